@@ -64,7 +64,7 @@ export function mustBe(value: unknown, what: string): string {
 }
 
 /** Quotes a value for an error without the password of a URL. The reader of the file removes keys from all errors. */
-export function shown(value: string): string {
+function shown(value: string): string {
   return JSON.stringify(redactUrl(value).slice(0, 60));
 }
 

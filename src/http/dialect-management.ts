@@ -10,7 +10,7 @@ import type { KeyCommands } from '../management/keys/commands.ts';
 import { ManagementError } from '../management/management-error.ts';
 import type { Gate } from '../profiles/gate.ts';
 import type { DialectManagement, ManagementRoute, WireError } from '../profiles/profile.ts';
-import { type Reply, renderAnswer, renderFailure, renderProblem } from '../profiles/reply.ts';
+import { type Reply, type ReplyContext, renderAnswer, renderFailure, renderProblem } from '../profiles/reply.ts';
 import type { TakeTurn } from './loop-turns.ts';
 import { parseJsonBody } from './wire/json-body.ts';
 
@@ -76,7 +76,7 @@ export function createDialectManagement(gate: Gate, parts: ManagementParts): Fin
 }
 
 function compileManagement(gate: Gate, management: DialectManagement, parts: ManagementParts): FindManagedPath {
-  const { api, dialect } = gate;
+  const { api, dialect, replies } = gate;
   const extract = createExtractor(api);
 
   const managedPaths = compile(management.routes).map((resource) => ({
@@ -86,10 +86,10 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
   }));
 
   async function answer(resource: Resource, request: ManagedRequest): Promise<Reply> {
-    const { facts, requestId } = request;
+    const { facts } = request;
     const route = resource.routes.get(facts.method === 'HEAD' ? 'GET' : facts.method);
     if (route === undefined) {
-      const refusal = renderProblem(dialect, api.id, 'method_not_allowed', request.rate, requestId);
+      const refusal = renderProblem(replies, 'method_not_allowed', contextOf(request));
       refusal.headers.push('Allow', listMethods(resource));
       return refusal;
     }
@@ -123,12 +123,12 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
       await parts.usage.flush().catch(() => undefined);
     } else if (route.method !== 'DELETE') {
       const bytes = await readBody();
-      if (bytes === undefined) return renderProblem(dialect, api.id, 'body_too_large', request.rate, request.requestId);
+      if (bytes === undefined) return renderProblem(replies, 'body_too_large', contextOf(request));
       const parsed = parseJsonBody(bytes, contentType);
       if (!parsed.ok) {
         const { code, detail } = parsed.problem;
         const error = code === 'unsupported_media_type' ? management.errors[code] : dialect.errors.bad_request;
-        return renderWireError({ ...error, message: detail }, request);
+        return renderWireError(error, request, detail);
       }
       body = parsed.value;
     }
@@ -139,7 +139,7 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
     const call = { keys: parts.keys, actor, apiId: api.id, environment, id, query, body } as const;
     await parts.takeTurn();
     const { status, body: content } = await route.answer(call);
-    return renderAnswer(dialect, status, jsonType, JSON.stringify(content), request.rate, request.requestId);
+    return renderAnswer(replies, status, jsonType, JSON.stringify(content), request);
   }
 
   function actorOf(key: AuthorizedKey, { facts, requestId }: ManagedRequest): KeyActor {
@@ -154,38 +154,42 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
     const { errors } = management;
     if (!(error instanceof ManagementError)) {
       parts.onFault(error);
-      return renderProblem(dialect, api.id, 'unavailable', request.rate, request.requestId);
+      return renderProblem(replies, 'unavailable', contextOf(request));
     }
     const message = gate.redactor.redactText(renameField(error, management.fieldNames));
     switch (error.code) {
       case 'invalid_input':
-        return renderWireError({ ...dialect.errors.bad_request, message }, request);
+        return renderWireError(dialect.errors.bad_request, request, message);
       case 'not_found':
         return renderWireError(errors.not_found, request);
       case 'not_permitted':
       case 'exceeds_own_rights':
-        return renderWireError({ ...errors.forbidden, message }, request);
+        return renderWireError(errors.forbidden, request, message);
       // The key, its organization or the session ended after the gate allowed the request. Answer as the gate does now.
       case 'key_not_active':
-        return renderProblem(dialect, api.id, 'key_revoked', request.rate, request.requestId);
+        return renderProblem(replies, 'key_revoked', contextOf(request));
       case 'not_signed_in':
-        return renderProblem(dialect, api.id, 'key_unknown', request.rate, request.requestId);
+        return renderProblem(replies, 'key_unknown', contextOf(request));
       case 'org_not_active':
-        return renderProblem(dialect, api.id, 'org_suspended', request.rate, request.requestId);
+        return renderProblem(replies, 'org_suspended', contextOf(request));
       // Every other failure is a conflict with the state of the store, not a mistake in the request.
       default:
-        return renderWireError({ ...errors.conflict, message: withoutField(error) }, request);
+        return renderWireError(errors.conflict, request, withoutField(error));
     }
   }
 
-  function renderWireError(error: WireError, { rate, requestId }: ManagedRequest): Reply {
-    return renderFailure(dialect, error, rate, requestId);
+  function renderWireError(error: WireError, request: ManagedRequest, message?: string): Reply {
+    return renderFailure(replies, error, message, contextOf(request));
   }
 
   return function find(path) {
     for (const managed of managedPaths) if (isPathOf(managed.resource, path)) return managed;
     return undefined;
   };
+}
+
+function contextOf({ facts: { clientAddress }, requestId, rate }: ManagedRequest): ReplyContext {
+  return { requestId, clientAddress, rate };
 }
 
 /** Groups the routes by path. */

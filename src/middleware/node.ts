@@ -239,7 +239,14 @@ function answerUnlessBegun(res: ServerResponse, { status, headers, body }: Reply
 function giveUp({ gate }: Settings, req: IncomingMessage, res: ServerResponse, error: unknown): void {
   try {
     gate.onFault(error);
-    answerUnlessBegun(res, renderAt({ gate, facts: req, requestId: createRequestId() }, 'unavailable', undefined));
+    answerUnlessBegun(
+      res,
+      renderAt(
+        { gate, facts: { rawHeaders: req.rawHeaders, clientAddress: undefined }, requestId: createRequestId() },
+        'unavailable',
+        undefined,
+      ),
+    );
   } catch {
     cutReply(res);
   }

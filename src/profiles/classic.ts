@@ -76,12 +76,11 @@ export const classic: Profile = {
   // "Test Keys: Data is not persisted".
   isolatesTestData: true,
   dialect: {
-    scheme: 'Bearer',
     rateHeaders: xRateLimitHeaders,
     sendsRateLimitFields: true,
     contentType: 'application/json; charset=utf-8',
     errors: { ...commonErrors, ...answerInvalidKeys(invalid), credential_missing: missing },
-    renderError: (error) => JSON.stringify({ success: false, error: { code: error.code, message: error.message } }),
+    body: { success: false, error: { code: '{code}', message: '{message}' } },
     management: {
       via: 'classic',
       takesSessions: false,

@@ -35,7 +35,9 @@ export function createCors(policy: CorsPolicy, { source }: Pick<ProtectedApi, 's
   const credentialHeader = headerOf(source);
   const methods = policy.methods.join(', ');
   const listedHeaders = [...new Set([credentialHeader, ...(policy.headers ?? [])])].join(', ');
-  const rateHeaders = [...Object.values(dialect.rateHeaders), 'RateLimit', 'RateLimit-Policy', 'Retry-After'];
+  const { limit, remaining, reset } = dialect.rateHeaders ?? {};
+  const named = [limit, remaining, reset].filter((name) => name !== undefined);
+  const rateHeaders = [...named, 'RateLimit', 'RateLimit-Policy', 'Retry-After'];
   const exposed = [...rateHeaders, 'WWW-Authenticate', 'X-Request-Id', ...policy.exposeHeaders].join(', ');
   const isVaried = origins !== 'any';
 

@@ -17,11 +17,14 @@ import { createRecheck, type Recheck } from '../engine/recheck.ts';
 import { type Cors, createCors } from './cors.ts';
 import type { Dialect } from './profile.ts';
 import { createIsPublic, type IsPublic } from './public-paths.ts';
+import { compileReplies, type Replies } from './reply.ts';
 
 /** A protected API, ready to decide and to answer. All carriers share it. */
 export interface Gate {
   readonly api: ProtectedApi;
   readonly dialect: Dialect;
+  /** The compiled replies of the dialect. */
+  readonly replies: Replies;
   /** The answers for pages of other origins. `undefined`: browsers block such pages from the API. */
   readonly cors: Cors | undefined;
   /** Which requests need no key. `undefined`: all need one. */
@@ -93,6 +96,7 @@ export function createGate(
   return {
     ...own,
     ...shared,
+    replies: compileReplies(dialect, api, clock),
     cors: own.cors && createCors(own.cors, api, dialect),
     isPublic: createIsPublic(own.publicPaths ?? [], api.policy),
     useOf: createUseOf(api.policy.billing),

@@ -78,13 +78,13 @@ function answerServer(requestId: string): Reply {
 
 /** The parts of a request from which Miftah renders its own reply. */
 export interface Rendering extends Pick<GuardedRequest<never>, 'gate' | 'requestId'> {
-  readonly facts: Pick<RequestFacts, 'rawHeaders'>;
+  readonly facts: Pick<RequestFacts, 'rawHeaders' | 'clientAddress'>;
 }
 
 /** Miftah's own reply to a request that the upstream does not answer. */
 export function renderAt(request: Rendering, problem: Problem, rate: RateState | undefined): Reply {
-  const { gate, requestId } = request;
-  const reply = renderProblem(gate.dialect, gate.api.id, problem, rate, requestId);
+  const { gate, requestId, facts } = request;
+  const reply = renderProblem(gate.replies, problem, { requestId, clientAddress: facts.clientAddress, rate });
   return shareWithPage(request, reply, undefined);
 }
 
@@ -95,7 +95,7 @@ export function renderAt(request: Rendering, problem: Problem, rate: RateState |
  * @param referrers see `Cors.headersFor`
  */
 export function shareWithPage(
-  { gate: { cors }, facts }: Omit<Rendering, 'requestId'>,
+  { gate: { cors }, facts }: Pick<Rendering, 'gate'> & { readonly facts: Pick<RequestFacts, 'rawHeaders'> },
   reply: Reply,
   referrers: Allowed['referrers'] | undefined,
 ): Reply {

@@ -1,5 +1,4 @@
 // PalCards: dealer cards. `x-api-key`, exact IPv4 lists that block when empty, one bare 401 for most denials.
-import { STATUS_CODES } from 'node:http';
 import {
   answerAllReasons,
   commonErrors,
@@ -35,7 +34,6 @@ export const palcards: Profile = {
   },
   isolatesTestData: false,
   dialect: {
-    scheme: 'ApiKey',
     rateHeaders: xRateLimitHeaders,
     sendsRateLimitFields: true,
     contentType: 'application/json; charset=utf-8',
@@ -43,7 +41,7 @@ export const palcards: Profile = {
       ...commonErrors,
       ...answerAllReasons(unauthorized),
     },
-    renderError: (error) => JSON.stringify({ statusCode: error.status, message: STATUS_CODES[error.status] }),
+    body: { statusCode: '{status}', message: '{statusText}' },
   },
   console: {
     product: { en: 'PalCards', ar: 'PalCards' },

@@ -1,5 +1,4 @@
 // Palm: verifications. Bearer `sk_live_` / `sk_test_`, problem details (RFC 9457), 600 requests a minute.
-import { STATUS_CODES } from 'node:http';
 import {
   answerInvalidKeys,
   commonErrors,
@@ -24,8 +23,6 @@ const forbidden: WireError = {
   message: 'The API key has insufficient permissions for this request.',
 };
 
-const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
 /** Palm. The quoted comments are from the vendor's page. */
 export const palm: Profile = {
   id: 'palm',
@@ -40,7 +37,6 @@ export const palm: Profile = {
   // "Data isolation: Test and production data are kept separate."
   isolatesTestData: true,
   dialect: {
-    scheme: 'Bearer',
     rateHeaders: xRateLimitHeaders,
     sendsRateLimitFields: false,
     contentType: 'application/problem+json',
@@ -59,16 +55,15 @@ export const palm: Profile = {
     // With type `about:blank`, the title is the phrase of the status (RFC 9457 §4.2.1). `instance` names the request if
     // its id is a UUID. A trusted proxy may set another id, which X-Request-Id then has.
     // RFC 9457 §3.2: a problem may have further members.
-    renderError: (error, requestId, help) =>
-      JSON.stringify({
-        type: 'about:blank',
-        title: STATUS_CODES[error.status],
-        status: error.status,
-        detail: error.message,
-        instance: uuid.test(requestId) ? `urn:uuid:${requestId}` : undefined,
-        docs: help?.docs,
-        contact: help?.contact,
-      }),
+    body: {
+      type: 'about:blank',
+      title: '{statusText}',
+      status: '{status}',
+      detail: '{message}',
+      'instance?': 'urn:uuid:{requestUuid}',
+      'docs?': '{docs}',
+      'contact?': '{contact}',
+    },
   },
   console: {
     product: { en: 'Palm', ar: 'Palm' },

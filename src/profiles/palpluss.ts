@@ -23,8 +23,12 @@ export const palpluss: Profile = {
   },
   isolatesTestData: false,
   dialect: {
-    scheme: 'Basic',
-    rateHeaders: { limit: 'x-ratelimit-limit', remaining: 'x-ratelimit-remaining', reset: 'x-ratelimit-reset' },
+    rateHeaders: {
+      limit: 'x-ratelimit-limit',
+      remaining: 'x-ratelimit-remaining',
+      reset: 'x-ratelimit-reset',
+      resetAs: 'unix',
+    },
     sendsRateLimitFields: false,
     contentType: 'application/json; charset=utf-8',
     errors: {
@@ -36,12 +40,11 @@ export const palpluss: Profile = {
         message: 'The account associated with this API key is suspended.',
       },
     },
-    renderError: (error, requestId, help) =>
-      JSON.stringify({
-        success: false,
-        error: { message: error.message, code: error.code, details: { docs: help?.docs, contact: help?.contact } },
-        requestId,
-      }),
+    body: {
+      success: false,
+      error: { message: '{message}', code: '{code}', details: { 'docs?': '{docs}', 'contact?': '{contact}' } },
+      requestId: '{requestId}',
+    },
   },
   console: {
     product: { en: 'PalPluss', ar: 'PalPluss' },

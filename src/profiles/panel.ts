@@ -110,18 +110,12 @@ export const panel: Profile = {
   },
   isolatesTestData: false,
   dialect: {
-    scheme: 'Bearer',
     rateHeaders: xRateLimitHeaders,
     sendsRateLimitFields: true,
     contentType: 'application/json; charset=utf-8',
     errors: { ...commonErrors, ...answerInvalidKeys(unauthenticated) },
     // JSON:API §11: `status` is the HTTP status as a string, and `about` links to further details.
-    renderError: (error, _requestId, help) => {
-      const links = help?.docs === undefined ? undefined : { about: help.docs };
-      return JSON.stringify({
-        errors: [{ links, code: error.code, status: String(error.status), detail: error.message }],
-      });
-    },
+    body: { errors: [{ 'links?': { about: '{docs}' }, code: '{code}', status: '{status:text}', detail: '{message}' }] },
     management: {
       via: 'panel',
       takesSessions: true,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { reasons } from '../domain/verdict.ts';
 import { profiles } from './index.ts';
 import { faults, type Problem, type Profile } from './profile.ts';
+import { compileReplies, renderProblem } from './reply.ts';
 
 const problems: readonly Problem[] = [...reasons, ...faults];
 
@@ -44,7 +45,9 @@ describe.each(Object.entries(profiles) as [string, Profile][])('%s', (id, profil
 
   test('renders JSON that does not name the reason, the key or anything internal', () => {
     for (const problem of problems) {
-      const body = profile.dialect.renderError(errors[problem], 'c1b2a3d4-e5f6-7890-abcd-ef1234567890');
+      const replies = compileReplies(profile.dialect, profile, { nowMs: () => 0 });
+      const context = { requestId: 'c1b2a3d4-e5f6-7890-abcd-ef1234567890', clientAddress: undefined, rate: undefined };
+      const { body } = renderProblem(replies, problem, context);
       expect(() => JSON.parse(body)).not.toThrow();
       expect(body).not.toMatch(/miftah|stack|org_|key_/i);
     }

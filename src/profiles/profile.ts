@@ -8,6 +8,7 @@ import type { SecretFormat } from '../domain/secret.ts';
 import { type Reason, reasons } from '../domain/verdict.ts';
 import type { KeyCommands } from '../management/keys/commands.ts';
 import type { ConsoleProfile } from './console.ts';
+import type { Template } from './template.ts';
 
 /** Problems that are not denials: the key did not cause them. */
 export const faults = [
@@ -28,10 +29,14 @@ export type Problem = Reason | Fault;
 
 /** A problem in a vendor's words. */
 export interface WireError {
+  /** 400 to 599. */
   readonly status: number;
-  /** The vendor's code. A dialect without codes omits it from the body. */
+  /** The vendor's code, for `{code}`. Empty: it has none. */
   readonly code: string;
+  /** A text with placeholders, for `{message}`. */
   readonly message: string;
+  /** Further headers of the reply, by name. The values have placeholders; a header without a value is not sent. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Where a caller finds help. Both are absolute URIs in ASCII. */
@@ -42,12 +47,21 @@ export interface Help {
   readonly contact: string | undefined;
 }
 
+/** The vendor's names of its three rate headers. */
+export interface RateHeaders {
+  readonly limit: string;
+  readonly remaining: string;
+  readonly reset: string;
+  /** What the reset header counts. `unix`: seconds since 1970. `seconds`: the seconds until then. */
+  readonly resetAs: 'unix' | 'seconds';
+}
+
 /** The headers and bodies of one vendor's replies. */
 export interface Dialect {
-  /** The authentication scheme in `WWW-Authenticate`. */
-  readonly scheme: 'ApiKey' | 'Basic' | 'Bearer';
-  /** The vendor's names of the rate headers. A reply has them if a limit counted its request. */
-  readonly rateHeaders: { readonly limit: string; readonly remaining: string; readonly reset: string };
+  /** The `WWW-Authenticate` of every 401, with placeholders. Default: the one for the place where the key rides. */
+  readonly challenge?: string | undefined;
+  /** A reply has them if a limit counted its request. `undefined`: the vendor has none. */
+  readonly rateHeaders: RateHeaders | undefined;
   /**
    * Whether replies also have the IETF's `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers).
    * False where the vendor's page names all of its rate headers: clients of an earlier draft fail on the current one.
@@ -56,12 +70,12 @@ export interface Dialect {
   /** Of error replies. */
   readonly contentType: string;
   readonly errors: Readonly<Record<Problem, WireError>>;
+  /** The body of an error reply. */
+  readonly body: Template;
   /** Where a refused caller finds help; the `Link` header of error replies names it. Default: nowhere. */
   readonly help?: Help | undefined;
-  /** The body of an error reply. It has `help` if the vendor's format has a place for it. */
-  renderError(error: WireError, requestId: string, help?: Help): string;
   /** The vendor's routes for keys that manage keys. Absent: it has no such routes. */
-  readonly management?: DialectManagement;
+  readonly management?: DialectManagement | undefined;
 }
 
 /** A vendor's routes for keys that manage keys. Miftah answers them on the API's own host instead of the upstream. */
@@ -250,6 +264,7 @@ export const xRateLimitHeaders = {
   limit: 'X-RateLimit-Limit',
   remaining: 'X-RateLimit-Remaining',
   reset: 'X-RateLimit-Reset',
+  resetAs: 'unix',
 } as const;
 
 /** The default errors of management routes. For `forbidden` and `conflict`, replies have the command's own message. */

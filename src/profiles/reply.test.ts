@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import type { RateState } from '../domain/rate-limit.ts';
 import { reasons } from '../domain/verdict.ts';
 import { type ProfileId, profiles } from './index.ts';
-import { faults, type Problem } from './profile.ts';
-import { type Reply, renderProblem } from './reply.ts';
+import { faults, type Help, type Problem, type Profile, type RateHeaders } from './profile.ts';
+import { compileReplies, type Reply, renderProblem } from './reply.ts';
 
 const ids = Object.keys(profiles) as ProfileId[];
 const requestId = 'c1b2a3d4-e5f6-7890-abcd-ef1234567890';
@@ -32,8 +32,22 @@ function textOf({ status, headers, body }: Reply): string {
   return [status, ...lines, '', body].join('\n');
 }
 
-const render = (id: ProfileId, problem: Problem, rate?: RateState) =>
-  renderProblem(profiles[id].dialect, id, problem, rate, requestId);
+const clock = { nowMs: () => 1_700_000_003_001 };
+
+function render(
+  id: ProfileId,
+  problem: Problem,
+  rate?: RateState,
+  { dialect, source }: Pick<Profile, 'dialect' | 'source'> = profiles[id],
+): Reply {
+  const replies = compileReplies(dialect, { id, source }, clock);
+  return renderProblem(replies, problem, { requestId, clientAddress: '203.0.113.9', rate });
+}
+
+function withHelp(id: ProfileId, of: Help): Reply {
+  const { dialect, source } = profiles[id];
+  return render(id, 'key_unknown', undefined, { dialect: { ...dialect, help: of }, source });
+}
 
 const help = { docs: 'https://docs.example.com/keys', contact: 'mailto:help@example.com' };
 const link = '<https://docs.example.com/keys>; rel="help", <mailto:help@example.com>; rel="help"';
@@ -45,17 +59,14 @@ test.each<[ProfileId, unknown]>([
   ['classic', { success: false, error: { code: 'INVALID_API_KEY', message: 'Invalid API key.' } }],
   ['palcards', { statusCode: 401, message: 'Unauthorized' }],
 ])('a denied request of %s names the help that is configured', (id, body) => {
-  const reply = renderProblem({ ...profiles[id].dialect, help }, id, 'key_unknown', undefined, requestId);
+  const reply = withHelp(id, help);
   expect(headersOf(reply).get('link')).toBe(link);
   expect(headersOf(reply).get('content-length')).toBe(String(Buffer.byteLength(reply.body)));
   expect(JSON.parse(reply.body)).toEqual(body);
 });
 
 test('help with one link has one, and without a link none', () => {
-  const linkOf = (one: { docs: string | undefined; contact: string | undefined }) =>
-    headersOf(
-      renderProblem({ ...profiles.palpluss.dialect, help: one }, 'palpluss', 'key_unknown', undefined, requestId),
-    ).get('link');
+  const linkOf = (one: Help) => headersOf(withHelp('palpluss', one)).get('link');
   expect(linkOf({ docs: undefined, contact: help.contact })).toBe('<mailto:help@example.com>; rel="help"');
   expect(linkOf({ docs: undefined, contact: undefined })).toBeUndefined();
 });
@@ -70,7 +81,7 @@ describe.each(ids)('%s', (id) => {
 
   test('sends truthful rate headers wherever a limit was counted, and Retry-After on 429 alone', () => {
     const { rateHeaders, sendsRateLimitFields } = profiles[id].dialect;
-    const { limit, remaining, reset } = rateHeaders;
+    const { limit, remaining, reset } = rateHeaders as RateHeaders;
     for (const problem of reasons) {
       const reply = render(id, problem, usedUp);
       const headers = headersOf(reply);
@@ -125,7 +136,8 @@ test('PalCards answers all refused requests but limits and outages with the same
 });
 
 test('the Content-Length counts bytes, not characters', () => {
-  const dialect = { ...profiles.palcards.dialect, renderError: () => 'غير مصرح' };
-  const reply = renderProblem(dialect, 'api', 'key_unknown', undefined, requestId);
+  const { source, dialect } = profiles.palcards;
+  const arabic = { source, dialect: { ...dialect, contentType: 'text/plain', body: 'غير مصرح' } };
+  const reply = render('palcards', 'key_unknown', undefined, arabic);
   expect(headersOf(reply).get('content-length')).toBe('15');
 });

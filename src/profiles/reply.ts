@@ -1,6 +1,22 @@
 // Renders a verdict or a fault as the reply that the vendor's clients expect: status, headers, body.
+import { STATUS_CODES } from 'node:http';
+import type { Clock } from '../domain/clock.ts';
+import type { CredentialSource } from '../domain/credential.ts';
+import type { ProtectedApi } from '../domain/protected-api.ts';
 import { type RateState, secondsToReset } from '../domain/rate-limit.ts';
-import type { Dialect, Help, Problem, WireError } from './profile.ts';
+import { reasons } from '../domain/verdict.ts';
+import { type Dialect, faults, type Help, type Problem, type WireError } from './profile.ts';
+import {
+  type ConstantValues,
+  compileBody,
+  compileText,
+  type Encoding,
+  encodingOf,
+  type Fill,
+  type Text,
+  textOf,
+  type VaryingValues,
+} from './template.ts';
 
 /** A whole reply. `headers` is flat, name and value in turn, ready for `writeHead`. */
 export interface Reply {
@@ -9,50 +25,176 @@ export interface Reply {
   readonly body: string;
 }
 
+/** The values of one request that its reply may show. */
+export interface ReplyContext {
+  readonly requestId: string;
+  /** `undefined`: the client's address is not known. */
+  readonly clientAddress: string | undefined;
+  /** The caller's rate state, if a limit counted the request. */
+  readonly rate: RateState | undefined;
+}
+
+/** The compiled replies of one API. */
+export interface Replies {
+  readonly api: Pick<ProtectedApi, 'id' | 'source'>;
+  readonly dialect: Dialect;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly problems: Readonly<Record<Problem, CompiledError>>;
+}
+
+/** An error with all that is the same in its replies. */
+interface CompiledError {
+  readonly status: number;
+  readonly body: string | Fill;
+  /** Of a body that is the same in all replies, in bytes; else `undefined`. */
+  readonly length: string | undefined;
+  /** `Link`, the challenge and the error's own headers, flat. */
+  readonly headers: readonly (string | Fill)[];
+  readonly problem: Problem | undefined;
+}
+
+/** Compiles the templates of a dialect for one API. */
+export function compileReplies(dialect: Dialect, { id, source }: Replies['api'], clock: Replies['clock']): Replies {
+  const api = { id, source };
+  const problems = Object.fromEntries(
+    [...reasons, ...faults].map((problem) => [problem, compileError(dialect, api, dialect.errors[problem], problem)]),
+  ) as Record<Problem, CompiledError>;
+  return { api, dialect, clock, problems };
+}
+
+const passingProblems: ReadonlySet<Problem | undefined> = new Set(['rate_limited', 'quota_exceeded', 'unavailable']);
+
 /**
- * The reply to a request with a problem: the reason of a denial, or a fault. It has `Cache-Control: no-store`.
- *
- * @param realm the API's id
- * @param rate the caller's rate state, if a limit counted the request
+ * @param problem `undefined`: the failure of a command
+ * @param message the text for `{message}`. Default: that of the error
  */
-export function renderProblem(
+function compileError(
   dialect: Dialect,
-  realm: string,
-  problem: Problem,
-  rate: RateState | undefined,
-  requestId: string,
-): Reply {
-  const error = dialect.errors[problem];
-  const reply = openErrorReply(dialect, error, requestId);
-  const { headers } = reply;
-  if (error.status === 401) headers.push('WWW-Authenticate', challenge(dialect, realm, problem));
-  if (rate !== undefined) {
-    appendRateHeaders(headers, dialect, rate);
-    if (error.status === 429) headers.push('Retry-After', String(secondsToReset(rate)));
-  } else if (error.status === 429 || error.status === 503) {
-    headers.push('Retry-After', '1');
-  }
-  return reply;
-}
-
-/** The reply of a management route to a command that failed. It has `Cache-Control: no-store`. */
-export function renderFailure(
-  dialect: Dialect,
+  api: Replies['api'],
   error: WireError,
-  rate: RateState | undefined,
-  requestId: string,
-): Reply {
-  const reply = openErrorReply(dialect, error, requestId);
-  if (rate !== undefined) appendRateHeaders(reply.headers, dialect, rate);
-  return reply;
+  problem: Problem | undefined,
+  message: Text = textOf(error.message),
+): CompiledError {
+  const { status, code, headers = {} } = error;
+  const { docs, contact } = dialect.help ?? {};
+  const constants: ConstantValues = {
+    status,
+    statusText: STATUS_CODES[status] ?? '',
+    code,
+    docs,
+    contact,
+    api: api.id,
+    message,
+  };
+  const encoding = encodingOf(dialect.contentType);
+  if (encoding === undefined) throw new TypeError(`no escapes are known for bodies of type ${dialect.contentType}`);
+  const body = compileBody(dialect.body, encoding, constants);
+  const fixed: (string | Fill)[] = dialect.help === undefined ? [] : linksTo(dialect.help);
+  const push = (name: string, text: string, how: Encoding) => {
+    const value = compileText(textOf(text), how, constants);
+    if (value !== undefined) fixed.push(name, value);
+  };
+  if (status === 401 && problem !== undefined) {
+    if (dialect.challenge === undefined) fixed.push('WWW-Authenticate', challengeFor(api.source, api.id, problem));
+    else push('WWW-Authenticate', dialect.challenge, 'quoted');
+  }
+  for (const [name, text] of Object.entries(headers)) push(name, text, 'header');
+  const length = typeof body === 'string' ? String(Buffer.byteLength(body)) : undefined;
+  return { status, body, length, headers: fixed, problem };
 }
 
-function openErrorReply(dialect: Dialect, error: WireError, requestId: string): Reply {
-  const { contentType, help } = dialect;
-  const reply = openReply(error.status, contentType, dialect.renderError(error, requestId, help), requestId);
-  if (help !== undefined) reply.headers.push(...linksTo(help));
-  return reply;
+/** The reply to a request with a problem: the reason of a denial, or a fault. It has `Cache-Control: no-store`. */
+export function renderProblem(replies: Replies, problem: Problem, context: ReplyContext): Reply {
+  return renderError(replies, replies.problems[problem], context);
 }
+
+/**
+ * The reply of a management route to a command that failed. It has `Cache-Control: no-store`.
+ *
+ * @param message instead of the error's own; it has no placeholders
+ */
+export function renderFailure(
+  replies: Replies,
+  error: WireError,
+  message: string | undefined,
+  context: ReplyContext,
+): Reply {
+  const { dialect, api } = replies;
+  const literal = message === undefined ? undefined : [message];
+  return renderError(replies, compileError(dialect, api, error, undefined, literal), context);
+}
+
+function renderError(replies: Replies, error: CompiledError, context: ReplyContext): Reply {
+  const { dialect } = replies;
+  const { requestId, rate } = context;
+  const retryAfter = retryAfterSeconds(error.problem, rate);
+  const values = new ReplyValues(context, replies, retryAfter);
+  const body = fill(error.body, values);
+  const headers = openHeaders(dialect.contentType, error.length ?? String(Buffer.byteLength(body)), requestId);
+  for (const part of error.headers) headers.push(fill(part, values));
+  if (rate !== undefined) appendRateHeaders(headers, dialect, rate);
+  if (retryAfter !== undefined) headers.push('Retry-After', String(retryAfter));
+  return { status: error.status, headers, body };
+}
+
+function fill(piece: string | Fill, values: VaryingValues): string {
+  return typeof piece === 'string' ? piece : piece(values);
+}
+
+/** What a passing problem says about when to try again. `undefined`: nothing. */
+function retryAfterSeconds(problem: Problem | undefined, rate: RateState | undefined): number | undefined {
+  if (!passingProblems.has(problem)) return undefined;
+  if (rate === undefined) return 1;
+  return problem === 'unavailable' ? undefined : secondsToReset(rate);
+}
+
+/** The values of one reply, each computed when a template asks for it. */
+class ReplyValues implements VaryingValues {
+  readonly #context: ReplyContext;
+  readonly #dialect: Dialect;
+  readonly #clock: Replies['clock'];
+  readonly retryAfter: number | undefined;
+
+  constructor(context: ReplyContext, { dialect, clock }: Replies, retryAfter: number | undefined) {
+    this.#context = context;
+    this.#dialect = dialect;
+    this.#clock = clock;
+    this.retryAfter = retryAfter;
+  }
+
+  get requestId(): string {
+    return this.#context.requestId;
+  }
+
+  /** A trusted proxy may set ids that are no UUIDs. */
+  get requestUuid(): string | undefined {
+    const { requestId } = this.#context;
+    return uuid.test(requestId) ? requestId : undefined;
+  }
+
+  get clientAddress(): string | undefined {
+    return this.#context.clientAddress;
+  }
+
+  get limit(): number | undefined {
+    return this.#context.rate?.limit;
+  }
+
+  get remaining(): number | undefined {
+    return this.#context.rate?.remaining;
+  }
+
+  get reset(): number | undefined {
+    const { rate } = this.#context;
+    return rate && resetOf(rate, this.#dialect.rateHeaders?.resetAs ?? 'unix');
+  }
+
+  get time(): string {
+    return new Date(this.#clock.nowMs()).toISOString();
+  }
+}
+
+const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** The help as a `Link` header (RFC 8288 §3); `help` is a registered relation. Empty: there is none. */
 function linksTo({ docs, contact }: Help): string[] {
@@ -62,41 +204,45 @@ function linksTo({ docs, contact }: Help): string[] {
 
 /** The reply of a management route. It has `Cache-Control: no-store`. */
 export function renderAnswer(
-  dialect: Dialect,
+  { dialect }: Replies,
   status: number,
   contentType: string,
   body: string,
-  rate: RateState | undefined,
-  requestId: string,
+  { requestId, rate }: Pick<ReplyContext, 'requestId' | 'rate'>,
 ): Reply {
-  const reply = openReply(status, contentType, body, requestId);
-  if (rate !== undefined) appendRateHeaders(reply.headers, dialect, rate);
-  return reply;
-}
-
-/** A reply with the headers that every reply has. */
-function openReply(status: number, contentType: string, body: string, requestId: string): Reply {
-  const headers = ['Content-Type', contentType, 'Content-Length', String(Buffer.byteLength(body))];
-  headers.push('Cache-Control', 'no-store', 'X-Request-Id', requestId);
+  const headers = openHeaders(contentType, String(Buffer.byteLength(body)), requestId);
+  if (rate !== undefined) appendRateHeaders(headers, dialect, rate);
   return { status, headers, body };
 }
 
+/** The headers that every reply has. */
+function openHeaders(contentType: string, length: string, requestId: string): string[] {
+  return [
+    'Content-Type',
+    contentType,
+    'Content-Length',
+    length,
+    'Cache-Control',
+    'no-store',
+    'X-Request-Id',
+    requestId,
+  ];
+}
+
 /**
- * Adds the vendor's three rate headers and, if the dialect sends them, the IETF's two
- * (draft-ietf-httpapi-ratelimit-headers). `reset` is in Unix seconds; `t` is the seconds until then. Both are rounded
- * up.
+ * Adds the vendor's rate headers and, if the dialect sends them, the IETF's two
+ * (draft-ietf-httpapi-ratelimit-headers; `t` is the seconds until the reset). Times are rounded up.
  */
-export function appendRateHeaders(headers: string[], dialect: Dialect, rate: RateState): void {
-  const names = dialect.rateHeaders;
-  headers.push(
-    names.limit,
-    String(rate.limit),
-    names.remaining,
-    String(rate.remaining),
-    names.reset,
-    String(Math.ceil(rate.resetAtMs / 1000)),
-  );
-  if (!dialect.sendsRateLimitFields) return;
+export function appendRateHeaders(
+  headers: string[],
+  { rateHeaders, sendsRateLimitFields }: Pick<Dialect, 'rateHeaders' | 'sendsRateLimitFields'>,
+  rate: RateState,
+): void {
+  if (rateHeaders !== undefined) {
+    const { limit, remaining, reset, resetAs } = rateHeaders;
+    headers.push(limit, String(rate.limit), remaining, String(rate.remaining), reset, String(resetOf(rate, resetAs)));
+  }
+  if (!sendsRateLimitFields) return;
   headers.push(
     'RateLimit-Policy',
     `"default";q=${rate.limit};w=${rate.windowSeconds}`,
@@ -105,17 +251,21 @@ export function appendRateHeaders(headers: string[], dialect: Dialect, rate: Rat
   );
 }
 
+function resetOf(rate: RateState, resetAs: 'unix' | 'seconds'): number {
+  return resetAs === 'unix' ? Math.ceil(rate.resetAtMs / 1000) : secondsToReset(rate);
+}
+
 /**
  * The challenge that every 401 carries (RFC 9110 §15.5.2). For Bearer, it omits `error` when the request had no
  * credential (RFC 6750 §3.1). `ApiKey` is not registered: no registered scheme fits a key in its own header.
  */
-function challenge(dialect: Dialect, realm: string, problem: Problem): string {
-  switch (dialect.scheme) {
-    case 'Basic':
+function challengeFor({ kind }: CredentialSource, realm: string, problem: Problem): string {
+  switch (kind) {
+    case 'basic':
       return `Basic realm="${realm}", charset="UTF-8"`;
-    case 'ApiKey':
+    case 'header':
       return `ApiKey realm="${realm}"`;
-    case 'Bearer':
+    case 'bearer':
       return problem === 'credential_missing'
         ? `Bearer realm="${realm}"`
         : `Bearer realm="${realm}", error="invalid_token"`;

@@ -210,7 +210,11 @@ export function addKeyPageRoutes(app: ConsoleApp, parts: KeyPageParts): void {
     const { method, path, clientAddress = null } = facts;
     const context = { ...viewFor(c, actor, policies, clock.nowMs()), key, policy: gate.api.policy };
     const fix = chooseFix({ reason, apiId, orgId, keyId, clientAddress, method, path }, context);
-    const { status, body } = renderProblem(gate.dialect, apiId, reason, rate, randomUUID());
+    const { status, body } = renderProblem(gate.replies, reason, {
+      requestId: randomUUID(),
+      clientAddress: facts.clientAddress,
+      rate,
+    });
     const reply = { status, contentType: gate.dialect.contentType, body };
     return c.json({ verdict: 'refused' as const, reason, checks: shown, fix, reply }, 200);
   });
