@@ -5,7 +5,7 @@ import type { Role } from './role.ts';
 
 /** The way in that a command used. */
 export interface Origin {
-  /** `admin_api`, `console`, `import`, `library`, or the name of a vendor's own routes (`DialectManagement.via`). */
+  /** `admin_api`, `console`, `import`, `library`, or the name of a vendor's own routes (`DialectManagement.shape`). */
   readonly via: string;
   readonly address: string | null;
   readonly requestId: string | null;

@@ -9,7 +9,9 @@ import { createExtractor } from '../engine/extract.ts';
 import type { KeyCommands } from '../management/keys/commands.ts';
 import { ManagementError } from '../management/management-error.ts';
 import type { Gate } from '../profiles/gate.ts';
-import type { DialectManagement, ManagementRoute, WireError } from '../profiles/profile.ts';
+import { managementShapes } from '../profiles/management/index.ts';
+import type { ManagementRoute, ManagementShape } from '../profiles/management/shape.ts';
+import type { DialectManagement, WireError } from '../profiles/profile.ts';
 import { type Reply, type ReplyContext, renderAnswer, renderFailure, renderProblem } from '../profiles/reply.ts';
 import type { TakeTurn } from './loop-turns.ts';
 import { parseJsonBody } from './wire/json-body.ts';
@@ -78,8 +80,10 @@ export function createDialectManagement(gate: Gate, parts: ManagementParts): Fin
 function compileManagement(gate: Gate, management: DialectManagement, parts: ManagementParts): FindManagedPath {
   const { api, dialect, replies } = gate;
   const extract = createExtractor(api);
+  const via = management.shape;
+  const shape: ManagementShape = managementShapes[via];
 
-  const managedPaths = compile(management.routes).map((resource) => ({
+  const managedPaths = compile(shape.routes(management.path)).map((resource) => ({
     resource,
     answer: (request: ManagedRequest) => answer(resource, request),
     findMember,
@@ -104,13 +108,13 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
     facts,
     requestId,
   }: Pick<ManagedRequest, 'facts' | 'requestId'>): Promise<MemberActor | undefined> {
-    if (!management.takesSessions) return undefined;
+    if (!shape.takesSessions) return undefined;
     const sent = facts.rawHeaders.flatMap((name, at) =>
       at % 2 === 0 && name.toLowerCase() === 'authorization' ? [facts.rawHeaders[at + 1] as string] : [],
     );
     const [authorization] = sent;
     if (sent.length !== 1 || authorization === undefined) return undefined;
-    const origin = { via: management.via, address: facts.clientAddress ?? null, requestId };
+    const origin = { via, address: facts.clientAddress ?? null, requestId };
     return parts.findMember(authorization, origin);
   }
 
@@ -147,7 +151,7 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
     const label = credential.kind === 'presented' ? maskOf(hintOf(credential.secret, api.secret)) : key.id;
     const { apiId, orgId, environment } = key;
     const address = facts.clientAddress ?? null;
-    return { kind: 'key', keyId: key.id, label, apiId, orgId, environment, via: management.via, address, requestId };
+    return { kind: 'key', keyId: key.id, label, apiId, orgId, environment, via, address, requestId };
   }
 
   function answerError(error: unknown, request: ManagedRequest): Reply {
@@ -156,7 +160,7 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
       parts.onFault(error);
       return renderProblem(replies, 'unavailable', contextOf(request));
     }
-    const message = gate.redactor.redactText(renameField(error, management.fieldNames));
+    const message = gate.redactor.redactText(renameField(error, shape.fieldNames));
     switch (error.code) {
       case 'invalid_input':
         return renderWireError(dialect.errors.bad_request, request, message);
@@ -222,7 +226,7 @@ function listMethods({ routes }: Resource): string {
 }
 
 /** Puts the vendor's name of the field into a command's message, which begins with Miftah's name of it. */
-function renameField({ field, message }: ManagementError, fieldNames: DialectManagement['fieldNames']): string {
+function renameField({ field, message }: ManagementError, fieldNames: ManagementShape['fieldNames']): string {
   const root = /^\w+/.exec(field ?? '')?.[0] ?? '';
   const name = Object.hasOwn(fieldNames, root) ? fieldNames[root] : undefined;
   return name !== undefined && message.startsWith(root) ? `${name}${message.slice(root.length)}` : message;

@@ -1,13 +1,11 @@
 // A profile: one vendor's rules for API keys, as data. A new vendor is one file of this shape and its golden replies.
 
-import type { KeyActor, MemberActor } from '../domain/actor.ts';
-import type { Environment } from '../domain/api-key.ts';
 import type { CredentialSource } from '../domain/credential.ts';
 import type { Policy } from '../domain/protected-api.ts';
 import type { SecretFormat } from '../domain/secret.ts';
 import { type Reason, reasons } from '../domain/verdict.ts';
-import type { KeyCommands } from '../management/keys/commands.ts';
 import type { ConsoleProfile } from './console.ts';
+import type { ManagementShapeId } from './management/index.ts';
 import type { Template } from './template.ts';
 
 /** Problems that are not denials: the key did not cause them. */
@@ -80,44 +78,11 @@ export interface Dialect {
 
 /** A vendor's routes for keys that manage keys. Miftah answers them on the API's own host instead of the upstream. */
 export interface DialectManagement {
-  /** The name of these routes in the audit log, such as `panel`. The console's `audit.json` translates it. */
-  readonly via: string;
-  /** Whether the routes accept a member's session token (`Authorization: Bearer`) as well as a key. */
-  readonly takesSessions: boolean;
-  readonly routes: readonly ManagementRoute[];
-  /** The vendor's names for Miftah's fields, where they differ: `{ name: 'memo' }`. */
-  readonly fieldNames: Readonly<Record<string, string>>;
-  readonly errors: Readonly<Record<ManagementProblem, WireError>>;
-}
-
-/** One route for keys that manage keys. */
-export interface ManagementRoute {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** The whole path; one segment may be `{id}`. A GET route also answers HEAD. */
+  /** What the routes are, read and answer. The audit log has it as `via`; the console's `audit.json` translates it. */
+  readonly shape: ManagementShapeId;
+  /** The path of the list, such as `/v1/keys`. The other routes are below it. */
   readonly path: string;
-  /** Runs the command. Rejects with a `ManagementError` if the input is invalid or the caller may not do it. */
-  readonly answer: (call: ManagementCall) => Promise<ManagementAnswer>;
-}
-
-/** An allowed request on a management route. */
-export interface ManagementCall {
-  readonly keys: KeyCommands;
-  /** A key or, if the routes accept sessions, a member. */
-  readonly actor: KeyActor | MemberActor;
-  readonly apiId: string;
-  /** The environment of the key. For a member: `live`. */
-  readonly environment: Environment;
-  /** The path segment for `{id}`, as the client sent it. Empty: the route has none. */
-  readonly id: string;
-  readonly query: URLSearchParams;
-  /** The parsed JSON body of POST, PUT and PATCH. `undefined` for GET and DELETE, whose bodies are not read. */
-  readonly body: unknown;
-}
-
-/** A reply; the body is sent as JSON. */
-export interface ManagementAnswer {
-  readonly status: number;
-  readonly body: object;
+  readonly errors: Readonly<Record<ManagementProblem, WireError>>;
 }
 
 /** Failures of a command, apart from bad input. Bad input is the dialect's `bad_request` with the command's message. */

@@ -1,7 +1,7 @@
 // Reads the query and the body of a management request. An unknown field of a body is an error that names it.
 import type { z } from 'zod';
-import { formatFieldPath } from '../domain/field-path.ts';
-import { invalidInput } from '../management/management-error.ts';
+import { formatFieldPath } from '../../domain/field-path.ts';
+import { invalidInput } from '../../management/management-error.ts';
 
 /** Parses `input` with `schema`. Throws a `ManagementError` (`invalid_input`) that names the first field at fault. */
 export function readInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
