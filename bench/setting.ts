@@ -1,6 +1,6 @@
 // A Miftah to measure: a configuration with one API, and keys whose secrets come from a seed.
 import { join } from 'node:path';
-import { classic } from '../src/profiles/classic.ts';
+import { profiles } from '../src/config/bundled-profiles.ts';
 import type { Bed } from './bed.ts';
 import { type KeySet, makeKeys } from './make-keys.ts';
 
@@ -15,7 +15,7 @@ export function describeKeys(rateLimits: KeySet['rateLimits'] = []): KeySet {
     seed: 'bench',
     apiId: 'classic',
     environment: 'live',
-    format: classic.secret,
+    format: profiles.classic.secret,
     restrictions: { addresses: ['127.0.0.1'], referrers: [], endpoints: ['GET /v1/users/*'], scopes: [] },
     rateLimits: rateLimits ?? [],
   };

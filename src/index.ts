@@ -4,6 +4,7 @@ import type { Config } from './config/config.ts';
 import type { RunningServer } from './serve.ts';
 
 export { type Miftah, type OpenOptions, openMiftah } from './compose.ts';
+export { profiles } from './config/bundled-profiles.ts';
 export type { ApiConfig, Config } from './config/config.ts';
 export { loadConfig } from './config/load.ts';
 export type { Actor } from './domain/actor.ts';
@@ -15,7 +16,6 @@ export type { Allowed, Reason, Refused, Verdict } from './domain/verdict.ts';
 export { reasons } from './domain/verdict.ts';
 export { libraryOperator } from './management/rights.ts';
 export type { Gate } from './profiles/gate.ts';
-export { profiles } from './profiles/index.ts';
 export type { Dialect, Profile } from './profiles/profile.ts';
 export type { RunningServer } from './serve.ts';
 

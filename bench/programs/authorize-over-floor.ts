@@ -2,6 +2,7 @@
 // `node authorize-over-floor.ts --keys 1000 --calls 200000 --rounds 9` prints one line of JSON.
 import { hash } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { profiles } from '../../src/config/bundled-profiles.ts';
 import { createInProcessLimiter } from '../../src/coordination/in-process.ts';
 import { createSteadyClock } from '../../src/domain/clock.ts';
 import type { ProtectedApi } from '../../src/domain/protected-api.ts';
@@ -10,7 +11,6 @@ import { createAuthorize } from '../../src/engine/authorize.ts';
 import { createClientCharge } from '../../src/engine/client-charge.ts';
 import { KeyCache } from '../../src/engine/key-cache.ts';
 import type { StoredSecret } from '../../src/engine/ports.ts';
-import { palcards } from '../../src/profiles/palcards.ts';
 import { interleave } from '../measure.ts';
 
 const { values } = parseArgs({
@@ -26,9 +26,13 @@ const calls = Number(values.calls);
 // PalCards' header and 80 characters, with endpoint patterns and a limit, which the profile itself leaves off.
 const api: ProtectedApi = {
   id: 'palcards',
-  source: palcards.source,
-  secret: palcards.secret,
-  policy: { ...palcards.policy, hasEndpoints: true, rateLimits: [{ limit: 1_000_000_000, windowSeconds: 60 }] },
+  source: profiles.palcards.source,
+  secret: profiles.palcards.secret,
+  policy: {
+    ...profiles.palcards.policy,
+    hasEndpoints: true,
+    rateLimits: [{ limit: 1_000_000_000, windowSeconds: 60 }],
+  },
 };
 const secrets = Array.from({ length: keyCount }, () => flat(generateSecret(api.secret, 'live')));
 const addresses = Array.from({ length: keyCount }, (_, at) => flat(`10.${at >> 16}.${(at >> 8) & 255}.${at & 255}`));

@@ -6,9 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { parseArgs } from 'node:util';
 import { openMiftah } from '../../src/compose.ts';
+import { profiles } from '../../src/config/bundled-profiles.ts';
 import { digestSecret } from '../../src/domain/secret.ts';
 import { apiKeyAuth } from '../../src/middleware/node.ts';
-import { classic } from '../../src/profiles/classic.ts';
 import { appendRateHeaders } from '../../src/profiles/reply.ts';
 import { secretAt } from '../make-keys.ts';
 import { describeKeys } from '../setting.ts';
@@ -34,7 +34,7 @@ if (values['rate-headers']) {
     readAtMs: 1_799_999_970_000,
   };
   headers.push('X-Request-Id', randomUUID());
-  appendRateHeaders(headers, classic.dialect, rate);
+  appendRateHeaders(headers, profiles.classic.dialect, rate);
 }
 // Node merges a flat list into headers from `setHeader` only if it is an object, so both servers set theirs one by one.
 function handle(_req: IncomingMessage, res: ServerResponse): void {

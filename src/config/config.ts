@@ -134,6 +134,8 @@ export interface Config {
     /** Longer than the links in mails work: 8 or more. Default 30. */
     readonly mailDays: number | undefined;
   };
+  /** The profiles that the file defines or uses, without the overrides of APIs. */
+  readonly profiles: readonly Profile[];
   /** At least one. No two APIs share an id or a host. */
   readonly apis: readonly ApiConfig[];
 }
@@ -159,7 +161,7 @@ export interface ApiLimits {
 export interface ApiConfig {
   /** `[a-z][a-z0-9-]{0,39}` */
   readonly id: string;
-  /** A bundled profile with the file's overrides. `profile.id` stays the bundled profile's id. */
+  /** A profile with the overrides of this API. */
   readonly profile: Profile;
   /** Lower case, without port. `undefined`: the host serves both environments, and the key decides. */
   readonly hosts: ReadonlyMap<string, Environment | undefined>;

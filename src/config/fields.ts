@@ -75,3 +75,11 @@ export const headerName = (example: string) =>
     (value) => (/^[a-z0-9][a-z0-9-]{0,59}$/i.test(value) ? value.toLowerCase() : undefined),
     'A header name.',
   );
+
+/** Returns a host name in lower case; `undefined` if it is none. */
+export function parseHost(value: string): string | undefined {
+  const lower = value.toLowerCase();
+  if (!/^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*$/.test(lower)) return undefined;
+  // `1.2.3.4.5` and `xn--a` look like host names, but URLs can't have them.
+  return URL.canParse(`http://${lower}`) && new URL(`http://${lower}`).hostname === lower ? lower : undefined;
+}

@@ -1,14 +1,15 @@
 // The published JSON Schema is the one of this schema, and the example is valid.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { configJsonSchema } from './json-schema.ts';
+import { configJsonSchema, profileJsonSchema } from './json-schema.ts';
 import { loadConfig } from './load.ts';
 
-test('schema/miftah.schema.json is up to date: npm run generate', () => {
-  const published: unknown = JSON.parse(
-    readFileSync(new URL('../../schema/miftah.schema.json', import.meta.url), 'utf8'),
-  );
-  expect(published).toEqual(configJsonSchema());
+test.each([
+  ['miftah.schema.json', configJsonSchema],
+  ['profile.schema.json', profileJsonSchema],
+])('schema/%s is up to date: npm run generate', (file, schema) => {
+  const published: unknown = JSON.parse(readFileSync(new URL(`../../schema/${file}`, import.meta.url), 'utf8'));
+  expect(published).toEqual(schema());
 });
 
 test('the example with five profiles loads', () => {

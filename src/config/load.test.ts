@@ -51,7 +51,7 @@ function firstApi(text: string) {
 describe('a configuration', () => {
   test('is complete when the file says no more than its APIs', () => {
     const config = load(withApi(''));
-    expect({ ...config, apis: [] }).toEqual({
+    expect({ ...config, apis: [], profiles: config.profiles.map(({ id }) => id) }).toEqual({
       public: {
         listen: { host: '127.0.0.1', port: 4100 },
         url: undefined,
@@ -86,6 +86,7 @@ describe('a configuration', () => {
         mailDays: 30,
       },
       apis: [],
+      profiles: ['classic'],
     });
   });
 
@@ -556,7 +557,7 @@ describe('a configuration that can not be used', () => {
     [
       'no mapping',
       '- 1',
-      'miftah.yaml:1: must be a mapping with $schema, public, internal, dataDir, secrets, database, coordination, nodes, onLimiterOutage, drainSeconds, finishSeconds, onStoreOutage, mail, log, cache, retention, apis',
+      'miftah.yaml:1: must be a mapping with $schema, public, internal, dataDir, secrets, database, coordination, nodes, onLimiterOutage, drainSeconds, finishSeconds, onStoreOutage, mail, log, cache, retention, profiles, apis',
     ],
     [
       'bad YAML',

@@ -1,17 +1,17 @@
 // Reads the configuration. Flags override the environment, which overrides the file, which overrides the defaults.
 import { readFileSync } from 'node:fs';
-import { type Document, isMap, LineCounter, parseDocument, Scalar, visit } from 'yaml';
+import { join } from 'node:path';
 import type { z } from 'zod';
 import { assertKnownNames, suggestName } from '../domain/closest-name.ts';
 import { formatFieldPath } from '../domain/field-path.ts';
 import { createRedactor } from '../domain/redaction.ts';
-import { profiles } from '../profiles/index.ts';
+import { profiles } from './bundled-profiles.ts';
 import type { Config } from './config.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
+import { idOfProfileFile, inlineProfiles } from './profile-files.ts';
 import { resolveConfig } from './resolve.ts';
 import { fileSchema } from './schema.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import { type Environment, isRecord, readNumber, readYamlFile, type YamlFile } from './yaml-file.ts';
 
 /** Settings from the command line. Each overrides the environment and the file. */
 export interface ConfigFlags {
@@ -87,13 +87,26 @@ export function loadConfig(sources: ConfigSources): Config {
     environment = process.env,
     workingFolder = process.cwd(),
   } = assertKnownNames(sources, known, 'loadConfig');
-  const config = readConfig(readFile(file), {
-    file,
+  const config = readConfig(readYamlFile(file, environment, 'set your configuration file with --config FILE'), {
     environment,
     overrides: [...fromEnvironment(environment), ...fromFlags(flags)],
     workingFolder,
   });
   return { ...config, secrets: { ...config.secrets, ...readSecrets(environment) } };
+}
+
+/**
+ * A configuration with one API that has the given profile: a bundled one or the file of one. The API has the id of the
+ * profile and the host `ID.localhost`. Throws a `ConfigError` for any mistake in the profile.
+ */
+export function configOfProfile(profile: string, dataDir: string): Config {
+  const id = idOfProfileFile(profile);
+  const api = { id, profile, hosts: [`${id}.localhost`], upstream: 'http://127.0.0.1:1' };
+  const listen = '127.0.0.1:0';
+  const written = { dataDir, public: { listen }, internal: { listen }, apis: [api] };
+  const workingFolder = process.cwd();
+  const main: YamlFile = { file: join(workingFolder, '-'), written, lineOf: () => 1 };
+  return readConfig(main, { environment: process.env, overrides: [], workingFolder });
 }
 
 function readSecrets(environment: Readonly<Record<string, string | undefined>>): Config['secrets'] {
@@ -102,23 +115,6 @@ function readSecrets(environment: Readonly<Record<string, string | undefined>>):
     return text === undefined || text === '' ? [] : [[name, { text, place }]];
   });
   return Object.fromEntries(entries) as Config['secrets'];
-}
-
-function readFile(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const message =
-      code === 'ENOENT'
-        ? 'no such file: set your configuration file with --config FILE'
-        : code === 'EISDIR'
-          ? 'is a folder: use the YAML file in it'
-          : code === 'EACCES'
-            ? 'cannot be read: make it readable for the user that runs Miftah'
-            : `cannot be read (${code ?? 'unknown'}): set your configuration file with --config FILE`;
-    throw new ConfigError('config_unreadable', [{ place: file, path: '', message }], { cause: error });
-  }
 }
 
 function fromFlags(flags: ConfigFlags): Override[] {
@@ -151,10 +147,6 @@ function splitList(text: string): string[] {
   return text.split(',').map((entry) => entry.trim());
 }
 
-function readNumber(text: string): unknown {
-  return /^\d{1,15}$/.test(text) ? Number(text) : text;
-}
-
 /** Reads a value that may hold a password from a file, because the environment is easier for others to read. */
 function readSecretFile(file: string): string {
   try {
@@ -165,56 +157,30 @@ function readSecretFile(file: string): string {
   }
 }
 
-/** For errors: a value may hold a key. Knows the prefixes of all bundled profiles, but not yet those of the file. */
-const redactor = createRedactor(Object.values(profiles));
-
 function readConfig(
-  text: string,
+  main: YamlFile,
   {
-    file,
     environment,
     overrides,
     workingFolder,
-  }: { file: string; environment: Environment; overrides: readonly Override[]; workingFolder: string },
+  }: { environment: Environment; overrides: readonly Override[]; workingFolder: string },
 ): Config {
-  const lines = new LineCounter();
-  // The parser's warnings quote the file, which may hold a password.
-  const options = { lineCounter: lines, prettyErrors: false, version: '1.2', logLevel: 'error' } as const;
-  const document = parseDocument(text, options);
   const problems: ConfigProblem[] = [];
+  const { written, fileOf, problems: ofFiles } = inlineProfiles(main, environment);
+  if (ofFiles.length > 0) throw new ConfigError('config_invalid', ofFiles);
 
   function placeOf(path: Path): string {
     const override = overrides.findLast((candidate) => candidate.path.every((name, at) => path[at] === name));
-    return override?.place ?? `${file}:${lineOf(path)}`;
-  }
-  function lineOf(path: Path): number {
-    for (let length = path.length; length > 0; length--) {
-      const parent = document.getIn(path.slice(0, length - 1), true);
-      const name = path[length - 1];
-      const pair = isMap(parent) ? parent.items.find(({ key }) => String(key) === String(name)) : undefined;
-      const node = pair === undefined ? document.getIn(path.slice(0, length), true) : pair.key;
-      const start = (node as { readonly range?: readonly number[] | null } | undefined)?.range?.[0];
-      if (start !== undefined) return lines.linePos(start).line;
-    }
-    return 1;
+    if (override !== undefined) return override.place;
+    const [section, id, ...inner] = path;
+    const apart = section === 'profiles' ? fileOf.get(id as string) : undefined;
+    return apart === undefined ? `${main.file}:${main.lineOf(path)}` : `${apart.file}:${apart.lineOf(inner)}`;
   }
   const report: LocatedReport = (path, message, located = path) => {
+    const redactor = createRedactor(Object.values(profiles));
     const field = redactor.redactText(formatFieldPath(path));
     problems.push({ place: placeOf(located), path: field, message: redactor.redactText(message) });
   };
-
-  const [flaw] = document.errors;
-  if (flaw !== undefined) throw notYaml(`${file}:${lines.linePos(flaw.pos[0]).line}`, flaw.message, flaw);
-  for (const { offset, message } of setVariables(document, environment)) {
-    problems.push({ place: `${file}:${lines.linePos(offset).line}`, path: '', message });
-  }
-  if (problems.length > 0) throw new ConfigError('config_invalid', problems);
-  let written: unknown;
-  try {
-    written = document.toJS({ maxAliasCount: 100 });
-  } catch (error) {
-    throw notYaml(file, (error as Error).message, error);
-  }
 
   const parsed = fileSchema.safeParse(applyOverrides(written ?? {}, overrides));
   if (!parsed.success) {
@@ -224,52 +190,6 @@ function readConfig(
   const config = resolveConfig(parsed.data, workingFolder, report);
   if (problems.length > 0) throw new ConfigError('config_invalid', problems);
   return config;
-}
-
-function notYaml(place: string, cause: string, error: unknown): ConfigError {
-  const [firstLine = ''] = cause.split('\n');
-  return new ConfigError('config_not_yaml', [{ place, path: '', message: `is not YAML: ${firstLine.slice(0, 200)}` }], {
-    cause: error,
-  });
-}
-
-/**
- * Replaces `${NAME}` in the values of the file by the environment variable. `$${NAME}` stands for the text `${NAME}`. A
- * value that is only `${NAME}`, without quotes, becomes a number or a boolean if it reads as one. Returns the problems
- * with their offsets in the file.
- */
-function setVariables(document: Document, environment: Environment): { offset: number; message: string }[] {
-  const problems: { offset: number; message: string }[] = [];
-  visit(document, {
-    Scalar(key, node) {
-      const { value, range } = node;
-      if (key === 'key' || typeof value !== 'string' || !value.includes('${')) return;
-      const offset = range?.[0] ?? 0;
-      const read = value.replaceAll(/(\$?)\$\{([^}]*)(\}?)/g, (text, mark: string, name: string, close: string) => {
-        if (mark !== '') return text.slice(1);
-        const problem = close === '' ? 'has no closing brace' : findVariableProblem(name, environment[name]);
-        if (problem === undefined) return environment[name] as string;
-        problems.push({ offset, message: `\${${shortName(name)}${close} ${problem}; write $\${ for the text \${` });
-        return '';
-      });
-      node.value = node.type === Scalar.PLAIN && /^\$\{[^}]*\}$/.test(value) ? readScalar(read) : read;
-    },
-  });
-  return problems;
-}
-
-function findVariableProblem(name: string, value: string | undefined): string | undefined {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return 'names no variable: use letters, digits and _';
-  return value === undefined || value === '' ? 'is not set: set this variable in the environment' : undefined;
-}
-
-/** Hides a name that is not a variable name, because it may be part of a password with a `$`. */
-function shortName(name: string): string {
-  return /^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name) ? name : '…';
-}
-
-function readScalar(text: string): unknown {
-  return text === 'true' || text === 'false' ? text === 'true' : readNumber(text);
 }
 
 /** Returns a copy of the file's values with the overrides. Keeps invalid sections, so that the schema reports them. */
@@ -285,19 +205,15 @@ function applyOverrides(written: unknown, overrides: readonly Override[]): unkno
   return merged;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Reports an issue. If a setting has several forms, reports the problems of the form that the user began. */
 function explainIssue(issue: z.core.$ZodIssue, before: Path, report: LocatedReport): void {
   const path = [...before, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
     report(path, issue.message, [...path, issue.keys[0] as string]);
   } else if (issue.code === 'invalid_union') {
-    const begun = issue.errors.find(
-      (form) => !form.some(({ code, path: at }) => code === 'invalid_type' && at.length === 0),
-    );
+    const begun =
+      issue.errors.find((form) => form.some(({ code, path: at }) => at.length > 0 || code === 'unrecognized_keys')) ??
+      issue.errors.find((form) => !form.some(({ code, path: at }) => code === 'invalid_type' && at.length === 0));
     const whole = issue.errors.flatMap((form) => form.map((inner) => inner.message)).join(', or ');
     if (begun === undefined) report(path, whole);
     else for (const inner of begun) explainIssue(inner, path, report);

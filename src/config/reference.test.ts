@@ -3,13 +3,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { profiles } from '../profiles/index.ts';
-import { configJsonSchema } from './json-schema.ts';
+import { problems } from '../profiles/profile.ts';
+import { placeholderNames } from '../profiles/template.ts';
+import { profileIds } from './bundled-profiles.ts';
+import { configJsonSchema, profileJsonSchema } from './json-schema.ts';
 import { loadConfig } from './load.ts';
 
 const reference = readFileSync(new URL('../../docs/reference/config.md', import.meta.url), 'utf8');
 
 interface JsonSchema {
+  readonly $ref?: string;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly items?: JsonSchema;
   readonly anyOf?: readonly JsonSchema[];
@@ -30,8 +33,18 @@ test('docs/reference/config.md names every profile', () => {
   const row = reference.split('\n').find((line) => line.startsWith('| `profile` |')) ?? '';
   expect(
     row.match(/`(\w+)`/g),
-    'the row `profile` of docs/reference/config.md has the profiles of src/profiles/index.ts, in their order',
-  ).toEqual(['profile', ...Object.keys(profiles)].map((name) => `\`${name}\``));
+    'the row `profile` of docs/reference/config.md has the profiles of src/config/bundled-profiles.ts, in their order',
+  ).toEqual(['profile', ...profileIds, 'profiles'].map((name) => `\`${name}\``));
+});
+
+test('docs/reference/profiles.md names every setting, reason and placeholder', () => {
+  const page = readFileSync(new URL('../../docs/reference/profiles.md', import.meta.url), 'utf8');
+  const { $defs, ...schema } = profileJsonSchema() as JsonSchema & { $defs?: Readonly<Record<string, JsonSchema>> };
+  const policyNames = new Set(namesIn((schema.properties ?? $defs?.profile?.properties)?.policy ?? {}));
+  const own = [schema, ...Object.values($defs ?? {})].flatMap(namesIn).filter((name) => !policyNames.has(name));
+  const names = [...own, 'keyIds', 'rateLimitWindowSeconds', ...problems, ...placeholderNames];
+  expect(names.length).toBeGreaterThan(60);
+  expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(page))).toEqual([]);
 });
 
 test('the profile of your own in docs/reference/config.md loads', () => {

@@ -10,7 +10,7 @@ const fileNames: Readonly<Record<string, string>> = {
 };
 
 /** Settings that a reload applies. All others, and any new ones, need a restart. */
-const followed: readonly string[] = ['apis', 'drainSeconds', 'log', 'mail'];
+const followed: readonly string[] = ['apis', 'drainSeconds', 'log', 'mail', 'profiles'];
 const followedOfPublic: readonly string[] = ['url', 'trustedProxies', 'forwardedHeader', 'via', 'healthPath'];
 const followedOfInternal: readonly string[] = ['names'];
 

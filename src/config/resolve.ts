@@ -6,17 +6,13 @@ import type { CorsPolicy } from '../domain/cors.ts';
 import { headerOf } from '../domain/credential.ts';
 import { foldFieldName, isClientAddressField, isOverrideField, isTraceField } from '../domain/field-name.ts';
 import type { ImportedFormat } from '../domain/imported-secret.ts';
-import type { Policy } from '../domain/protected-api.ts';
-import { formatRateLimit, type RateLimit } from '../domain/rate-limit.ts';
 import { assertSecretFormat, type SecretFormat } from '../domain/secret.ts';
-import { profiles } from '../profiles/index.ts';
 import type { Profile } from '../profiles/profile.ts';
+import { profiles as bundledProfiles, type ProfileId, profileIds } from './bundled-profiles.ts';
 import type { ApiConfig, ApiLimits, Config, RoutedUpstreamConfig, UpstreamConfig, UpstreamTlsFiles } from './config.ts';
-import type { PolicyFile } from './policy-schema.ts';
+import { overridePolicy, type Report } from './resolve-policy.ts';
+import { helpOf, type KnownProfiles, notKnown, overrideLinks, resolveProfiles } from './resolve-profile.ts';
 import type { ApiFile, ConfigFile, EnvironmentUpstreamFile, PlacedUpstreamFile, UpstreamTlsFile } from './schema.ts';
-
-/** Called for each problem. `path` leads to the value in the file. */
-export type Report = (path: readonly PropertyKey[], message: string) => void;
 
 /** Limits for an API that sets none of its own. */
 const defaultLimits: ApiLimits = {
@@ -52,6 +48,11 @@ const defaults = {
   drainSeconds: 5,
 } as const;
 
+const bundled: KnownProfiles = {
+  ids: profileIds,
+  find: (id) => (Object.hasOwn(bundledProfiles, id) ? bundledProfiles[id as ProfileId] : undefined),
+};
+
 /** Headers that can't carry a key, because they have another meaning or change on the way. */
 const unusableHeaders = new Set([
   ...['authorization', 'connection', 'content-length', 'content-type', 'cookie', 'date', 'expect', 'forwarded', 'host'],
@@ -67,8 +68,11 @@ const unusableHeaders = new Set([
 export function resolveConfig(file: ConfigFile, workingFolder: string, report: Report): Config {
   const dataDir = resolve(workingFolder, file.dataDir ?? defaults.dataDir);
   const limits = { ...defaultLimits, maxBodyBytes: file.public?.maxBodyBytes ?? defaultLimits.maxBodyBytes };
+  const profiles = resolveProfiles(file.profiles ?? {}, bundled, (path, message) =>
+    report(['profiles', ...path], message),
+  );
   const apis = file.apis.map((api, at) =>
-    resolveApi(api, limits, workingFolder, (path, message) => report(['apis', at, ...path], message)),
+    resolveApi(api, profiles, limits, workingFolder, (path, message) => report(['apis', at, ...path], message)),
   );
   reportShared(apis, report);
   const url = file.public?.url;
@@ -110,6 +114,9 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
     log: { level: file.log?.level ?? 'info' },
     cache: { keys: file.cache?.keys ?? defaults.cachedKeys },
     retention: resolveRetention(file.retention ?? {}, report),
+    profiles: [...new Set([...Object.keys(file.profiles ?? {}), ...file.apis.map((api) => api.profile)])].flatMap(
+      (id) => profiles.find(id) ?? [],
+    ),
     apis,
   };
 }
@@ -172,8 +179,16 @@ function resolveMail(mail: ConfigFile['mail'], workingFolder: string, report: Re
   return { from, smtp: { host, port, secure, user, passwordFile: file } };
 }
 
-function resolveApi(api: ApiFile, limits: ApiLimits, workingFolder: string, report: Report): ApiConfig {
-  const overridden = overrideProfile(profiles[api.profile], api, report);
+function resolveApi(
+  api: ApiFile,
+  profiles: KnownProfiles,
+  limits: ApiLimits,
+  workingFolder: string,
+  report: Report,
+): ApiConfig {
+  const found = profiles.find(api.profile);
+  if (found === undefined) report(['profile'], notKnown(api.profile, profiles.ids));
+  const overridden = overrideProfile(found ?? bundledProfiles.standard, api, report);
   const upstream = resolveUpstream(api.upstream, overridden.secret, workingFolder, report);
   const isRouted = [upstream.live, upstream.test].some(({ paths }) => paths.length > 0);
   if (isRouted && api.policy?.strictPaths === false)
@@ -268,13 +283,9 @@ function overrideProfile(profile: Profile, api: ApiFile, report: Report): Profil
     dialect: {
       ...profile.dialect,
       sendsRateLimitFields: api.rateLimitFields ?? profile.dialect.sendsRateLimitFields,
-      help: api.support && { docs: api.support.docs, contact: api.support.contact },
+      help: helpOf(api.support, profile.dialect.help),
     },
-    console: {
-      ...profile.console,
-      docsUrl: api.support?.docs ?? profile.console.docsUrl,
-      supportUrl: api.support?.contact ?? profile.console.supportUrl,
-    },
+    console: overrideLinks(profile.console, api.support),
   };
 }
 
@@ -311,92 +322,6 @@ function resolveImported(given: ApiFile['importedKeys'], profile: Profile, repor
   if (profile.source.kind === 'basic' && prefix.includes(':'))
     report(['importedKeys', 'prefix'], 'has a colon, which ends the user name in Basic: use a prefix without one');
   return { algorithm, prefix, minLength, maxLength };
-}
-
-function overridePolicy(policy: Policy, override: PolicyFile, report: Report): Policy {
-  const name = { min: override.name?.min ?? policy.name.min, max: override.name?.max ?? policy.name.max };
-  if (name.min > name.max) report(['name'], `min ${name.min} is above max ${name.max}`);
-  const rateLimits = override.rateLimit === undefined ? policy.rateLimits : limitsOf(override.rateLimit, report);
-  const { rateLimitWindowSeconds } = policy;
-  const isOther = ({ windowSeconds }: RateLimit) => windowSeconds !== rateLimitWindowSeconds;
-  if (rateLimitWindowSeconds !== undefined && rateLimits.some(isOther)) {
-    const example = formatRateLimit({ limit: 60, windowSeconds: rateLimitWindowSeconds });
-    report(['rateLimit'], `limits of this profile must use the window of ${example}, which its headers declare`);
-  }
-  if (override.countRefusals === true && rateLimits.length === 0)
-    report(['countRefusals'], 'there is no rate limit to count refused requests against: set rateLimit, such as 60/m');
-  const hasExpiry = override.expiry ?? policy.hasExpiry;
-  return {
-    addresses: overrideAddresses(policy.addresses, override.addresses, report),
-    hasReferrers: override.referrers ?? policy.hasReferrers,
-    hasEndpoints: override.endpoints ?? policy.hasEndpoints,
-    hasExpiry,
-    expiry: overrideExpiry(policy.expiry, hasExpiry, override, report),
-    name,
-    orgKind: override.orgKind === 'any' ? undefined : (override.orgKind ?? policy.orgKind),
-    canRotate: override.rotate ?? policy.canRotate,
-    canDisable: override.disable ?? policy.canDisable,
-    selfService:
-      override.keysMay === undefined
-        ? policy.selfService
-        : {
-            list: override.keysMay.includes('list'),
-            create: override.keysMay.includes('create'),
-            revoke: override.keysMay.includes('revoke'),
-          },
-    maxKeysPerOrg: override.maxKeysPerOrg ?? policy.maxKeysPerOrg,
-    requiresAddresses: override.addresses?.required ?? policy.requiresAddresses,
-    keyIds: policy.keyIds,
-    rateLimits,
-    limitWindows: override.limitWindows ?? policy.limitWindows,
-    rateLimitWindowSeconds,
-    countsRefusals: override.countRefusals ?? policy.countsRefusals,
-    memberScopes: override.memberScopes ?? policy.memberScopes,
-    scopeRules: override.scopes ?? policy.scopeRules,
-    hasStrictPaths: override.strictPaths ?? policy.hasStrictPaths,
-    rotateAfterDays: override.rotateAfterDays === 0 ? undefined : (override.rotateAfterDays ?? policy.rotateAfterDays),
-    defaultScope: override.defaultScope ?? policy.defaultScope,
-    billing: {
-      ends: override.billing?.replies ?? policy.billing.ends,
-      billsHeadAndOptions: override.billing?.headAndOptions ?? policy.billing.billsHeadAndOptions,
-      billsTest: override.billing?.test ?? policy.billing.billsTest,
-    },
-  };
-}
-
-function overrideExpiry(
-  expiry: Policy['expiry'],
-  hasExpiry: boolean,
-  { defaultExpiryDays = expiry.defaultDays, maxExpiryDays = expiry.maxDays }: PolicyFile,
-  report: Report,
-): Policy['expiry'] {
-  if (!hasExpiry && (defaultExpiryDays ?? maxExpiryDays) !== undefined)
-    report(['expiry'], 'keys of this profile do not expire: add expiry: true');
-  if (defaultExpiryDays !== undefined && maxExpiryDays !== undefined && defaultExpiryDays > maxExpiryDays)
-    report(['defaultExpiryDays'], `${defaultExpiryDays} is greater than maxExpiryDays ${maxExpiryDays}`);
-  return { defaultDays: defaultExpiryDays, maxDays: maxExpiryDays };
-}
-
-function overrideAddresses(
-  addresses: Policy['addresses'],
-  override: PolicyFile['addresses'],
-  report: Report,
-): Policy['addresses'] {
-  const mode = override?.mode ?? addresses.mode;
-  if (mode !== 'none') return { mode, whenEmpty: override?.whenEmpty ?? addresses.whenEmpty };
-  if (override?.whenEmpty === 'block')
-    report(['addresses', 'whenEmpty'], 'keys of this profile have no address list: set mode too');
-  return { mode, whenEmpty: 'any' };
-}
-
-function limitsOf(given: NonNullable<PolicyFile['rateLimit']>, report: Report): Policy['rateLimits'] {
-  const entries = Array.isArray(given) ? given : [given];
-  const limits = entries.filter((entry) => entry !== 'off');
-  if (limits.length > 0 && limits.length < entries.length)
-    report(['rateLimit'], 'off is mixed with limits: use only off, or remove it');
-  if (new Set(limits.map((limit) => limit.windowSeconds)).size < limits.length)
-    report(['rateLimit'], 'two limits for the same window: keep one of them');
-  return limits;
 }
 
 function resolveHosts(hosts: ApiFile['hosts'], secret: SecretFormat, report: Report): ApiConfig['hosts'] {

@@ -6,15 +6,15 @@ import { parseOriginPattern } from '../domain/cors.ts';
 import { parseEndpointPattern } from '../domain/endpoint.ts';
 import { digestAlgorithms } from '../domain/imported-secret.ts';
 import { isCanonicalPath } from '../domain/path.ts';
-import { type ProfileId, profiles } from '../profiles/index.ts';
 import { type Config, type HostPort, logLevels } from './config.ts';
-import { flag, headerName, list, mustBe, oneOf, section, text, wholeNumber } from './fields.ts';
+import { flag, headerName, list, mustBe, oneOf, parseHost, section, text, wholeNumber } from './fields.ts';
 import { policy } from './policy-schema.ts';
+import { type ProfileFile, profile } from './profile-schema.ts';
 import { parseRedisUrl } from './redis-url.ts';
+import { support } from './support-schema.ts';
 
 const coordinationForms =
   'must be none, redis://HOST:PORT, redis+sentinel://HOST:PORT,HOST:PORT/MASTER or redis+cluster://HOST:PORT,HOST:PORT';
-const profileIds = Object.keys(profiles) as [ProfileId, ...ProfileId[]];
 
 const hostAndPort = (example: string, description: string) =>
   text(`HOST:PORT, such as ${example}`, parseHostPort, description);
@@ -145,7 +145,11 @@ const api = section({
     (value) => (/^[a-z][a-z0-9-]{0,39}$/.test(value) ? value : undefined),
     'The id of the API: a-z, 0-9 and -, starting with a letter.',
   ),
-  profile: oneOf(profileIds, 'The bundled profile of this API.'),
+  profile: text(
+    'the id of a profile, or its file, such as ./acme.profile.yaml',
+    (value) => value || undefined,
+    'A bundled profile, one of profiles, or the file of one.',
+  ),
   hosts: z
     .union([
       list(host, 'host names', 'Hosts that serve both environments; the key decides which one.'),
@@ -207,20 +211,7 @@ const api = section({
   rateLimitFields: flag(
     "Whether replies carry the IETF's RateLimit and RateLimit-Policy beside the profile's own rate headers. Default: the profile's.",
   ).optional(),
-  support: section({
-    docs: text(
-      'a URL such as https://docs.example.com/api-keys',
-      parseWebUrl,
-      'The documentation of the API.',
-    ).optional(),
-    contact: text(
-      'an e-mail address or a URL such as https://example.com/support',
-      parseContact,
-      'Where customers get help: an e-mail address or a URL.',
-    ).optional(),
-  })
-    .describe('Links to help, which the console and refused requests show. Default: none.')
-    .optional(),
+  support: support.optional(),
   secretPrefix: section({ live: secretPrefix.optional(), test: secretPrefix.optional() })
     .describe("Instead of the profile's secret prefixes.")
     .optional(),
@@ -425,6 +416,19 @@ export const fileSchema = section({
   })
     .describe('How long records are kept: a number of days, or forever.')
     .optional(),
+  profiles: z
+    .record(z.string(), z.union([profile, file('The file of a profile, relative to this one.')]), {
+      error: () => 'must be a mapping such as { acme: { extends: standard } }',
+    })
+    .superRefine((given, context) => {
+      for (const id of Object.keys(given)) {
+        const problem = findIdProblem(id);
+        if (problem !== undefined) context.addIssue({ code: 'custom', message: problem, path: [id] });
+      }
+    })
+    .transform((given) => Object.fromEntries(Object.entries(given).filter(hasProfile)))
+    .describe('Profiles of your own, by id: a profile, or the file of one.')
+    .optional(),
   apis: list(api, 'APIs', 'The protected APIs.').min(1, { error: () => 'is empty: list at least one API' }),
 });
 
@@ -442,13 +446,6 @@ function parseHostPort(value: string): HostPort | undefined {
   const [, bracketed, plain] = parts;
   if (bracketed !== undefined) return isIP(bracketed) === 6 ? { host: bracketed, port } : undefined;
   return parseHost(plain as string) === undefined ? undefined : { host: (plain as string).toLowerCase(), port };
-}
-
-function parseHost(value: string): string | undefined {
-  const lower = value.toLowerCase();
-  if (!/^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*$/.test(lower)) return undefined;
-  // `1.2.3.4.5` and `xn--a` look like host names, but URLs can't have them.
-  return URL.canParse(`http://${lower}`) && new URL(`http://${lower}`).hostname === lower ? lower : undefined;
 }
 
 /** Checks only the form of a connection string. The database driver checks the rest. */
@@ -471,19 +468,6 @@ function parseSender(value: string): string | undefined {
   )
     ? value
     : undefined;
-}
-
-/** Returns the URL in the form that headers and links need: ASCII, percent-encoded. */
-function parseWebUrl(value: string): string | undefined {
-  if (!/^https?:\/\/[^\s<>"\\]+$/i.test(value) || !URL.canParse(value)) return undefined;
-  const { username, password, href } = new URL(value);
-  return username === '' && password === '' ? href : undefined;
-}
-
-function parseContact(value: string): string | undefined {
-  if (/^[a-z0-9._+-]{1,64}@[a-z0-9.-]{1,253}$/i.test(value) && parseHost(value.split('@')[1] as string) !== undefined)
-    return `mailto:${value}`;
-  return parseWebUrl(value);
 }
 
 function parseOrigin(value: string): string | undefined {
@@ -526,4 +510,14 @@ function parseTrustedProxy(value: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function findIdProblem(id: string): string | undefined {
+  if (/^[a-z][a-z0-9-]{0,39}$/.test(id)) return undefined;
+  return 'is not an id: use a-z, 0-9 and -, starting with a letter';
+}
+
+/** The reader of the configuration has put each file in its place. */
+function hasProfile(entry: [string, ProfileFile | string]): entry is [string, ProfileFile] {
+  return typeof entry[1] !== 'string';
 }

@@ -1,6 +1,6 @@
 // Secrets of any API in text, plain and encoded: how they are cut out, and where they are found.
 import { describe, expect, test } from 'vitest';
-import { profiles } from '../profiles/index.ts';
+import { profiles } from '../config/bundled-profiles.ts';
 import { createRedactor } from './redaction.ts';
 import { generateSecret } from './secret.ts';
 

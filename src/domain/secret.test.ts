@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { profiles } from '../profiles/index.ts';
+import { profiles } from '../config/bundled-profiles.ts';
 import { environments } from './api-key.ts';
 import {
   assertSecretFormat,

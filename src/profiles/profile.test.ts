@@ -1,7 +1,7 @@
 // The five profiles are complete, and have the statuses and rules of the vendors' pages.
 import { describe, expect, test } from 'vitest';
+import { profiles } from '../config/bundled-profiles.ts';
 import { reasons } from '../domain/verdict.ts';
-import { profiles } from './index.ts';
 import { faults, type Problem, type Profile } from './profile.ts';
 import { compileReplies, renderProblem } from './reply.ts';
 

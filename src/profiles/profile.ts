@@ -25,6 +25,9 @@ export type Fault = (typeof faults)[number];
 /** Every problem that a dialect must have an error for. */
 export type Problem = Reason | Fault;
 
+/** Every `Problem`. */
+export const problems: readonly Problem[] = [...reasons, ...faults];
+
 /** A problem in a vendor's words. */
 export interface WireError {
   /** 400 to 599. */
@@ -132,105 +135,32 @@ export const commonPolicy: Policy = {
   },
 };
 
-/** Reasons that mean no more than "this key is not valid". Most vendors give all of them one answer. */
-const invalidKeyReasons = [
-  'credential_missing',
-  'credential_malformed',
-  'credential_ambiguous',
-  'key_unknown',
-  'key_revoked',
-  'key_disabled',
-  'key_expired',
-  'org_suspended',
-  'environment_mismatch',
-] as const satisfies readonly Reason[];
-
-type InvalidKeyReason = (typeof invalidKeyReasons)[number];
+/** Groups of reasons that a profile can answer alike. */
+export const errorGroups = ['invalid_key', 'not_allowed'] as const;
 
 /** Reasons that pass with time: the caller must know that it may try again. */
-const passingReasons = ['rate_limited', 'quota_exceeded', 'unavailable'] as const satisfies readonly Reason[];
-
-type PassingReason = (typeof passingReasons)[number];
-
-/** One answer for every request without a valid key. A profile overrides the reasons that its vendor distinguishes. */
-export function answerInvalidKeys(error: WireError): Record<InvalidKeyReason, WireError> {
-  return answerAlike(invalidKeyReasons, error);
-}
-
-/** One answer for every reason, including future ones, except limits and outages. */
-export function answerAllReasons(error: WireError): Record<Exclude<Reason, PassingReason>, WireError> {
-  const isPassing: ReadonlySet<Reason> = new Set(passingReasons);
-  const alike = reasons.filter((reason): reason is Exclude<Reason, PassingReason> => !isPassing.has(reason));
-  return answerAlike(alike, error);
-}
-
-function answerAlike<Some extends Reason>(some: readonly Some[], error: WireError): Record<Some, WireError> {
-  return Object.fromEntries(some.map((reason) => [reason, error])) as Record<Some, WireError>;
-}
-
-const addressNotAllowed: WireError = {
-  status: 403,
-  code: 'IP_NOT_ALLOWED',
-  message: 'This API key may not be used from your IP address.',
-};
+export const passingReasons: ReadonlySet<Problem> = new Set(['rate_limited', 'quota_exceeded', 'unavailable']);
 
 /**
- * The default errors of profiles. Add a new reason here or to `invalidKeyReasons`, and all profiles answer it.
+ * The group of each reason. A new reason has none until it is added here, and then only `default` covers it.
+ * `invalid_key`: the request has no valid key. `not_allowed`: its key may not make this request.
  */
-export const commonErrors = {
-  address_not_allowed: addressNotAllowed,
-  address_list_empty: addressNotAllowed,
-  referrer_not_allowed: {
-    status: 403,
-    code: 'REFERRER_NOT_ALLOWED',
-    message: 'This API key may not be used from this site.',
-  },
-  endpoint_not_allowed: {
-    status: 403,
-    code: 'ENDPOINT_NOT_ALLOWED',
-    message: 'This API key may not call this endpoint.',
-  },
-  scope_missing: {
-    status: 403,
-    code: 'INSUFFICIENT_SCOPE',
-    message: 'This API key lacks a permission that this endpoint requires.',
-  },
-  path_not_canonical: {
-    status: 400,
-    code: 'BAD_REQUEST',
-    message: 'The request path is not in canonical form.',
-  },
-  rate_limited: {
-    status: 429,
-    code: 'RATE_LIMIT_EXCEEDED',
-    message: 'Rate limit exceeded. Wait for the number of seconds in Retry-After.',
-  },
-  quota_exceeded: { status: 429, code: 'QUOTA_EXCEEDED', message: 'The quota of this API key is used up.' },
-  unavailable: {
-    status: 503,
-    code: 'SERVICE_UNAVAILABLE',
-    message: 'The service is temporarily unavailable. Try again shortly.',
-  },
-  bad_request: { status: 400, code: 'BAD_REQUEST', message: 'The request is malformed.' },
-  method_not_allowed: { status: 405, code: 'METHOD_NOT_ALLOWED', message: 'This method is not allowed.' },
-  body_too_large: { status: 413, code: 'PAYLOAD_TOO_LARGE', message: 'The request body is too large.' },
-  request_timeout: { status: 408, code: 'REQUEST_TIMEOUT', message: 'The request body arrived too slowly.' },
-  headers_too_large: { status: 431, code: 'HEADERS_TOO_LARGE', message: 'The request has too many header fields.' },
-  upstream_failed: { status: 502, code: 'BAD_GATEWAY', message: 'The API did not answer. Try again shortly.' },
-  upstream_timeout: {
-    status: 504,
-    code: 'GATEWAY_TIMEOUT',
-    message: 'The API did not answer in time. Try again shortly.',
-  },
-} as const satisfies Record<Exclude<Problem, InvalidKeyReason>, WireError>;
-
-/** The common spelling of the rate headers. */
-export const xRateLimitHeaders = {
-  limit: 'X-RateLimit-Limit',
-  remaining: 'X-RateLimit-Remaining',
-  reset: 'X-RateLimit-Reset',
-  resetAs: 'unix',
-} as const;
+export const groupOf: Readonly<Partial<Record<Problem, (typeof errorGroups)[number]>>> = {
+  credential_missing: 'invalid_key',
+  credential_malformed: 'invalid_key',
+  credential_ambiguous: 'invalid_key',
+  key_unknown: 'invalid_key',
+  key_revoked: 'invalid_key',
+  key_disabled: 'invalid_key',
+  key_expired: 'invalid_key',
+  org_suspended: 'invalid_key',
+  environment_mismatch: 'invalid_key',
+  address_not_allowed: 'not_allowed',
+  address_list_empty: 'not_allowed',
+  referrer_not_allowed: 'not_allowed',
+  endpoint_not_allowed: 'not_allowed',
+  scope_missing: 'not_allowed',
+};
 
 /** The default errors of management routes. For `forbidden` and `conflict`, replies have the command's own message. */
 export const commonManagementErrors: DialectManagement['errors'] = {

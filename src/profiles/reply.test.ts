@@ -1,9 +1,9 @@
 // The replies of every profile, byte for byte: status, body, challenge, rate headers, cache and retry headers.
 import { parseList } from 'structured-headers';
 import { describe, expect, test } from 'vitest';
+import { type ProfileId, profiles } from '../config/bundled-profiles.ts';
 import type { RateState } from '../domain/rate-limit.ts';
 import { reasons } from '../domain/verdict.ts';
-import { type ProfileId, profiles } from './index.ts';
 import { faults, type Help, type Problem, type Profile, type RateHeaders } from './profile.ts';
 import { compileReplies, type Reply, renderProblem } from './reply.ts';
 

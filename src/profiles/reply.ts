@@ -4,8 +4,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { CredentialSource } from '../domain/credential.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import { type RateState, secondsToReset } from '../domain/rate-limit.ts';
-import { reasons } from '../domain/verdict.ts';
-import { type Dialect, faults, type Help, type Problem, type WireError } from './profile.ts';
+import { type Dialect, type Help, type Problem, passingReasons, problems, type WireError } from './profile.ts';
 import {
   type ConstantValues,
   compileBody,
@@ -56,13 +55,11 @@ interface CompiledError {
 /** Compiles the templates of a dialect for one API. */
 export function compileReplies(dialect: Dialect, { id, source }: Replies['api'], clock: Replies['clock']): Replies {
   const api = { id, source };
-  const problems = Object.fromEntries(
-    [...reasons, ...faults].map((problem) => [problem, compileError(dialect, api, dialect.errors[problem], problem)]),
+  const compiled = Object.fromEntries(
+    problems.map((problem) => [problem, compileError(dialect, api, dialect.errors[problem], problem)]),
   ) as Record<Problem, CompiledError>;
-  return { api, dialect, clock, problems };
+  return { api, dialect, clock, problems: compiled };
 }
-
-const passingProblems: ReadonlySet<Problem | undefined> = new Set(['rate_limited', 'quota_exceeded', 'unavailable']);
 
 /**
  * @param problem `undefined`: the failure of a command
@@ -143,7 +140,7 @@ function fill(piece: string | Fill, values: VaryingValues): string {
 
 /** What a passing problem says about when to try again. `undefined`: nothing. */
 function retryAfterSeconds(problem: Problem | undefined, rate: RateState | undefined): number | undefined {
-  if (!passingProblems.has(problem)) return undefined;
+  if (problem === undefined || !passingReasons.has(problem)) return undefined;
   if (rate === undefined) return 1;
   return problem === 'unavailable' ? undefined : secondsToReset(rate);
 }

@@ -61,7 +61,7 @@ test.each<[string, Template, unknown]>([
   ['an optional member inside keeps the one around it', { 'links?': { 'about?': '{docs}' } }, { links: {} }],
   ['two question marks are one', { 'ok??': true }, { 'ok?': true }],
   ['doubled braces are braces', { t: '{{code}} is {code}' }, { t: '{code} is bad_key' }],
-  ['other JSON stays as it is', { a: [1, null, true, { b: [] }], n: 1.5 }, { a: [1, null, true, { b: [] }], n: 1.5 }],
+  ['other JSON stays unchanged', { a: [1, null, true, { b: [] }], n: 1.5 }, { a: [1, null, true, { b: [] }], n: 1.5 }],
 ])('%s', (_, body, expected) => {
   expect(JSON.parse(fillBody(body))).toEqual(expected);
 });

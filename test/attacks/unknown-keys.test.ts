@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { profiles } from '../../src/config/bundled-profiles.ts';
 import { generateSecret } from '../../src/domain/secret.ts';
-import { profiles } from '../../src/profiles/index.ts';
 import { spawnCli } from '../cli/cli-process.ts';
 
 const unknownKeys = Number(process.env.MIFTAH_UNKNOWN_KEYS ?? 20_000);
@@ -41,7 +41,7 @@ beforeAll(async () => {
   await once(upstream, 'listening');
   const config = join(folder, 'miftah.yaml');
   const origin = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
-  const api = `id: classic, profile: classic, hosts: [a.localhost], upstream: "${origin}", policy: { rateLimit: off }`;
+  const api = `id: profiles.classic, profile: profiles.classic, hosts: [a.localhost], upstream: "${origin}", policy: { rateLimit: off }`;
   writeFileSync(config, `apis: [{ ${api} }]\n`);
   const data = join(folder, 'data');
   const ports = ['--public', '127.0.0.1:0', '--internal', '127.0.0.1:0', '--data', data];

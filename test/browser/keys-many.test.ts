@@ -3,7 +3,7 @@
 /// <reference lib="dom" />
 import type { Locator, Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
-import { classic } from '../../src/profiles/classic.ts';
+import { profiles } from '../../src/config/bundled-profiles.ts';
 import { ownerEmail } from '../people/console-client.ts';
 import { findViolations, wordsOf } from './browser.ts';
 import { openOwnedConsole } from './owned-console.ts';
@@ -16,7 +16,7 @@ let seeded: readonly SeededKey[];
 
 beforeAll(async () => {
   await miftah.server.restart(async (storage) => {
-    const keys = { orgId, apiId: 'classic', format: classic.secret };
+    const keys = { orgId, apiId: 'classic', format: profiles.classic.secret };
     await seedOrganization(storage, { ...keys, keys: 1, names: [hostileName] });
     seeded = await seedOrganization(storage, keys);
     // A few test keys for the test that revokes some, so that tests that count live keys find all of them in any order.

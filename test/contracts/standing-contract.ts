@@ -2,6 +2,7 @@
 // no longer counts.
 import type { Kysely } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { profiles } from '../../src/config/bundled-profiles.ts';
 import type { MemberActor, OperatorActor, Origin } from '../../src/domain/actor.ts';
 import { createManualClock, type ManualClock } from '../../src/domain/clock.ts';
 import type { ProtectedApi } from '../../src/domain/protected-api.ts';
@@ -14,7 +15,6 @@ import { createOrganizationCommands, type OrganizationCommands } from '../../src
 import { libraryOperator } from '../../src/management/rights.ts';
 import { createMemberCommands, type MemberCommands } from '../../src/people/members.ts';
 import type { PeopleStore, Person } from '../../src/people/ports.ts';
-import { profiles } from '../../src/profiles/index.ts';
 import type { Database } from '../../src/storage/schema.ts';
 import type { PeopleBed } from './people-contract.ts';
 import { createOrg, now } from './storage-fixtures.ts';

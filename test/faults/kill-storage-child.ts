@@ -1,11 +1,11 @@
 // kill-storage.test.ts runs this until it kills it. It changes keys, and prints each acknowledged change.
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { profiles } from '../../src/config/bundled-profiles.ts';
 import { systemClock } from '../../src/domain/clock.ts';
 import { KeyCache } from '../../src/engine/key-cache.ts';
 import { createLocalCoherence } from '../../src/management/coherence.ts';
 import { createKeyCommands } from '../../src/management/keys.ts';
-import { profiles } from '../../src/profiles/index.ts';
 import { openRevocationLog } from '../../src/storage/revocation-log.ts';
 import { openSqlite } from '../../src/storage/sqlite/storage.ts';
 

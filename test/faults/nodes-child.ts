@@ -1,6 +1,7 @@
 // nodes.test.ts runs this as one of several nodes on a PostgreSQL. Messages make it decide about secrets and change
 // keys.
 
+import { profiles } from '../../src/config/bundled-profiles.ts';
 import { createNodeCoherence, type NodeCoherence } from '../../src/coordination/coherence.ts';
 import { createInProcessLimiter } from '../../src/coordination/in-process.ts';
 import { systemClock } from '../../src/domain/clock.ts';
@@ -10,7 +11,6 @@ import { KeyCache } from '../../src/engine/key-cache.ts';
 import { createKeyCommands } from '../../src/management/keys.ts';
 import { createOrganizationCommands } from '../../src/management/organizations.ts';
 import { libraryOperator } from '../../src/management/rights.ts';
-import { profiles } from '../../src/profiles/index.ts';
 import { openPostgres } from '../../src/storage/postgres/storage.ts';
 
 export type NodeRequest =

@@ -1,6 +1,6 @@
 // GET /api/config: each host's own document, in the vendor's words, for anyone.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { profiles } from '../../src/profiles/index.ts';
+import { profiles } from '../../src/config/bundled-profiles.ts';
 import { fiveApis, startTestServer, type TestServer } from '../fixture.ts';
 import { ConsoleClient, makeOwner } from '../people/console-client.ts';
 

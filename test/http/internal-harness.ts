@@ -6,6 +6,7 @@ import { createServer, type IncomingHttpHeaders, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { profiles } from '../../src/config/bundled-profiles.ts';
 import { createInProcessLimiter } from '../../src/coordination/in-process.ts';
 import { createSlidingLimiter } from '../../src/coordination/in-process-sliding.ts';
 import { createDenialRecorder } from '../../src/denials/denial-recorder.ts';
@@ -24,7 +25,6 @@ import type { Coherence, Unreached } from '../../src/management/ports.ts';
 import { openUsageRecorder } from '../../src/metering/usage-recorder.ts';
 import { createPersonCommands } from '../../src/people/persons.ts';
 import { createGate, type Gate } from '../../src/profiles/gate.ts';
-import { profiles } from '../../src/profiles/index.ts';
 import { openRevocationLog } from '../../src/storage/revocation-log.ts';
 import { openSqlite } from '../../src/storage/sqlite/storage.ts';
 

@@ -4,6 +4,7 @@ import { findAddressFault, splitAddresses } from '../../console/src/entities/key
 import { isolate } from '../../console/src/i18n/isolate.ts';
 import { toCsv } from '../../console/src/ui/csv.ts';
 import { isEmailAddress } from '../../console/src/ui/is-email-address.ts';
+import { profiles } from '../../src/config/bundled-profiles.ts';
 import { canonicalAddress, parseAddressEntry } from '../../src/domain/address.ts';
 import { createTrustedProxies, resolveClientAddress, resolveClientScheme } from '../../src/domain/client-address.ts';
 import { parseEndpointPattern } from '../../src/domain/endpoint.ts';
@@ -26,7 +27,6 @@ import { checkName } from '../../src/management/display-name.ts';
 import { parseInstant } from '../../src/management/instant.ts';
 import { parseOverlap } from '../../src/management/overlap.ts';
 import { checkDisplayName, checkEmail } from '../../src/people/person-input.ts';
-import { profiles } from '../../src/profiles/index.ts';
 import { parseCursor } from '../../src/storage/queries/cursor.ts';
 
 const { secret } = profiles.classic;

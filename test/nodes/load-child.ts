@@ -1,8 +1,8 @@
 // load.ts runs this as a process of its own. It keeps nodes busy: it verifies secrets as fast as they answer, and
 // counts.
 import { Pool } from 'undici';
+import { profiles } from '../../src/config/bundled-profiles.ts';
 import { generateSecret } from '../../src/domain/secret.ts';
-import { profiles } from '../../src/profiles/index.ts';
 import type { LoadOptions, LoadReport } from './load.ts';
 
 const { ports, token, secrets, connections } = JSON.parse(process.argv[2] as string) as LoadOptions;

@@ -9,6 +9,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openMiftah } from '../../src/compose.ts';
+import { type ProfileId, profiles } from '../../src/config/bundled-profiles.ts';
 import type { KeyActor } from '../../src/domain/actor.ts';
 import { createManualClock } from '../../src/domain/clock.ts';
 import { presentCredential } from '../../src/domain/credential.ts';
@@ -16,7 +17,6 @@ import type { RequestFacts } from '../../src/domain/request-facts.ts';
 import { createDialectManagement } from '../../src/http/dialect-management.ts';
 import { createLoopTurns } from '../../src/http/loop-turns.ts';
 import { libraryOperator } from '../../src/management/rights.ts';
-import { type ProfileId, profiles } from '../../src/profiles/index.ts';
 import { fiveApis, startTestServer, type TestServer } from '../fixture.ts';
 import { type RawReply, requestText, sendRaw } from '../raw-http.ts';
 

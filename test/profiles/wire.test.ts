@@ -1,8 +1,8 @@
 // The replies that each vendor's clients get, byte for byte: every situation of every profile against its golden file.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ProfileId, profiles } from '../../src/config/bundled-profiles.ts';
 import { createManualClock } from '../../src/domain/clock.ts';
 import { presentCredential } from '../../src/domain/credential.ts';
-import { type ProfileId, profiles } from '../../src/profiles/index.ts';
 import { startTestServer, type TestServer } from '../fixture.ts';
 import { type RawReply, requestText, sendRaw } from '../raw-http.ts';
 
@@ -28,6 +28,35 @@ interface Sample {
 const startMs = Date.UTC(2026, 0, 15, 10, 30, 15);
 
 const samples: Readonly<Record<ProfileId, Sample>> = {
+  standard: {
+    host: 'api.standard.localhost',
+    line: 'GET /v1/orders/7 HTTP/1.1',
+    fields: {
+      addresses: ['127.0.0.1/32'],
+      endpoints: ['GET /v1/orders/*', 'POST /upload'],
+      rateLimits: ['20/m'],
+      expiresAt: new Date(startMs + 60_000).toISOString(),
+    },
+    statuses: {
+      allowed: 200,
+      missing: 401,
+      mistyped: 401,
+      'never issued': 401,
+      'in the wrong place': 401,
+      'sent twice': 401,
+      'in two places': 401,
+      revoked: 401,
+      suspended: 401,
+      'another address': 403,
+      'another referrer': 403,
+      'another endpoint': 403,
+      'path with two readings': 400,
+      'body too large': 413,
+      'over the limit': 429,
+      'upstream down': 502,
+      expired: 401,
+    },
+  },
   palcards: {
     host: 'api.palcards.localhost',
     hosts: '{ live: [api.palcards.localhost], test: [api-sandbox.palcards.localhost] }',

@@ -1,7 +1,7 @@
 // Screens of the list of keys in its states, and of a new key, its secret and its first request.
 import { request } from 'node:http';
 import type { Page } from 'playwright-core';
-import { classic } from '../../../src/profiles/classic.ts';
+import { profiles } from '../../../src/config/bundled-profiles.ts';
 import { wordsOf } from '../browser.ts';
 import type { Screen, Stage } from '../screens.ts';
 import { seedOrganization } from '../seed.ts';
@@ -21,7 +21,7 @@ function seed(stage: Stage): Promise<void> {
 async function fill({ miftah, orgId }: Stage): Promise<void> {
   const { server } = miftah;
   await server.restart(async (storage) => {
-    const seeded = { orgId, apiId: 'classic', format: classic.secret };
+    const seeded = { orgId, apiId: 'classic', format: profiles.classic.secret };
     await seedOrganization(storage, { ...seeded, keys: 1, names: [hostileName] });
     await seedOrganization(storage, { ...seeded, keys: 130 });
   });
