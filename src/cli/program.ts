@@ -10,6 +10,7 @@ import { addKeys } from './commands/keys.ts';
 import { addNodes } from './commands/nodes.ts';
 import { addOrgs } from './commands/orgs.ts';
 import { addPeople } from './commands/people.ts';
+import { addProfile } from './commands/profile.ts';
 import { addRestore } from './commands/restore.ts';
 import { addServe } from './commands/serve.ts';
 import { addUsage } from './commands/usage.ts';
@@ -48,6 +49,7 @@ export function createProgram(printUsageErrors = true): Command {
   addPeople(program);
   addKeys(program);
   addImport(program);
+  addProfile(program);
   addDenials(program);
   addUsage(program);
   addBackup(program);

@@ -20,15 +20,27 @@ export function addDev(program: Command): void {
   )
     .option('--upstream-port <port>', 'send allowed requests to a sample API on this port of 127.0.0.1', readPort)
     .action(async (options: ServeOptions & { readonly upstreamPort?: number }) => {
-      const written = await readConfig(options);
-      const { config, samples } = await startSampleApis(written, options.upstreamPort);
-      try {
-        await runServer(config, (server) => introduce(config, server, options));
-      } finally {
-        for (const sample of samples) sample.stop();
-      }
+      await runDemo(await readConfig(options), options, options.upstreamPort);
     });
   addExample(dev, 'miftah dev --config examples/five-profiles/miftah.yaml --public 127.0.0.1:8080');
+}
+
+/**
+ * Runs a server with sample APIs, demo keys and calls to paste until a signal stops it.
+ *
+ * @param upstreamPort see `--upstream-port`
+ */
+export async function runDemo(
+  written: Config,
+  options: Pick<ServeOptions, 'data'>,
+  upstreamPort: number | undefined,
+): Promise<void> {
+  const { config, samples } = await startSampleApis(written, upstreamPort);
+  try {
+    await runServer(config, (server) => introduce(config, server, options));
+  } finally {
+    for (const sample of samples) sample.stop();
+  }
 }
 
 /**
@@ -70,7 +82,7 @@ function tokenOf({ operatorTokenFile }: RunningServer): string | undefined {
   return operatorTokenFile === undefined ? readToken({}) : readFileSync(operatorTokenFile, 'utf8').trim();
 }
 
-async function introduce(config: Config, server: RunningServer, options: ServeOptions): Promise<void> {
+async function introduce(config: Config, server: RunningServer, options: Pick<ServeOptions, 'data'>): Promise<void> {
   const internalUrl = `http://${server.internalAddress}`;
   const client = createInternalClient(internalUrl, tokenOf(server));
   const demo = await openDemo(config, client);
@@ -105,7 +117,7 @@ function commandName(): string {
   return `node ${relative(process.cwd(), new URL('../../../bin/miftah.mjs', import.meta.url).pathname)}`;
 }
 
-function remoteFlags({ data }: ServeOptions, internalUrl: string): string {
+function remoteFlags({ data }: Pick<ServeOptions, 'data'>, internalUrl: string): string {
   const url = internalUrl === 'http://127.0.0.1:4101' ? '' : ` --url ${internalUrl}`;
   return `${url}${data === undefined ? '' : ` --data ${data}`}`;
 }
