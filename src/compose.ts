@@ -23,6 +23,7 @@ import { createRedactor, type Redactor } from './domain/redaction.ts';
 import { systemTimer } from './engine/flush-loop.ts';
 import { KeyCache } from './engine/key-cache.ts';
 import { LookUpBudget } from './engine/look-up-budget.ts';
+import { recheckOfRemovedApi } from './engine/recheck.ts';
 import { createLog, describeFault } from './log.ts';
 import { createLocalCoherence } from './management/coherence.ts';
 import { createImportKeys, type ImportKeys } from './management/import/import-keys.ts';
@@ -182,6 +183,11 @@ async function openEngine(
   const clientLimiter = createInProcessLimiter({ maxBuckets: maxCountedClients });
 
   const coherence = shared ?? createLocalCoherence(cache);
+  /** The newest gate of each API that this process has had. The next one of the same API takes its open exchanges. */
+  const openedGates = new Map<string, Gate>();
+  closers.add(openedGates, (gates) => {
+    for (const { openExchanges } of gates.values()) openExchanges.close();
+  });
 
   /** Builds the parts that depend on the configured APIs. */
   function arrange({ apis: configured, public: { trustedProxies, forwardedHeader } }: Config): Setting {
@@ -205,10 +211,7 @@ async function openEngine(
     const gates = new Map<string, Gate>();
     for (const { id, profile, hosts, cors, publicPaths } of configured) {
       const own = { api: apis.get(id) as ProtectedApi, dialect: profile.dialect, cors, publicPaths };
-      const former = setting?.gates.get(id);
-      const gate = createGate({ ...own, boundHosts: listBoundHosts(hosts, profile) }, gateParts, former);
-      if (former === undefined) closers.add(gate.openExchanges, (each) => each.close());
-      gates.set(id, gate);
+      gates.set(id, createGate({ ...own, boundHosts: listBoundHosts(hosts, profile) }, gateParts, openedGates.get(id)));
     }
     const managementParts = { store: storage.management, apis, coherence, clock, revocations };
     return {
@@ -219,6 +222,16 @@ async function openEngine(
       keys: strictKeyCommands(createKeyCommands(managementParts)),
       importKeys: strictImportKeys(createImportKeys({ ...managementParts, store: storage.imports })),
     };
+  }
+
+  /** Uses a setting. From now on it decides about every exchange that is open. */
+  function open(arranged: Setting): void {
+    setting = arranged;
+    for (const { openExchanges } of openedGates.values()) openExchanges.follow(recheckOfRemovedApi);
+    for (const [id, gate] of arranged.gates) {
+      gate.openExchanges.follow(gate.recheck);
+      openedGates.set(id, gate);
+    }
   }
 
   const settle = async () => {
@@ -267,8 +280,7 @@ async function openEngine(
         use() {
           usage.addApis([...arranged.apis.keys()]);
           const isAlike = isDeepStrictEqual(policiesOf(setting), policiesOf(arranged));
-          setting = arranged;
-          for (const { openExchanges, recheck } of arranged.gates.values()) openExchanges.follow(recheck);
+          open(arranged);
           // Cached keys were compiled with the former policies. If no policy has changed, they stay valid.
           if (!isAlike) cache.forgetAll();
         },
@@ -277,8 +289,9 @@ async function openEngine(
     lost: lost.promise,
     close: closers.close,
   });
-  setting = arrange(config);
-  return describe(setting);
+  const first = arrange(config);
+  open(first);
+  return describe(first);
 }
 
 /** The parts of an engine that depend on the configured APIs. */

@@ -24,6 +24,7 @@ import { isUploading } from './gateway/request-body.ts';
 import { isWebSocketUpgrade } from './gateway/tunnel.ts';
 import type { ApiDescription } from './http/admin/apis.ts';
 import { createInternalListener } from './http/admin/listener.ts';
+import { createMetrics } from './http/admin/metrics.ts';
 import { productOn } from './http/console/config.ts';
 import { createConsoleListener } from './http/console/listener.ts';
 import { createSessions } from './http/console/session.ts';
@@ -112,6 +113,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
     const takeTurn = createLoopTurns();
     const onConsoleFault = (error: unknown) => log.error({ fault: describeFault(error) }, 'console request failed');
     const consoleParts = await openConsoleParts(config, miftah, { closers, onFault: onConsoleFault });
+    const metrics = createMetrics({ ...miftah, clockAheadMs: miftah.storage.nodes?.clock.aheadMs });
     const isReady = createHealth(() => miftah.checkReady());
     const isHealthy = async () => standing === 'ready' && (await isReady());
     let publicPort = config.public.listen.port;
@@ -152,11 +154,8 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         createBackup: () => engine.storage.createBackup(),
         hasReached: engine.hasReached,
         appendAudit: (entry) => engine.storage.management.transaction(({ appendAudit }) => appendAudit(entry)),
-        cache: engine.cache,
-        sharedLimits: engine.sharedLimits,
-        pruner: engine.pruner,
+        metrics,
         retention: engine.storage.retention,
-        clockAheadMs: engine.storage.nodes?.clock.aheadMs,
         tokenDigest: createHash('sha256').update(token).digest(),
         hosts: [config.internal.listen.host, ...current.internal.names],
         jwks: assertions.jwks,
@@ -213,6 +212,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       const made = await createHandlers(next, engine);
       use();
       handlers = made;
+      proxy.keepOnly(made.dataPlane.upstreams);
       if (options.log === undefined) log.level = next.log.level;
       return kept;
     }

@@ -32,9 +32,9 @@ class Place {
 /** An allowed request whose reply is incomplete, or whose tunnel is open. */
 export abstract class OpenExchange extends Place {
   readonly facts: RequestFacts;
-  /** The id of the organization for which it was allowed. Set it before `add`. */
+  /** The id of the organization for which it was allowed. Set it before `add`. Empty: it needs no key. */
   orgId = '';
-  /** The digest of the secret with which it was allowed. Set it before `add`. */
+  /** The digest of the secret with which it was allowed. Set it before `add`. Empty: it needs no key. */
   digest = '';
   /** The tick at which memory first had no answer; 0 when it has one. Only `OpenExchanges` changes it. */
   doubtTick = 0;

@@ -6,7 +6,10 @@ import type { EngineParts } from './authorize.ts';
 import { runChecks } from './checks.ts';
 import type { VerificationKey } from './verification-key.ts';
 
-/** An allowed request, with the organization for which it was allowed and the digest of its secret. */
+/**
+ * An allowed request, with the organization for which it was allowed and the digest of its secret. Both are empty for a
+ * request that needs no key.
+ */
 export interface AllowedRequest {
   readonly facts: RequestFacts;
   readonly orgId: string;
@@ -21,10 +24,19 @@ export interface Recheck {
   byStore(request: AllowedRequest): Promise<Reason | undefined>;
 }
 
+/** Ends every open request: the API is no longer configured. */
+export const recheckOfRemovedApi: Recheck = { byMemory: () => 'unavailable', byStore: async () => 'unavailable' };
+
+/** What a recheck needs. */
+export interface RecheckParts extends Pick<EngineParts, 'keys' | 'clock'> {
+  /** Whether a request needs no key. */
+  readonly isPublic: ((facts: RequestFacts) => boolean) | undefined;
+}
+
 /**
  * Compiles the recheck for one API. It shares the key source of `authorize`, so both know a change at the same time.
  */
-export function createRecheck(api: ProtectedApi, { keys, clock }: Pick<EngineParts, 'keys' | 'clock'>): Recheck {
+export function createRecheck(api: ProtectedApi, { keys, clock, isPublic }: RecheckParts): Recheck {
   function check(key: VerificationKey | undefined, { facts, orgId }: AllowedRequest): Reason | undefined {
     if (key === undefined || key.apiId !== api.id) return 'key_unknown';
     // The upstream serves the request for an organization that no longer has the key. A new one gets the right one.
@@ -34,6 +46,7 @@ export function createRecheck(api: ProtectedApi, { keys, clock }: Pick<EnginePar
 
   return {
     byMemory(request) {
+      if (request.digest === '') return isPublic?.(request.facts) === true ? undefined : 'credential_missing';
       const key = keys.get(request.digest);
       return key === undefined ? 'unknown' : check(key, request);
     },

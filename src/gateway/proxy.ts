@@ -61,8 +61,13 @@ export interface Carried {
  * a method returns.
  */
 export interface ReverseProxy {
-  /** Returns the upstream for a target; equal targets share one. Call it once per target, at start. */
+  /** Returns the upstream for a target; equal targets share one. Call it once per target and configuration. */
   openUpstream(target: UpstreamTarget): Upstream;
+  /**
+   * Closes the connections to all other upstreams, each when its request ends. Requests that were decided before still
+   * reach them.
+   */
+  keepOnly(kept: ReadonlySet<Upstream>): void;
   /**
    * Forwards a request. The body of `req` must be unread and `res` unused. `ForwardOutcome` tells who renders the
    * reply. Returns `undefined` if the request was not accepted; `onOutcome` has then been called.
@@ -102,9 +107,12 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
   assertWhole(limits);
   if (limits.connectionsPerOrigin === 0) throw new TypeError('connectionsPerOrigin must be 1 or more; got 0');
   const upstreams = new Map<string, Upstream>();
+  const retired = new Set<Upstream>();
   const tunnels = new Set<Tunnel>();
   const tunnelShares = new Shares(limits.maxTunnels);
   const { clientStallTimeoutMs } = limits;
+
+  const everyUpstream = () => [...upstreams.values(), ...retired];
 
   function cutTunnels(): void {
     for (const tunnel of tunnels) tunnel.destroy();
@@ -140,6 +148,15 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
       const upstream = upstreams.get(key) ?? new Upstream(target, limits);
       upstreams.set(key, upstream);
       return upstream;
+    },
+    keepOnly(kept) {
+      for (const upstream of retired) if (upstream.isEmpty) retired.delete(upstream);
+      for (const [key, upstream] of upstreams) {
+        if (kept.has(upstream)) continue;
+        upstreams.delete(key);
+        upstream.retire();
+        retired.add(upstream);
+      }
     },
     forward(req, res, input, onOutcome) {
       const bodyLength = announcedBodyLength(req.rawHeaders);
@@ -178,11 +195,11 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
     },
     async close() {
       cutTunnels();
-      await Promise.all(Array.from(upstreams.values(), (upstream) => upstream.close()));
+      await Promise.all(everyUpstream().map((upstream) => upstream.close()));
     },
     async destroy() {
       cutTunnels();
-      await Promise.all(Array.from(upstreams.values(), (upstream) => upstream.destroy()));
+      await Promise.all(everyUpstream().map((upstream) => upstream.destroy()));
     },
   };
 }

@@ -78,13 +78,14 @@ export class Upstream {
   readonly #origin: string;
   readonly #options: Client.Options & { readonly connect: buildConnector.connector };
   readonly #waitMs: number;
-  readonly #clients: Client[] = [];
+  readonly #clients = new Set<Client>();
   readonly #sockets = new Map<Client, Socket>();
   readonly #idle: Client[] = [];
   readonly #connections: Shares;
   readonly #line: WaitingLine<UpstreamHandler>;
   #waitTimer: NodeJS.Timeout | undefined;
   #closing: PromiseWithResolvers<void> | undefined;
+  #isRetired = false;
 
   constructor({ origin, connectTimeoutMs, maxReplyHeaderBytes, tls }: UpstreamTarget, limits: UpstreamLimits) {
     const { hostname } = new URL(origin);
@@ -145,7 +146,7 @@ export class Upstream {
           callback(...result);
         }),
     });
-    this.#clients.push(client);
+    this.#clients.add(client);
     return client;
   }
 
@@ -199,7 +200,30 @@ export class Upstream {
       if (handler === undefined) break;
       this.#send(handler, this.#connections.holdingOf(handler));
     }
+    if (this.#isRetired) this.#closeIdle();
     this.#closeWhenIdle();
+  }
+
+  /**
+   * Call it when no new request has this destination. It still serves requests that were decided before. Each
+   * connection closes when it becomes idle. Idempotent.
+   */
+  retire(): void {
+    this.#isRetired = true;
+    this.#closeIdle();
+  }
+
+  /** Whether it has no connection and no request. */
+  get isEmpty(): boolean {
+    return this.#clients.size === 0 && this.#line.size === 0;
+  }
+
+  #closeIdle(): void {
+    for (const client of this.#idle.splice(0)) {
+      this.#clients.delete(client);
+      this.#sockets.delete(client);
+      if (!client.destroyed) void client.close();
+    }
   }
 
   /** Fails new requests. Resolves when all accepted requests are answered and the connections are closed. */
@@ -218,14 +242,14 @@ export class Upstream {
       handler.onError(error);
     }
     clearTimeout(this.#waitTimer);
-    await Promise.all(this.#clients.map((client) => client.destroy(error)));
+    await Promise.all(Array.from(this.#clients, (client) => client.destroy(error)));
     this.#closing.resolve();
   }
 
   #closeWhenIdle(): void {
     const closing = this.#closing;
-    if (closing === undefined || this.#line.size > 0 || this.#idle.length < this.#clients.length) return;
-    const closed = this.#clients.map((client) => (client.destroyed ? undefined : client.close()));
+    if (closing === undefined || this.#line.size > 0 || this.#idle.length < this.#clients.size) return;
+    const closed = Array.from(this.#clients, (client) => (client.destroyed ? undefined : client.close()));
     void Promise.all(closed).then(() => closing.resolve());
   }
 }

@@ -25,6 +25,7 @@ import { type ForwardOutcome, reasonOf, type UpstreamFailure } from '../gateway/
 import { type Carried, prepareLimits, type RequestLimits, type ReverseProxy } from '../gateway/proxy.ts';
 import { announcedBodyLength } from '../gateway/request-body.ts';
 import { openUpgradeReply } from '../gateway/tunnel.ts';
+import type { Upstream } from '../gateway/upstream.ts';
 import { countPasses, maxPasses } from '../gateway/via.ts';
 import type { Gate } from '../profiles/gate.ts';
 import { type GuardedRequest, guard, refuse, renderAt, shareWithPage } from '../profiles/guard.ts';
@@ -99,6 +100,8 @@ export interface DataPlane {
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void | Promise<void>;
   /** Renders the reply in the dialect of the API that the Host names. `undefined`: none has it. Never rejects. */
   answerClientError(error: ClientError): Promise<Reply | undefined>;
+  /** All upstreams that its requests may reach. */
+  readonly upstreams: ReadonlySet<Upstream>;
 }
 
 /** The state that all requests of the data plane share. */
@@ -130,6 +133,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     checkContinue: (req, res) => handle(plane, req, res, undefined),
     upgrade: (req, socket, head) => handle(plane, req, openUpgradeReply(req, socket), head),
     answerClientError: (error) => answerClientError(plane, error),
+    upstreams: new Set(Array.from(plane.entries.values(), upstreamsOf).flat()),
   };
 }
 
@@ -149,6 +153,13 @@ function prepareRoutes({ routes, proxy, management, trustedProxies }: DataPlaneP
     for (const [host, environment] of hosts) entries.set(host, { ...entry, environment });
   }
   return entries;
+}
+
+function upstreamsOf({ destinations: { live, test } }: Entry): Upstream[] {
+  return [live, test].flatMap(({ main, byPrefix }) => [
+    main.upstream,
+    ...byPrefix.map(({ destination }) => destination.upstream),
+  ]);
 }
 
 async function answerClientError(plane: Plane, { fault, host, socket }: ClientError): Promise<Reply | undefined> {
@@ -386,6 +397,7 @@ function forward(passage: Passage, allowed: Allowed, assertion: string): void {
 function forwardPublic(passage: Passage): void {
   const { plane, req, entry, gate, facts, requestId, isPeerTrusted } = passage;
   const onOutcome: OnOutcome = (outcome) => {
+    if (outcome.kind !== 'answered' || outcome.status !== 101) gate.openExchanges.delete(passage);
     if (outcome.kind !== 'answered') answerFailure(passage, outcome, undefined);
     return undefined;
   };
@@ -407,6 +419,7 @@ function forwardPublic(passage: Passage): void {
     isCorsOurs: gate.cors !== undefined,
     isCacheControlPrivate: false,
   };
+  gate.openExchanges.add(passage);
   carry(passage, input, onOutcome);
 }
 

@@ -87,7 +87,8 @@ export function createGate(
   const { api, dialect } = own;
   const { onFault } = shared;
   const limiter = limiters[api.policy.limitWindows];
-  const recheck = createRecheck(api, { keys: cache, clock });
+  const isPublic = createIsPublic(own.publicPaths ?? [], api.policy);
+  const recheck = createRecheck(api, { keys: cache, clock, isPublic });
   const chargeClient = createClientCharge(api, { clientLimiter, clock });
   const decideBy = (keys: KeySource) => {
     const parts = { keys, limiter, chargeClient, clock, onFault };
@@ -98,7 +99,7 @@ export function createGate(
     ...shared,
     replies: compileReplies(dialect, api, clock),
     cors: own.cors && createCors(own.cors, api, dialect),
-    isPublic: createIsPublic(own.publicPaths ?? [], api.policy),
+    isPublic,
     useOf: createUseOf(api.policy.billing),
     ...decideBy(cache),
     fresh: decideBy(cache.fresh),

@@ -1,6 +1,7 @@
 // The proxy on real sockets: what it forwards, in which form, and that it streams.
 import { once } from 'node:events';
-import { Agent, type IncomingMessage, request } from 'node:http';
+import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { closeAll, OURS, RawClient, startGateway, startRawUpstream, startUpstream } from './gateway-harness.ts';
 
@@ -378,5 +379,31 @@ describe('many clients at once', () => {
     agent.destroy();
     expect(connections).toBe(4);
     expect(answers).toEqual(Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? `/${i} body ${i}` : `/${i} `)));
+  });
+});
+
+describe('an upstream that is gone from the configuration', () => {
+  it('serves the requests that were decided before, and keeps no connection', async () => {
+    const held: ServerResponse[] = [];
+    const upstream = await startUpstream((req, res) => void (req.url === '/held' ? held.push(res) : res.end('ok')));
+    const connections = () => promisify(upstream.server.getConnections.bind(upstream.server))();
+    const gateway = await startGateway(upstream.port);
+    const call = (path: string) => new RawClient(gateway.port).send(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    const isAnswered = (text: string) => text.endsWith('ok');
+    await Promise.all(['/a', '/b'].map((path) => call(path).until(isAnswered)));
+    const waiting = call('/held');
+    await expect.poll(() => held.length).toBe(1);
+    gateway.proxy.keepOnly(new Set());
+    await expect.poll(connections).toBe(1);
+
+    // The proxy of this gateway still sends here, like a request that was decided just before.
+    expect(await call('/late').until(isAnswered)).toContain('200 OK');
+    await expect.poll(connections).toBe(1);
+    held[0]?.end('ok');
+    expect(await waiting.until(isAnswered)).toContain('200 OK');
+    await expect.poll(connections).toBe(0);
+    expect(await call('/later').until(isAnswered)).toContain('200 OK');
+    await gateway.proxy.close();
+    await expect.poll(connections).toBe(0);
   });
 });

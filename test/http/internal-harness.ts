@@ -16,6 +16,7 @@ import type { Policy, ProtectedApi } from '../../src/domain/protected-api.ts';
 import { createRedactor } from '../../src/domain/redaction.ts';
 import { KeyCache } from '../../src/engine/key-cache.ts';
 import { createInternalListener } from '../../src/http/admin/listener.ts';
+import { createMetrics } from '../../src/http/admin/metrics.ts';
 import { createLoopTurns } from '../../src/http/loop-turns.ts';
 import { createLocalCoherence } from '../../src/management/coherence.ts';
 import { createImportKeys } from '../../src/management/import/import-keys.ts';
@@ -124,8 +125,12 @@ export async function openHarness({
       appendAudit: (entry) => storage.management.transaction(({ appendAudit }) => appendAudit(entry)),
       usage,
       denials,
-      cache,
-      pruner: { counts: { removed: { usage: 0, denials: 0, audit: 0 }, failures: 0 } },
+      metrics: createMetrics({
+        usage,
+        denials,
+        cache,
+        pruner: { counts: { removed: { usage: 0, denials: 0, audit: 0 }, failures: 0 } },
+      }),
       tokenDigest: hash('sha256', token, 'buffer'),
       hosts: ['miftah.internal'],
       hasReached: () => !others.isBehind,

@@ -8,7 +8,6 @@ import type { DenialRecorder } from '../../denials/denial-recorder.ts';
 import type { DenialStore } from '../../denials/ports.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { Redactor } from '../../domain/redaction.ts';
-import type { KeyCache } from '../../engine/key-cache.ts';
 import type { ImportKeys } from '../../management/import/import-keys.ts';
 import type { NodeDescription } from '../../management/installation-ports.ts';
 import type { KeyCommands } from '../../management/keys/commands.ts';
@@ -18,7 +17,6 @@ import type { UsageStore } from '../../metering/ports.ts';
 import type { UsageRecorder } from '../../metering/usage-recorder.ts';
 import type { PersonCommands } from '../../people/persons.ts';
 import type { RetentionStore } from '../../retention/ports.ts';
-import type { Pruner } from '../../retention/pruner.ts';
 import { createRequestId } from '../request-id.ts';
 import { createOnce } from '../wire/idempotency.ts';
 import {
@@ -38,7 +36,6 @@ import { addDocument } from './document.ts';
 import { hotPaths } from './hot-routes.ts';
 import { addImportRoute } from './import.ts';
 import { addKeyRoutes } from './keys.ts';
-import { createMetrics, type SharedLimitsStatus } from './metrics.ts';
 import { addNodeRoutes } from './nodes.ts';
 import { addOrganizationRoutes } from './organizations.ts';
 import { addPersonRoutes } from './persons.ts';
@@ -46,7 +43,7 @@ import { addRecordRoutes } from './records.ts';
 import { addWatchRoutes, type WatchParts } from './watch.ts';
 
 /** What the admin API needs. */
-export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudit'>, Omit<WatchParts, 'metrics'> {
+export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudit'>, WatchParts {
   readonly redactor: Redactor;
   readonly describeApis: () => ApiDescription[];
   readonly organizations: OrganizationCommands;
@@ -66,13 +63,6 @@ export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudi
   readonly tokenDigest: Buffer;
   readonly usage: UsageRecorder;
   readonly denials: DenialRecorder;
-  readonly cache: Pick<KeyCache, 'counts' | 'size'>;
-  /** Absent: this process counts limits alone. */
-  readonly sharedLimits?: SharedLimitsStatus | undefined;
-  /** The removal of old records. */
-  readonly pruner: Pick<Pruner, 'counts'>;
-  /** See `MetricsParts`. */
-  readonly clockAheadMs?: (() => number) | undefined;
   readonly clock: Clock;
   /** Called with defects and failures of the store, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
@@ -85,7 +75,6 @@ export function createApp(parts: AppParts): OpenAPIHono {
       return result.success ? undefined : answerProblem(c, problemOfIssues(result.error.issues, parts.redactor));
     },
   });
-  const metrics = createMetrics(parts);
 
   app.use(requestId({ generator: createRequestId }));
   app.use(async (c, next) => {
@@ -126,7 +115,7 @@ export function createApp(parts: AppParts): OpenAPIHono {
   addAuditArchivedRoute(app, parts);
   addNodeRoutes(app, parts.describeNodes);
   addBackupRoutes(app, parts);
-  addWatchRoutes(app, { ...parts, metrics });
+  addWatchRoutes(app, parts);
   addDocument(app);
   return app;
 }
