@@ -26,6 +26,7 @@ import { LookUpBudget } from './engine/look-up-budget.ts';
 import { recheckOfRemovedApi } from './engine/recheck.ts';
 import { createLog, describeFault } from './log.ts';
 import { createLocalCoherence } from './management/coherence.ts';
+import { finishErasures } from './management/erasure.ts';
 import { createImportKeys, type ImportKeys } from './management/import/import-keys.ts';
 import type { NodeDescription } from './management/installation-ports.ts';
 import type { KeyCommands } from './management/keys/commands.ts';
@@ -172,6 +173,7 @@ async function openEngine(
     days: config.retention,
     clock,
     timer: systemTimer,
+    finishDeletions: () => finishErasures({ store: storage.management, revocations }),
     onRemoved: (removed) => log.info({ removed }, 'removed old records'),
     onFault: (error) => log.error({ fault: describeFault(error) }, 'could not remove old records'),
   });

@@ -55,6 +55,7 @@ function prune(beforeMs: number): void {
     },
     clock: systemClock,
     timer: createEagerTimer(),
+    finishDeletions: async () => undefined,
     onRemoved: () => undefined,
     onFault: (error) => {
       fault = error;

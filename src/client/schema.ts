@@ -728,6 +728,8 @@ export interface components {
             }[];
             /** @description Audit records of an older Miftah that keep their content, because their hashes cover it */
             entriesKept: number;
+            /** @description Whether the erasure of its content goes on after this reply. It finishes by itself */
+            isErasing: boolean;
         };
         KeyWithSecret: components["schemas"]["Key"] & {
             /** @description Shown only once; the server does not store it. */

@@ -1,6 +1,6 @@
 // Management commands on real storage, cache and engine: they refuse wrong input, and changes apply when they return.
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -16,10 +16,12 @@ import { type OpenRevocationLog, openRevocationLog } from '../storage/revocation
 import { openSqlite } from '../storage/sqlite/storage.ts';
 import type { Storage } from '../storage/storage.ts';
 import { createLocalCoherence } from './coherence.ts';
+import { finishErasures } from './erasure.ts';
 import type { KeyCommands, NewKey } from './keys/commands.ts';
 import { createKeyCommands } from './keys.ts';
 import { ManagementError } from './management-error.ts';
 import { createOrganizationCommands, type OrganizationCommands } from './organizations.ts';
+import type { ManagementStore } from './ports.ts';
 import { libraryOperator } from './rights.ts';
 
 const startMs = Date.UTC(2026, 0, 1);
@@ -126,6 +128,40 @@ describe('organizations', () => {
       code: 'invalid_input',
       field: 'kind',
     });
+  });
+
+  test('are deleted at once, and erased step by step: beside the reply, and again after an interruption', async () => {
+    const { key, secret } = await createOwned();
+    expect(await decide('classic', secret)).toBe('allowed');
+    let isBroken = true;
+    const { eraseNext } = storage.management;
+    const store: ManagementStore = {
+      ...storage.management,
+      async eraseNext(...step) {
+        if (isBroken) throw new Error('the connection was lost');
+        clock.advance(20_000);
+        return eraseNext(...step);
+      },
+    };
+    const parts = { store, apis, coherence: createLocalCoherence(cache), clock, revocations };
+    const { deleteOrganization } = createOrganizationCommands(parts);
+    await expect(deleteOrganization(operator, key.orgId)).rejects.toThrow('the connection was lost');
+    expect(await decide('classic', secret)).toBe('key_unknown');
+    const unerased = async () => (await storage.management.listUnerased()).map(({ id }) => id);
+    expect(await unerased()).toEqual([key.orgId]);
+
+    isBroken = false;
+    expect(await deleteOrganization(operator, key.orgId)).toMatchObject({ keysRevoked: 0, isErasing: true });
+    await expect.poll(unerased).toEqual([]);
+    expect(await storage.management.countUnrevokedKeys(key.orgId)).toBe(0);
+    expect(await readFile(join(folder, 'revocations.log'), 'utf8')).toContain(key.id);
+
+    const other = await createOwned();
+    isBroken = true;
+    await expect(deleteOrganization(operator, other.key.orgId)).rejects.toThrow();
+    await finishErasures({ store: storage.management, revocations });
+    expect(await unerased()).toEqual([]);
+    expect(await readFile(join(folder, 'revocations.log'), 'utf8')).toContain(other.key.id);
   });
 
   test('suspend and resume apply to cached keys when they return', async () => {

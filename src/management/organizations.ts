@@ -7,13 +7,13 @@ import { formatRateLimit } from '../domain/rate-limit.ts';
 import { createRedactor, type Redactor } from '../domain/redaction.ts';
 import { randomBase62 } from '../domain/secret.ts';
 import { assertNoSecret, checkName } from './display-name.ts';
+import { eraseDeleted } from './erasure.ts';
 import { checkRateLimits, type InputRules } from './key-input.ts';
 import { invalidInput, ManagementError, notFound } from './management-error.ts';
 import type { ManagementParts } from './parts.ts';
 import type {
   CommandOptions,
   ErasedOrganization,
-  ErasurePlace,
   ManagementOperations,
   OrganizationChanges,
   Page,
@@ -51,6 +51,10 @@ export interface DeletedOrganization extends ErasedOrganization {
   readonly deletedAtMs: number;
   /** The number of keys that this call revoked. 0 for an organization that was deleted before. */
   readonly keysRevoked: number;
+  /** Audit entries of an older Miftah, which keep their content. */
+  readonly entriesKept: number;
+  /** Whether the erasure goes on after the reply. `entriesKept` then counts what it came to. */
+  readonly isErasing: boolean;
 }
 
 type HeldOption = Pick<CommandOptions<never>, 'onHeld'>;
@@ -59,6 +63,9 @@ type HeldOption = Pick<CommandOptions<never>, 'onHeld'>;
 const forgetsNothing = { digests: [], orgIds: [] };
 
 const nameLength = { min: 1, max: 200 };
+
+/** The erasure of a large organization takes minutes. Clients wait for half a minute. */
+const replyWithinMs = 15_000;
 
 /**
  * Each command checks the actor's permissions and writes its audit entry in the transaction of its change. It resolves
@@ -92,7 +99,8 @@ export interface OrganizationCommands {
   resumeForApi(actor: Actor, id: string, apiId: string, options?: HeldOption): Promise<Organization>;
   /**
    * Revokes all its keys and erases the organization. When it resolves, every node refuses the keys. Its usage, the ids
-   * and the digests of secrets stay; so do its members' accounts. For operators. Idempotent.
+   * and the digests of secrets stay; so do its members' accounts. The erasure of a large organization goes on after
+   * that, and is finished after an interruption. For operators. Idempotent.
    */
   deleteOrganization(actor: Actor, id: string, options?: HeldOption): Promise<DeletedOrganization>;
 }
@@ -291,14 +299,12 @@ export function createOrganizationCommands({
         const deletedAtMs = await operations.findDeletion(id);
         // The earlier deletion may not apply everywhere yet, because its command may have been interrupted.
         if (deletedAtMs !== undefined) {
-          const deleted = { id, deletedAtMs, keysRevoked: 0, withoutOrganization: [], entriesKept: 0 };
+          const deleted = { id, deletedAtMs, keysRevoked: 0, withoutOrganization: [] };
           return { deleted, position: await operations.recordChange(forgotten) };
         }
         if ((await operations.findOrganization(id)) === undefined) throw notFound();
-        const keyIds = await operations.listUnrevokedKeys(id);
-        await revocations.append(keyIds.map((key) => ({ at: nowMs, key })));
+        const keysRevoked = await operations.countUnrevokedKeys(id);
         const erased = await operations.eraseOrganization(id, nowMs);
-        const keysRevoked = keyIds.length;
         const entry = {
           action: 'org.deleted',
           target: { kind: 'org', id },
@@ -312,10 +318,13 @@ export function createOrganizationCommands({
       });
       const unreached = await coherence.hold(forgotten, position);
       // Repeated too: the earlier command may have been interrupted.
-      let place: ErasurePlace | undefined = { what: 'keys', afterSeq: 0 };
-      while (place !== undefined) place = await store.eraseNext(id, place);
+      const startedMs = clock.nowMs();
+      const isDue = () => clock.nowMs() - startedMs >= replyWithinMs;
+      const { entriesKept, next } = await eraseDeleted({ store, revocations }, deleted, { isDue });
+      // A fault is left to the pruner, which finishes erasures.
+      if (next !== undefined) eraseDeleted({ store, revocations }, deleted, { from: next }).catch(() => undefined);
       onHeld?.({ position, unreached });
-      return deleted;
+      return { ...deleted, entriesKept, isErasing: next !== undefined };
     },
   };
 }

@@ -39,14 +39,20 @@ export type OrganizationChanges = Partial<Pick<Organization, 'name' | 'kinds' | 
 export interface ErasedOrganization {
   /** Its members who are in no other organization. Their accounts stay. */
   readonly withoutOrganization: readonly { readonly id: string; readonly email: string }[];
-  /** Audit entries of an older Miftah, which keep their content. */
-  readonly entriesKept: number;
 }
 
 /** Where the erasure of an organization goes on: after which row of what. */
 export interface ErasurePlace {
   readonly what: 'keys' | 'denials' | 'audit';
   readonly afterSeq: number;
+}
+
+/** What one step of an erasure did. */
+export interface ErasureStep {
+  /** Audit entries of an older Miftah that the step came to, and that keep their content. */
+  readonly entriesKept: number;
+  /** Where to go on. `undefined`: nothing is left. */
+  readonly next: ErasurePlace | undefined;
 }
 
 /** The stored reply to a command, for a repetition with the same idempotency key. */
@@ -183,11 +189,12 @@ export interface ManagementOperations extends StandingReader {
   ): Promise<Organization | undefined>;
   /** When the organization was deleted. `undefined`: it exists, or never did. */
   findDeletion(id: string): Promise<number | undefined>;
-  /** The ids of its keys that are not revoked. Expired keys are among them. */
-  listUnrevokedKeys(orgId: string): Promise<readonly string[]>;
+  /** How many of its keys are not revoked. Expired keys are among them. */
+  countUnrevokedKeys(orgId: string): Promise<number>;
   /**
-   * Revokes its keys, removes its members, and lets no query find it or its keys again. `ManagementStore.eraseNext`
-   * erases the rest. Only within `transaction`, and the next `appendAudit` must be of `org.deleted`.
+   * Removes its members, and lets no query find it or its keys again. Takes as long for a million keys as for one.
+   * `ManagementStore.eraseNext` revokes the keys and erases the rest. Only within `transaction`, and the next
+   * `appendAudit` must be of `org.deleted`.
    */
   eraseOrganization(id: string, nowMs: number): Promise<ErasedOrganization>;
   /** `undefined`: no such organization. `changes` must have at least one member. */
@@ -251,9 +258,16 @@ export interface CommandOptions<Result> {
 export interface ManagementStore extends ManagementOperations {
   /**
    * Erases some content of a deleted organization, in a change of its own, so that other writers don't wait long.
-   * Returns where to go on. `undefined`: nothing is left. Begins with `{ what: 'keys', afterSeq: 0 }`; may be repeated.
+   * Begins with `{ what: 'keys', afterSeq: 0 }`; may be repeated. Before keys are revoked, `onRevoke` gets their ids.
+   * If it rejects, nothing changes.
    */
-  eraseNext(orgId: string, place: ErasurePlace): Promise<ErasurePlace | undefined>;
+  eraseNext(
+    orgId: string,
+    place: ErasurePlace,
+    onRevoke: (keyIds: readonly string[]) => Promise<void>,
+  ): Promise<ErasureStep>;
+  /** The deleted organizations whose erasure is not complete, because it runs or was interrupted. */
+  listUnerased(): Promise<readonly { readonly id: string; readonly deletedAtMs: number }[]>;
   /**
    * Runs `work`, whose operations take effect together, or not at all if it throws. No other write comes between them.
    * `work` must use only the given operations, and do nothing slow, because writers wait for it. After a time limit

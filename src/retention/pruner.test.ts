@@ -78,6 +78,10 @@ function start(rows: Parameters<typeof createStore>[0], days = {}) {
     days: { usageDays: 31, denialDays: 7, auditDays: undefined, removesUnarchivedAudit: false, ...days },
     clock,
     timer: hand.timer,
+    finishDeletions: async () => {
+      scripted.calls.push('finish deletions');
+      if (scripted.state.error !== undefined) throw scripted.state.error;
+    },
     onRemoved: (removed) => reports.push(removed),
     onFault: (error) => faults.push(error),
   });
@@ -100,7 +104,7 @@ test('begins a minute after the start, pauses after each step, and comes again i
   // Usage goes by whole days, denials to the millisecond.
   expect(steps[0]?.beforeMs).toBe(Date.UTC(2027, 4, 15));
   expect(steps[3]?.beforeMs).toBe(startMs - 7 * oneDayMs);
-  expect(calls).toEqual(['claim 300000', 'release']);
+  expect(calls).toEqual(['claim 300000', 'finish deletions', 'release']);
   expect(reports).toEqual([{ usage: 25, denials: 3 }]);
   expect(pruner.counts).toEqual({ removed: { usage: 25, denials: 3, audit: 0 }, failures: 0 });
 
@@ -148,7 +152,7 @@ test('prolongs the right in a long round, and stops when another node has taken 
   clock.advance(150_000);
   await hand.fire();
   await hand.fire();
-  expect(calls).toEqual(['claim 300000', 'claim 300000']);
+  expect(calls).toEqual(['claim 300000', 'finish deletions', 'claim 300000']);
   clock.advance(600_000);
   state.isTaken = true;
   await hand.fire();

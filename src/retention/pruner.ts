@@ -19,6 +19,8 @@ export interface PrunerOptions {
   readonly days: RetentionDays;
   readonly clock: Clock;
   readonly timer: Timer;
+  /** Finishes deletions that were interrupted. Begins each round. */
+  readonly finishDeletions: () => Promise<void>;
   /** Called after a round that removed something. Must not throw. */
   readonly onRemoved: (removed: Readonly<Partial<Record<PrunedKind, number>>>) => void;
   /** Called after a failed step, which ends its round. Must not throw. */
@@ -48,7 +50,8 @@ const maxPauseMs = 2_000;
  * Starts pruning: a round a minute after the start, then one every hour. After each step it pauses for nine times as
  * long as the step took.
  */
-export function startPruner({ store, days, clock, timer, onRemoved, onFault }: PrunerOptions): Pruner {
+export function startPruner(options: PrunerOptions): Pruner {
+  const { store, days, clock, timer, finishDeletions, onRemoved, onFault } = options;
   const holder = randomUUID();
   const removed: Record<PrunedKind, number> = { usage: 0, denials: 0, audit: 0 };
   let failures = 0;
@@ -70,6 +73,7 @@ export function startPruner({ store, days, clock, timer, onRemoved, onFault }: P
     try {
       let claimedAtMs = clock.nowMs();
       if (!(await store.claim(holder, claimedAtMs, claimedAtMs + rightMs))) return oneHourMs;
+      await finishDeletions();
       for (const first of listSteps(days, claimedAtMs)) {
         for (let step: PruneStep | undefined = first; step !== undefined && !isClosed; ) {
           const startedMs = performance.now();

@@ -27,7 +27,7 @@ import {
   updateKey,
 } from './queries/api-keys.ts';
 import { appendAudit } from './queries/audit.ts';
-import { eraseNext, eraseOrganization, findDeletion, listUnrevokedKeys } from './queries/erasure.ts';
+import { countUnrevokedKeys, eraseNext, eraseOrganization, findDeletion, listUnerased } from './queries/erasure.ts';
 import { findReply, keepReply, sweepReplies } from './queries/idempotency.ts';
 import {
   createOrganization,
@@ -84,7 +84,8 @@ export function createManagementStore(
 ): ManagementStore {
   return {
     ...createOperations(reader, writer, recordChange),
-    eraseNext: (orgId, place) => eraseNext(writer, orgId, place),
+    eraseNext: (orgId, place, onRevoke) => eraseNext(writer, orgId, place, onRevoke),
+    listUnerased: () => listUnerased(reader),
     transaction: (work) => transact(writer, (handle) => work(createOperations(handle, handle, recordChange))),
   };
 }
@@ -114,7 +115,7 @@ function createOperations(
     listOrganizations: (page) => listOrganizations(reader, page),
     setOrganizationStatus: (id, status) => updateOrganization(writer, id, status),
     findDeletion: (id) => findDeletion(reader, id),
-    listUnrevokedKeys: (orgId) => listUnrevokedKeys(reader, orgId),
+    countUnrevokedKeys: (orgId) => countUnrevokedKeys(reader, orgId),
     eraseOrganization: (id, nowMs) => eraseOrganization(writer, id, nowMs),
     updateOrganization: (id, changes) => updateOrganization(writer, id, changes),
     createKey: (key, secret) => createKey(writer, key, secret),

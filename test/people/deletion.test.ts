@@ -66,7 +66,7 @@ describe('an organization that is deleted', () => {
     expect(await isAllowed(key.secret)).toBe(false);
     expect(deleted).toMatchObject({
       status: 200,
-      body: { id: orgId, keysRevoked: 1, withoutOrganization: [{ email }], entriesKept: 0 },
+      body: { id: orgId, keysRevoked: 1, withoutOrganization: [{ email }], entriesKept: 0, isErasing: false },
     });
     expect((await server.admin('GET', `/v1/keys/${key.id}`)).status).toBe(404);
     expect((await server.admin('GET', `/v1/orgs/${orgId}`)).status).toBe(404);

@@ -1186,6 +1186,8 @@ export interface components {
             }[];
             /** @description Audit records of an older Miftah that keep their content, because their hashes cover it */
             entriesKept: number;
+            /** @description Whether the erasure of its content goes on after this reply. It finishes by itself */
+            isErasing: boolean;
         };
         OperatorApi: components["schemas"]["ConsoleApi"] & {
             hosts: {

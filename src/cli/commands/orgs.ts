@@ -162,10 +162,12 @@ export function addOrgs(program: Command): void {
   );
 }
 
-function showDeleted({ id, keysRevoked, withoutOrganization, entriesKept }: Schemas['DeletedOrganization']): string {
+function showDeleted(deleted: Schemas['DeletedOrganization']): string {
+  const { id, keysRevoked, withoutOrganization, entriesKept, isErasing } = deleted;
   const people = withoutOrganization.map(({ email }) => `  miftah people delete ${email}`);
   return [
     `Deleted ${id}. Keys revoked: ${keysRevoked}.`,
+    ...(isErasing ? ['The server is still erasing its content, and finishes by itself.'] : []),
     ...(people.length === 0
       ? []
       : ['These members are in no other organization. To delete their accounts:', ...people]),

@@ -71,6 +71,9 @@ export const deletedOrgSchema = z
       .array(z.object({ id: z.string(), email: z.string() }))
       .openapi({ description: 'Its members who are in no other organization. Their accounts remain' }),
     entriesKept,
+    isErasing: z.boolean().openapi({
+      description: 'Whether the erasure of its content goes on after this reply. It finishes by itself',
+    }),
   })
   .openapi('DeletedOrganization');
 

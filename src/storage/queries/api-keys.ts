@@ -61,8 +61,8 @@ export function selectStoredSecrets(db: Kysely<Database>, digests: readonly stri
         'organizations.granted_limits as org_granted_limits',
       ])
       .where('secrets.digest', 'in', digests)
-      // A key of a deleted organization is unknown. A key whose row is missing has no `erased_at` either.
-      .where('api_keys.erased_at', 'is', null)
+      // A key of a deleted organization is unknown. An organization whose row is missing has no `deleted_at` either.
+      .where('organizations.deleted_at', 'is', null)
   );
 }
 
@@ -138,10 +138,7 @@ export function createKey(db: Kysely<Database>, key: NewApiKey, secret: NewSecre
 
 /** The key, revoked or not. Rejects with `record_corrupt` if its row can't be read. */
 export async function findKey(db: Kysely<Database>, id: string): Promise<ApiKey | undefined> {
-  const row = await selectKeys(db)
-    .where('api_keys.id', '=', id)
-    .where('api_keys.erased_at', 'is', null)
-    .executeTakeFirst();
+  const row = await selectKeys(db).where('api_keys.id', '=', id).where(isOfOrganization).executeTakeFirst();
   return row && readKey(row);
 }
 
@@ -356,13 +353,26 @@ function nextRevision(nowMs: number) {
   return { revision: sql<number>`revision + 1`, updated_at: nowMs };
 }
 
+/**
+ * The condition that a key's organization is not deleted. `erased_at` alone does not say so: a large organization has
+ * keys that are not erased yet. Organizations whose erasure runs are few, and still have a name.
+ */
+export function isOfOrganization({ eb, and, selectFrom }: ExpressionBuilder<Database, 'api_keys'>) {
+  const unerased = selectFrom('organizations as unerased')
+    .select('unerased.id')
+    .where('unerased.deleted_at', 'is not', null)
+    .where('unerased.name', '<>', '');
+  return and([eb('api_keys.erased_at', 'is', null), eb('api_keys.org_id', 'not in', unerased)]);
+}
+
 /** The condition that a key's row matches `filter` at `nowMs`. */
 export function matchesFilter(
-  { eb, and, or }: ExpressionBuilder<Database, 'api_keys'>,
+  expression: ExpressionBuilder<Database, 'api_keys'>,
   { apiId, orgId, environment, status, isRevoked, secretCreatedByMs, search }: KeyFilter,
   nowMs: number,
 ) {
-  const conditions = [eb('api_keys.erased_at', 'is', null)];
+  const { eb, and, or } = expression;
+  const conditions = [isOfOrganization(expression)];
   if (apiId !== undefined) conditions.push(eb('api_keys.api_id', '=', apiId));
   if (orgId !== undefined) conditions.push(eb('api_keys.org_id', '=', orgId));
   if (environment !== undefined) conditions.push(eb('api_keys.environment', '=', environment));

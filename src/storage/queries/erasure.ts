@@ -2,7 +2,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { AuditAction, AuditPart } from '../../domain/audit-record.ts';
 import { oneDayMs } from '../../domain/durations.ts';
-import type { ErasedOrganization, ErasurePlace } from '../../management/ports.ts';
+import type { ErasedOrganization, ErasurePlace, ErasureStep, ManagementStore } from '../../management/ports.ts';
 import type { ErasedPerson, Mention, Person } from '../../people/ports.ts';
 import type { Database } from '../schema.ts';
 import { transact } from '../transact.ts';
@@ -16,55 +16,62 @@ export async function findDeletion(db: Kysely<Database>, orgId: string): Promise
   return row === undefined ? undefined : (readNullable(row.deleted_at, readInteger) ?? undefined);
 }
 
-/** The ids of an organization's keys that are not revoked, expired ones included. */
-export async function listUnrevokedKeys(db: Kysely<Database>, orgId: string): Promise<readonly string[]> {
-  const rows = await db
+/** How many of an organization's keys are not revoked, expired ones included. */
+export async function countUnrevokedKeys(db: Kysely<Database>, orgId: string): Promise<number> {
+  const row = await db
     .selectFrom('api_keys')
-    .select('id')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
     .where('org_id', '=', orgId)
     .where('revoked_at', 'is', null)
-    .execute();
-  return rows.map((row) => readText(row.id));
+    .executeTakeFirstOrThrow();
+  return readInteger(row.count);
 }
 
 /**
- * Ends the keys and makes the organization and its keys tombstones: usage counts under their numbers, and no later key
- * can get an old digest. The content of keys and audit entries goes step by step with `eraseNext`. The next audit entry
- * must be `org.deleted`.
+ * Makes the organization a tombstone, so that no query finds it or its keys. Touches no key: a statement for all keys
+ * of a large organization would take longer than a change may. `eraseNext` revokes them and erases the content. The
+ * next audit entry must be `org.deleted`.
  */
 export async function eraseOrganization(db: Kysely<Database>, id: string, nowMs: number): Promise<ErasedOrganization> {
   const withoutOrganization = await listMembersOfNoOther(db, id);
   await db
     .updateTable('organizations')
     // An older Miftah does not know tombstones. It refuses the keys of a suspended organization.
-    .set({ name: '', status: 'suspended', granted_limits: null, suspended_apis: null, deleted_at: nowMs })
+    .set({ status: 'suspended', granted_limits: null, suspended_apis: null, deleted_at: nowMs })
     .where('id', '=', id)
-    .execute();
-  await db
-    .updateTable('api_keys')
-    .set({ revoked_at: sql<number>`coalesce(revoked_at, ${nowMs})`, erased_at: nowMs })
-    .where('org_id', '=', id)
     .execute();
   await db.deleteFrom('session_orgs').where('org_id', '=', id).execute();
   await db.deleteFrom('members').where('org_id', '=', id).execute();
   await db.deleteFrom('invitations').where('org_id', '=', id).execute();
   await db.deleteFrom('sent_invitations').where('org_id', '=', id).execute();
-  const entriesKept = await countUnsealed(db, (rows) => rows.where('org_id', '=', id));
-  return { withoutOrganization, entriesKept };
+  return { withoutOrganization };
+}
+
+/** As the port says. The name of a deleted organization stays until the last step, which makes it empty. */
+export async function listUnerased(db: Kysely<Database>): ReturnType<ManagementStore['listUnerased']> {
+  const rows = await db
+    .selectFrom('organizations')
+    .select(['id', 'deleted_at'])
+    .where('deleted_at', 'is not', null)
+    .where('name', '<>', '')
+    .orderBy('deleted_at')
+    .execute();
+  return rows.map((row) => ({ id: readText(row.id), deletedAtMs: readInteger(row.deleted_at) }));
 }
 
 /** Rows that one step erases: few enough that other writers don't notice. */
 const rowsPerStep = 2_000;
 
 /**
- * Erases some content of a deleted organization: of keys and secrets, then denials, then audit entries. Returns where
- * to go on. `undefined`: nothing is left. Steps may be repeated.
+ * Erases some content of a deleted organization: of keys and secrets, then denials, then audit entries, and last its
+ * name. Steps may be repeated.
  */
 export function eraseNext(
   db: Kysely<Database>,
   orgId: string,
   { what, afterSeq }: ErasurePlace,
-): Promise<ErasurePlace | undefined> {
+  onRevoke: (keyIds: readonly string[]) => Promise<void>,
+): Promise<ErasureStep> {
   return transact(db, async (transaction) => {
     const table = ({ keys: 'api_keys', denials: 'denials', audit: 'audit_log' } as const)[what];
     const rows = await transaction
@@ -77,17 +84,56 @@ export function eraseNext(
       .execute();
     const last = rows.at(-1);
     const untilSeq = last === undefined ? afterSeq : readInteger(last.seq);
-    if (last !== undefined) await eraseRows(transaction, what, { orgId, afterSeq, untilSeq });
-    if (rows.length === rowsPerStep) return { what, afterSeq: untilSeq };
+    const place = { orgId, afterSeq, untilSeq };
+    if (last !== undefined && what === 'keys') await onRevoke(await revokeKeys(transaction, place));
+    if (last !== undefined) await eraseRows(transaction, what, place);
+    const entriesKept =
+      what === 'audit'
+        ? await countUnsealed(transaction, (entries) =>
+            entries.where('org_id', '=', orgId).where('seq', '>', afterSeq).where('seq', '<=', untilSeq),
+          )
+        : 0;
+    if (rows.length === rowsPerStep) return { entriesKept, next: { what, afterSeq: untilSeq } };
     const next = ({ keys: 'denials', denials: 'audit', audit: undefined } as const)[what];
-    return next && { what: next, afterSeq: 0 };
+    if (next !== undefined) return { entriesKept, next: { what: next, afterSeq: 0 } };
+    await transaction
+      .updateTable('organizations')
+      .set({ name: '' })
+      .where('id', '=', orgId)
+      .where('deleted_at', 'is not', null)
+      .execute();
+    return { entriesKept, next: undefined };
   });
+}
+
+interface ErasedRange {
+  readonly orgId: string;
+  readonly afterSeq: number;
+  readonly untilSeq: number;
+}
+
+/** Revokes the keys of the range at the instant of the deletion. Returns the ids of those that were not revoked. */
+async function revokeKeys(db: Kysely<Database>, { orgId, afterSeq, untilSeq }: ErasedRange) {
+  const deletedAtMs = await findDeletion(db, orgId);
+  if (deletedAtMs === undefined) throw new TypeError(`the organization ${orgId} is not deleted`);
+  const range = db
+    .selectFrom('api_keys')
+    .where('org_id', '=', orgId)
+    .where('seq', '>', afterSeq)
+    .where('seq', '<=', untilSeq);
+  const rows = await range.select('id').where('revoked_at', 'is', null).execute();
+  await db
+    .updateTable('api_keys')
+    .set({ revoked_at: sql<number>`coalesce(revoked_at, ${deletedAtMs})`, erased_at: deletedAtMs })
+    .where('seq', 'in', range.select('seq'))
+    .execute();
+  return rows.map((row) => readText(row.id));
 }
 
 async function eraseRows(
   db: Kysely<Database>,
   what: ErasurePlace['what'],
-  { orgId, afterSeq, untilSeq }: { readonly orgId: string; readonly afterSeq: number; readonly untilSeq: number },
+  { orgId, afterSeq, untilSeq }: ErasedRange,
 ): Promise<void> {
   switch (what) {
     case 'keys': {
@@ -134,10 +180,10 @@ async function eraseRows(
       // Without its record, which was pruned then, nothing would account for what is erased.
       if (deletion === undefined) return;
       const erasedBy = readInteger(deletion.seq);
-      const within = (rows: ReturnType<typeof updateSealed>) =>
+      const inRange = (rows: ReturnType<typeof updateSealed>) =>
         rows.where('org_id', '=', orgId).where('seq', '>', afterSeq).where('seq', '<=', untilSeq);
-      await erasePart(db, 'state', erasedBy, within);
-      await erasePart(db, 'author', erasedBy, (rows) => within(rows).where('actor_kind', '=', 'key'));
+      await erasePart(db, 'state', erasedBy, inRange);
+      await erasePart(db, 'author', erasedBy, (rows) => inRange(rows).where('actor_kind', '=', 'key'));
     }
   }
 }

@@ -44,10 +44,11 @@ async function findDigests(
     const rows = await db
       .selectFrom('secrets')
       .innerJoin('api_keys', 'api_keys.seq', 'secrets.key_seq')
-      .select(['secrets.digest', 'api_keys.api_id', 'api_keys.erased_at'])
+      .innerJoin('organizations', 'organizations.id', 'api_keys.org_id')
+      .select(['secrets.digest', 'api_keys.api_id', 'organizations.deleted_at'])
       .where('secrets.digest', 'in', some)
       .execute();
-    for (const { digest, api_id, erased_at } of rows) found.set(digest, erased_at === null ? api_id : null);
+    for (const { digest, api_id, deleted_at } of rows) found.set(digest, deleted_at === null ? api_id : null);
   }
   return found;
 }

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { verifyChain } from '../../../src/audit/chain.ts';
 import type { AuditEntry } from '../../../src/domain/audit-record.ts';
+import type { ErasurePlace, ErasureStep } from '../../../src/management/ports.ts';
 import type { Person } from '../../../src/people/ports.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { addUsage, createOrg, lastUseOf, newKey, newSecret, now } from '../storage-fixtures.ts';
@@ -40,16 +41,31 @@ async function append(storage: Storage, ...entries: readonly Partial<AuditEntry>
   });
 }
 
-async function eraseOrganization({ management }: Storage, id: string) {
-  const erased = await management.transaction(async (operations) => {
+/** The first part of a deletion, which touches no key. */
+function bury({ management }: Storage, id: string) {
+  return management.transaction(async (operations) => {
     const erased = await operations.eraseOrganization(id, erasedAt);
     const target = { kind: 'org', id };
     await operations.appendAudit(entry({ action: 'org.deleted', target, orgId: id, after: { keysRevoked: 1 } }));
     return erased;
   });
-  let place: Awaited<ReturnType<typeof management.eraseNext>> = { what: 'keys', afterSeq: 0 };
-  while (place !== undefined) place = await management.eraseNext(id, place);
-  return erased;
+}
+
+/** The second part. Returns the ids of the keys that it revoked. */
+async function eraseContent({ management }: Storage, id: string) {
+  const revoked: string[] = [];
+  let entriesKept = 0;
+  let place: ErasurePlace | undefined = { what: 'keys', afterSeq: 0 };
+  while (place !== undefined) {
+    const step: ErasureStep = await management.eraseNext(id, place, async (ids) => void revoked.push(...ids));
+    entriesKept += step.entriesKept;
+    place = step.next;
+  }
+  return { revoked, entriesKept };
+}
+
+async function eraseOrganization(storage: Storage, id: string) {
+  return { ...(await bury(storage, id)), ...(await eraseContent(storage, id)) };
 }
 
 async function erasePerson({ people }: Storage, whom: Person) {
@@ -126,9 +142,10 @@ export function describeErasure(start: StartStorage, name: string): void {
         );
       await flushDenial();
 
-      expect(await management.listUnrevokedKeys(orgId)).toEqual([key.id]);
+      expect(await management.countUnrevokedKeys(orgId)).toBe(1);
       expect(await eraseOrganization(storage, orgId)).toEqual({
         withoutOrganization: [{ id: amal.id, email: amal.email }],
+        revoked: [key.id],
         entriesKept: 0,
       });
 
@@ -182,6 +199,39 @@ export function describeErasure(start: StartStorage, name: string): void {
         ];
         expect(personal.filter((each) => text.includes(each))).toEqual([]);
       }
+    });
+
+    test('begins without touching a key: no query finds one from then on, and an interruption is known', async () => {
+      const { storage } = await start();
+      const { management, keyStore, overview } = storage;
+      const [orgId, otherOrg] = [await createOrg(storage), await createOrg(storage)];
+      const [secret, ended] = [newSecret(), newSecret()];
+      const key = await management.createKey(newKey(orgId), secret);
+      const revoked = await management.createKey(newKey(orgId), ended);
+      await management.revokeKey(revoked.id, now);
+      const kept = await management.createKey(newKey(otherOrg), newSecret());
+      await bury(storage, orgId);
+
+      expect(await keyStore.findSecret(secret.digest)).toBeUndefined();
+      expect(await management.findKey(key.id)).toBeUndefined();
+      expect((await management.listKeys({}, { limit: 9 }, now)).items.map(({ id }) => id)).toEqual([kept.id]);
+      expect(await management.countKeys({ orgId }, now)).toBe(0);
+      expect(await overview.findKeys([key.id])).toEqual([]);
+      const digests = await storage.imports.transaction(({ findDigests }) => findDigests([secret.digest]));
+      expect(digests).toEqual(new Map([[secret.digest, null]]));
+      expect(await management.listUnerased()).toEqual([{ id: orgId, deletedAtMs: erasedAt }]);
+
+      // Keys stay as they are if their revocation can't be written down.
+      const beginning = { what: 'keys', afterSeq: 0 } as const;
+      const fault = new Error('no space');
+      await expect(management.eraseNext(orgId, beginning, () => Promise.reject(fault))).rejects.toBe(fault);
+      expect(await management.countUnrevokedKeys(orgId)).toBe(1);
+
+      expect(await eraseContent(storage, orgId)).toEqual({ revoked: [key.id], entriesKept: 0 });
+      expect(await management.countUnrevokedKeys(orgId)).toBe(0);
+      expect(await management.listUnerased()).toEqual([]);
+      // A repetition changes nothing.
+      expect(await eraseContent(storage, orgId)).toEqual({ revoked: [], entriesKept: 0 });
     });
 
     test('empties its audit entries, and the chain verifies', async () => {

@@ -116,6 +116,7 @@ export function describeRetention(start: StartStorage): void {
             return () => undefined;
           },
         },
+        finishDeletions: async () => undefined,
         onRemoved: () => undefined,
         onFault: rest.reject,
       });
