@@ -37,6 +37,7 @@ import { strictImportKeys, strictKeyCommands, strictOrganizationCommands } from 
 import { openUsageRecorder, type UsageRecorder } from './metering/usage-recorder.ts';
 import { createGate, type Gate, type GateParts } from './profiles/gate.ts';
 import { type Pruner, startPruner } from './retention/pruner.ts';
+import { usageDaysOf } from './retention/usage-days.ts';
 import { openRevocationLog, readRevocations } from './storage/revocation-log.ts';
 import { describeCatchUp } from './storage/revocations.ts';
 import { lockDatabase } from './storage/sqlite/lock.ts';
@@ -168,9 +169,13 @@ async function openEngine(
   closers.add(usage, (each) => each.close());
   const denials = createDenialRecorder({ store: storage.denials, clock, onFault });
   closers.add(denials, (each) => each.close());
+  const usageDays = usageDaysOf(config.retention.usageDays, await storage.retention.describe());
+  if (config.retention.usageDays === 'unset' && usageDays === undefined) {
+    log.info('counts of requests are kept forever, because an older version made this database: set retention.usage');
+  }
   const pruner = startPruner({
     store: storage.retention,
-    days: config.retention,
+    days: { ...config.retention, usageDays },
     clock,
     timer: systemTimer,
     finishDeletions: () => finishErasures({ store: storage.management, revocations }),

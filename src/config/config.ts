@@ -123,8 +123,8 @@ export interface Config {
   readonly cache: { readonly keys: number };
   /** For how many days records are kept. `undefined`: forever. */
   readonly retention: {
-    /** 31 or more. Default 400. */
-    readonly usageDays: number | undefined;
+    /** 31 or more. `unset`: `usageDaysOf` decides. */
+    readonly usageDays: number | 'unset' | undefined;
     /** Default 30. */
     readonly denialDays: number | undefined;
     /** 90 or more. Default: forever. */

@@ -79,7 +79,7 @@ describe('a configuration', () => {
       log: { level: 'info' },
       cache: { keys: 500_000 },
       retention: {
-        usageDays: 400,
+        usageDays: 'unset',
         denialDays: 30,
         auditDays: undefined,
         removesUnarchivedAudit: false,

@@ -39,8 +39,6 @@ const defaults = {
   maxConnections: 20_000,
   dataDir: 'miftah-data',
   cachedKeys: 500_000,
-  /** 13 months: a month and the same month a year before. The console's calendar goes as far back. */
-  usageDays: 400,
   denialDays: 30,
   mailDays: 30,
   corsMaxAgeSeconds: 600,
@@ -129,7 +127,7 @@ function resolveRetention(
   if (auditUnarchived === 'remove' && auditDays === undefined)
     report(['retention', 'auditUnarchived'], 'removes nothing while retention.audit is forever: set a number of days');
   return {
-    usageDays: daysOf(usage ?? defaults.usageDays),
+    usageDays: usage === undefined ? 'unset' : daysOf(usage),
     denialDays: daysOf(denials ?? defaults.denialDays),
     auditDays,
     removesUnarchivedAudit: auditUnarchived === 'remove',

@@ -395,7 +395,7 @@ export const fileSchema = section({
   retention: section({
     usage: daysOrForever(
       31,
-      'Days for which the counts of requests are kept, of keys and of organizations alike. Default 400.',
+      'Days for which the counts of requests are kept, of keys and of organizations alike. Default 400, and forever for a database that an older version made.',
     ).optional(),
     audit: daysOrForever(
       90,

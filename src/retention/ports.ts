@@ -47,6 +47,8 @@ export interface Kept {
   readonly oldestMs: Readonly<Record<PrunedKind, number | null>>;
   /** Usage of hours before this was removed. `null`: none was. */
   readonly usageFromMs: number | null;
+  /** Whether a Miftah that removed no usage made the database. */
+  readonly predatesRemoval: boolean;
   /** The last audit entry that was removed, or will be. */
   readonly auditAnchor: ChainPlace;
   /** The last audit entry that an archive has. */

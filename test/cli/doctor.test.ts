@@ -130,7 +130,15 @@ describe('miftah doctor', () => {
     expect((await doctor(['--data', 'data'])).of('retention')).toMatchObject([
       { status: 'ok', message: expect.stringContaining(`usage: oldest ${old}\n`) },
     ]);
+    // An older version made the database, and no one has decided how long it keeps usage.
     using db = new DatabaseSync(file);
+    const configuration = join(folder, 'miftah.yaml');
+    writeFileSync(configuration, readFileSync(configuration, 'utf8').replace('usage: 31', ''));
+    expect((await doctor(args)).of('retention')[0]?.message).toMatch(/^usage \(kept 400 days\)/);
+    db.exec('UPDATE schema_migrations SET applied_at = 1 WHERE number < 12');
+    const [undecided] = (await doctor(args)).of('retention');
+    expect(undecided?.status).toBe('warn');
+    expect(undecided?.message).toMatch(/^usage is kept forever, .*\nusage \(kept forever\): oldest /);
     db.exec('DROP TABLE retention');
     expect((await doctor(args)).of('retention')).toMatchObject([{ status: 'ok', message: 'nothing was removed yet' }]);
   });

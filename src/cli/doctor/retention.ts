@@ -2,6 +2,7 @@
 import type { Config } from '../../config/config.ts';
 import { oneDayMs } from '../../domain/durations.ts';
 import type { Kept, PrunedKind } from '../../retention/ports.ts';
+import { usageDaysOf } from '../../retention/usage-days.ts';
 import { type Finding, ok, warn } from './finding.ts';
 
 /** A removal begins every hour and takes usage by whole days. */
@@ -21,7 +22,7 @@ export function checkRetention(
   const check = 'retention';
   if (kept === undefined) return ok(check, 'nothing was removed yet');
   const days: Readonly<Record<PrunedKind, number | undefined>> = {
-    usage: retention?.usageDays,
+    usage: retention && usageDaysOf(retention.usageDays, kept),
     denials: retention?.denialDays,
     audit: retention?.auditDays,
   };
@@ -36,6 +37,13 @@ export function checkRetention(
     return limit !== undefined && oldestMs !== null && oldestMs < nowMs - limit * oneDayMs - toleranceMs;
   });
   const message = lines.join('\n');
+  if (retention?.usageDays === 'unset' && kept.predatesRemoval && late.length === 0) {
+    return warn(
+      check,
+      `usage is kept forever, because an older version made this database\n${message}`,
+      'Set retention.usage: to a number of days, such as 400, or to forever.',
+    );
+  }
   if (late.length === 0) return ok(check, message);
   return warn(
     check,

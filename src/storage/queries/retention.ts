@@ -4,6 +4,7 @@ import type { AuditEntry } from '../../domain/audit-record.ts';
 import { oneDayMs } from '../../domain/durations.ts';
 import type { UsageQuery, UsageSum } from '../../metering/ports.ts';
 import type { ChainPlace, Kept, Pruned, PruneStep, RetentionStore, UsagePlace } from '../../retention/ports.ts';
+import { sqliteRetention } from '../migrations/0012-retention.ts';
 import type { Database } from '../schema.ts';
 import { transact } from '../transact.ts';
 import { appendAudit } from './audit.ts';
@@ -254,9 +255,23 @@ export async function describeKept(db: Kysely<Database>): Promise<Kept> {
       audit: entry === undefined ? null : readInteger(entry.at),
     },
     usageFromMs: row.usage_from === 0 ? null : row.usage_from,
+    predatesRemoval: await isOlderThanRemoval(db),
     auditAnchor: { seq: row.audit_seq, hash: row.audit_hash },
     auditArchived: { seq: row.archived_seq, hash: row.archived_hash },
   };
+}
+
+/** A new database applies all migrations at one instant. */
+async function isOlderThanRemoval(db: Kysely<Database>): Promise<boolean> {
+  const earlier = await db
+    .selectFrom('schema_migrations')
+    .innerJoin('schema_migrations as removal', (join) => join.on('removal.number', '=', sqliteRetention.number))
+    .select('schema_migrations.number')
+    .whereRef('schema_migrations.applied_at', '<>', 'removal.applied_at')
+    .whereRef('schema_migrations.number', '<', 'removal.number')
+    .limit(1)
+    .executeTakeFirst();
+  return earlier !== undefined;
 }
 
 async function findOldestUsage(db: Kysely<Database>): Promise<number | null> {

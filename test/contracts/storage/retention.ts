@@ -76,6 +76,15 @@ export function describeRetention(start: StartStorage): void {
       expect(await storage.usage.findUsageStart()).toBe(today - day);
     });
 
+    test('knows whether the database is older than the removal of usage', async () => {
+      const { storage, execute } = await start();
+      expect((await storage.retention.describe()).predatesRemoval).toBe(false);
+      await execute('UPDATE schema_migrations SET applied_at = applied_at + 1 WHERE number > 12');
+      expect((await storage.retention.describe()).predatesRemoval).toBe(false);
+      await execute('UPDATE schema_migrations SET applied_at = applied_at - 1 WHERE number < 12');
+      expect((await storage.retention.describe()).predatesRemoval).toBe(true);
+    });
+
     test('shows no part of the hours that it is removing, and goes on after an interruption', async () => {
       const { storage, reopen } = await start();
       const { keyIds } = await addHours(storage, 40, today - 2 * day, today);
