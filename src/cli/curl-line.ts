@@ -1,9 +1,9 @@
 // A call in the style of the vendors' pages, ready to paste into a shell.
-import type { CredentialSource } from '../domain/credential.ts';
+import { basicUser, type CredentialSource, presentCredential } from '../domain/credential.ts';
 
 /**
- * A curl line that sends `secret` as its API takes it. `undefined` sends none. Secrets and URLs hold no characters that
- * a shell would interpret.
+ * A curl line that sends `secret` as its API takes it. `undefined` sends none. URLs and an API's own secrets hold no
+ * characters that a shell would interpret.
  */
 export function curlLine(source: CredentialSource, url: string, secret: string | undefined): string {
   if (secret === undefined) return `curl -i "${url}"`;
@@ -11,10 +11,19 @@ export function curlLine(source: CredentialSource, url: string, secret: string |
     case 'header':
       return `curl -H "${source.header}: ${secret}" "${url}"`;
     case 'basic':
-      return `curl ${quoted(url)} -u "${secret}:"`;
+      return `curl ${quoted(url)} -u "${source.part === 'password' ? `${basicUser}:${secret}` : `${secret}:`}"`;
     case 'bearer':
       return `curl -X GET ${quoted(url)} -H "Authorization: Bearer ${secret}"`;
+    case 'scheme': {
+      const { header, value } = presentCredential(source, secret);
+      return `curl -H "${escaped(`${header}: ${value}`)}" "${url}"`;
+    }
   }
+}
+
+/** Text between double quotes of a shell. */
+function escaped(text: string): string {
+  return text.replaceAll(/["\\$`]/g, '\\$&');
 }
 
 /** The vendors' pages quote only URLs with a query. */

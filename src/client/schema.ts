@@ -583,6 +583,14 @@ export interface components {
             } | {
                 /** @enum {string} */
                 kind: "basic";
+                /** @enum {string} */
+                part: "user" | "password";
+            } | {
+                /** @enum {string} */
+                kind: "scheme";
+                header: string;
+                scheme: string;
+                parameter?: string;
             };
             environments: ("live" | "test")[];
             urls: {

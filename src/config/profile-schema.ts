@@ -11,7 +11,7 @@ import { policy } from './policy-schema.ts';
 import { support } from './support-schema.ts';
 
 const credentialSource = z.union([
-  z.enum(['bearer', 'basic']).transform((kind) => ({ kind })),
+  z.enum(['bearer', 'basic']).transform((kind) => (kind === 'bearer' ? { kind } : { kind, part: 'user' as const })),
   section({ header: headerName('x-api-key') }).transform(({ header }) => ({ kind: 'header' as const, header })),
 ]);
 const prefix = text('a prefix such as sk_live_', (value) => value || undefined, 'The start of every secret.');

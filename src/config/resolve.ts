@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { type Environment, environments } from '../domain/api-key.ts';
 import { defaultForwardedHeader } from '../domain/client-address.ts';
 import type { CorsPolicy } from '../domain/cors.ts';
-import { headerOf } from '../domain/credential.ts';
+import { describeSource, headerOf } from '../domain/credential.ts';
 import { foldFieldName, isClientAddressField, isOverrideField, isTraceField } from '../domain/field-name.ts';
 import type { ImportedFormat } from '../domain/imported-secret.ts';
 import { assertSecretFormat, type SecretFormat } from '../domain/secret.ts';
@@ -268,8 +268,7 @@ function overrideProfile(profile: Profile, api: ApiFile, report: Report): Profil
   const { header } = api;
   const isUsable = header === undefined || !(unusableHeaders.has(header) || header.startsWith('x-miftah-'));
   if (header !== undefined && profile.source.kind !== 'header') {
-    const carrier = profile.source.kind === 'basic' ? 'Basic' : 'Bearer';
-    report(['header'], `profile ${profile.id} takes keys in Authorization: ${carrier}; remove header`);
+    report(['header'], `profile ${profile.id} takes keys in ${describeSource(profile.source)}; remove header`);
   } else if (!isUsable) {
     report(['header'], `${header} already has a meaning: choose another name, such as x-api-key`);
   }
@@ -317,7 +316,7 @@ function resolveImported(given: ApiFile['importedKeys'], profile: Profile, repor
       ['importedKeys', 'prefix'],
       `leaves no random characters in a secret of ${minLength} characters: use a shorter prefix or a larger minLength`,
     );
-  if (profile.source.kind === 'basic' && prefix.includes(':'))
+  if (profile.source.kind === 'basic' && profile.source.part === 'user' && prefix.includes(':'))
     report(['importedKeys', 'prefix'], 'has a colon, which ends the user name in Basic: use a prefix without one');
   return { algorithm, prefix, minLength, maxLength };
 }

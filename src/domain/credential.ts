@@ -1,13 +1,26 @@
 // Where an API takes its credential, and the credential found there.
 
-/** The one place where an API takes its key. It is never the query string (OAuth 2.1 §5.2.2, ASVS 14.2.1). */
+/** The place where an API takes its key. */
 export type CredentialSource =
   /** `x-api-key: KEY`; `header` is lower case. */
   | { readonly kind: 'header'; readonly header: string }
   /** `Authorization: Bearer KEY` (RFC 6750 §2.1). */
   | { readonly kind: 'bearer' }
-  /** `Authorization: Basic base64(KEY:)`: the key is the user name, the password empty (RFC 7617). */
-  | { readonly kind: 'basic' };
+  /**
+   * `Authorization: Basic base64(USER:PASSWORD)` (RFC 7617). `user`: the key is the user name, the password empty.
+   * `password`: the key is the password. The user name may be any text, as in Mailgun's `api:KEY`, but no key.
+   */
+  | { readonly kind: 'basic'; readonly part: 'user' | 'password' }
+  /**
+   * `Authorization: Token KEY` or, with a `parameter`, `Authorization: Token token="KEY"` (RFC 9110 §11.4). `header` is
+   * lower case. Scheme and parameter are shown as written and read in any case.
+   */
+  | {
+      readonly kind: 'scheme';
+      readonly header: string;
+      readonly scheme: string;
+      readonly parameter?: string | undefined;
+    };
 
 /** The result of extraction. A `presented` secret is unchecked text. */
 export type Credential =
@@ -19,8 +32,25 @@ export type Credential =
 
 /** The name of the source's header, in lower case. */
 export function headerOf(source: CredentialSource): string {
-  return source.kind === 'header' ? source.header : 'authorization';
+  return 'header' in source ? source.header : 'authorization';
 }
+
+/** The place as a person names it: `x-api-key`, `Authorization: Bearer`. */
+export function describeSource(source: CredentialSource): string {
+  switch (source.kind) {
+    case 'header':
+      return source.header;
+    case 'bearer':
+      return 'Authorization: Bearer';
+    case 'basic':
+      return 'Authorization: Basic';
+    case 'scheme':
+      return `${shownHeader(source.header)}: ${source.scheme}`;
+  }
+}
+
+/** The user name that calls show where the key is the password of Basic. Miftah reads any. */
+export const basicUser = 'api';
 
 /** The header with which a client sends `secret`: the inverse of extraction. */
 export function presentCredential(
@@ -32,7 +62,19 @@ export function presentCredential(
       return { header: source.header, value: secret };
     case 'bearer':
       return { header: 'Authorization', value: `Bearer ${secret}` };
-    case 'basic':
-      return { header: 'Authorization', value: `Basic ${Buffer.from(`${secret}:`).toString('base64')}` };
+    case 'basic': {
+      const pair = source.part === 'user' ? `${secret}:` : `${basicUser}:${secret}`;
+      return { header: 'Authorization', value: `Basic ${Buffer.from(pair).toString('base64')}` };
+    }
+    case 'scheme': {
+      const { scheme, parameter } = source;
+      const credentials = parameter === undefined ? secret : `${parameter}="${secret.replaceAll(/["\\]/g, '\\$&')}"`;
+      return { header: shownHeader(source.header), value: `${scheme} ${credentials}` };
+    }
   }
+}
+
+/** The name as documentation spells it. */
+function shownHeader(header: string): string {
+  return header === 'authorization' ? 'Authorization' : header;
 }

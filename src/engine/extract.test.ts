@@ -11,14 +11,16 @@ const key = generateSecret(format, 'live');
 const sources = {
   header: { kind: 'header', header: 'x-api-key' },
   bearer: { kind: 'bearer' },
-  basic: { kind: 'basic' },
+  basic: { kind: 'basic', part: 'user' },
+  password: { kind: 'basic', part: 'password' },
+  token: { kind: 'scheme', header: 'authorization', scheme: 'Token' },
+  parameter: { kind: 'scheme', header: 'authorization', scheme: 'Token', parameter: 'token' },
+  ownHeader: { kind: 'scheme', header: 'x-auth', scheme: 'ApiKey-v1' },
 } as const satisfies Record<string, CredentialSource>;
 
-const extractors = {
-  header: createExtractor({ source: sources.header, secret: format }),
-  bearer: createExtractor({ source: sources.bearer, secret: format }),
-  basic: createExtractor({ source: sources.basic, secret: format }),
-};
+const extractors = Object.fromEntries(
+  Object.entries(sources).map(([name, source]) => [name, createExtractor({ source, secret: format })]),
+) as Record<keyof typeof sources, ReturnType<typeof createExtractor>>;
 
 const presented = { kind: 'presented', secret: key };
 const absent = { kind: 'absent' };
@@ -177,6 +179,120 @@ describe('a key in Authorization: Basic', () => {
   });
 });
 
+describe('a key as the password of Basic', () => {
+  const basic = (text: string | Uint8Array) => ['Authorization', `Basic ${b64(text)}`];
+
+  test.each<[string, string[], object]>([
+    ['is read under the user name of the samples', basic(`api:${key}`), presented],
+    ['is read under any user name', basic(`\u{1f511} anything:${key}`), presented],
+    ['is read without a user name', basic(`:${key}`), presented],
+    ["is read without the line end of the key's file", basic(`api:${key}\r\n`), presented],
+    ['is read up to the end, colons included', basic(`api:${key}:x`), { kind: 'presented', secret: `${key}:x` }],
+    ['is absent without the header', [], absent],
+    ['that is empty is malformed', basic('api:'), malformed],
+    ['that is only a line end is malformed', basic('api:\n'), malformed],
+    ['as the user name is malformed', basic(`${key}:`), malformed],
+    ['without a colon is malformed', basic(key), malformed],
+    ['with the same key as the user name is ambiguous', basic(`${key}:${key}`), ambiguous],
+    ['with another key as the user name is ambiguous', basic(`sk_test_x:${key}`), ambiguous],
+    ['in bad base64 is malformed', ['Authorization', `Basic ${b64(`a:${key}`)}!`], malformed],
+    ['in Bearer is malformed', ['Authorization', `Bearer ${key}`], malformed],
+    ['sent twice is ambiguous', [...basic(`api:${key}`), ...basic(`api:${key}`)], ambiguous],
+    ['and in x-api-key is ambiguous', [...basic(`api:${key}`), 'x-api-key', key], ambiguous],
+  ])('%s', (_what, rawHeaders, credential) => {
+    expect(extractors.password(rawHeaders)).toEqual(credential);
+  });
+});
+
+describe('a key in Authorization: Token', () => {
+  test.each<[string, string[], object]>([
+    ['is read', ['Authorization', `Token ${key}`], presented],
+    ['is read whatever the case of the scheme', ['authorization', `tOKEN  ${key}`], presented],
+    ["is read without the line end of the key's file", ['Authorization', `Token ${key}\n`], presented],
+    ['is absent without the header', [], absent],
+    ['is absent when the header is empty', ['Authorization', ''], absent],
+    ['that is missing is malformed', ['Authorization', 'Token'], malformed],
+    ['that is only spaces is malformed', ['Authorization', 'Token  '], malformed],
+    ['glued to the scheme is malformed', ['Authorization', `Token${key}`], malformed],
+    ['after a tab is malformed', ['Authorization', `Token\t${key}`], malformed],
+    ['under a scheme that begins alike is malformed', ['Authorization', `Tokens ${key}`], malformed],
+    ['under a scheme of look-alike letters is malformed', ['Authorization', `To\u212aen ${key}`], malformed],
+    ['under Bearer is malformed', ['Authorization', `Bearer ${key}`], malformed],
+    ['bare is malformed', ['Authorization', key], malformed],
+    ['sent twice is ambiguous', ['Authorization', `Token ${key}`, 'authorization', `Token ${key}`], ambiguous],
+    ['and in x-api-key is ambiguous', ['Authorization', `Token ${key}`, 'x-api-key', key], ambiguous],
+    ['beside a foreign x-api-key is read', ['Authorization', `Token ${key}`, 'x-api-key', 'foreign'], presented],
+  ])('%s', (_what, rawHeaders, credential) => {
+    expect(extractors.token(rawHeaders)).toEqual(credential);
+  });
+
+  test.each<[string, string[], object]>([
+    ['is read', ['X-Auth', `ApiKey-v1 ${key}`], presented],
+    ['is read whatever the case', ['x-AUTH', `APIKEY-V1 ${key}`], presented],
+    ['is absent in Authorization', ['Authorization', `ApiKey-v1 ${key}`], absent],
+    ['under a control character for a digit is malformed', ['X-Auth', `ApiKey-v\x11 ${key}`], malformed],
+    ['under a control character for the hyphen is malformed', ['X-Auth', `ApiKey\rv1 ${key}`], malformed],
+    ['and in Authorization is ambiguous', ['X-Auth', `ApiKey-v1 ${key}`, 'Authorization', `Token ${key}`], ambiguous],
+    [
+      "beside the end user's token is read",
+      ['X-Auth', `ApiKey-v1 ${key}`, 'Authorization', 'Bearer ey.e.x'],
+      presented,
+    ],
+  ])('in a header of its own %s', (_what, rawHeaders, credential) => {
+    expect(extractors.ownHeader(rawHeaders)).toEqual(credential);
+  });
+});
+
+describe('a key in a parameter of Authorization: Token', () => {
+  const hidden = [...key].map((character) => `\\${character}`).join('');
+
+  test.each<[string, string, object]>([
+    ['is read between quotes', `Token token="${key}"`, presented],
+    ['is read as a token', `Token token=${key}`, presented],
+    ['is read whatever the case of the names', `TOKEN ToKeN="${key}"`, presented],
+    ['is read with white space around the sign', `Token token \t= "${key}"`, presented],
+    ['is read with escapes in the quotes', `Token token="${hidden}"`, presented],
+    ['is read beside other parameters', `Token realm="a, token=b \\" c",token="${key}" , nonce=x`, presented],
+    ['is read in a list with empty elements', `Token ,, token="${key}" ,\t,`, presented],
+    ["is read without the line end of the header's file", `Token token="${key}"\r\n`, presented],
+    ['is read with a tab in its quotes', 'Token token="a\tb"', { kind: 'presented', secret: 'a\tb' }],
+    ['sent twice is ambiguous', `Token token="${key}", token="${key}"`, ambiguous],
+    ['sent twice in two forms and cases is ambiguous', `Token token=${key},TOKEN="x"`, ambiguous],
+    ['that is empty is malformed', 'Token token=""', malformed],
+    ['without a value is malformed', 'Token token=', malformed],
+    ['without a sign is malformed', `Token ${key}`, malformed],
+    ['under another name is malformed', `Token key="${key}"`, malformed],
+    ['under a name that ends alike is malformed', `Token xtoken="${key}"`, malformed],
+    ['without the end of its quotes is malformed', `Token token="${key}`, malformed],
+    ['with an escape at the end is malformed', `Token token="${key}\\`, malformed],
+    ['after which text follows is malformed', `Token token="${key}"x`, malformed],
+    ['before a semicolon is malformed', `Token token="${key}"; nonce="x"`, malformed],
+    ['beside a parameter without a value is malformed', `Token nonce, token="${key}"`, malformed],
+    ['in single quotes is no secret', `Token token='${key}'`, { kind: 'presented', secret: `'${key}'` }],
+    ['with a line end inside is malformed', `Token token="${key.slice(0, 9)}\n${key.slice(9)}"`, malformed],
+    ['with a NUL inside is malformed', `Token token="${key}\0"`, malformed],
+    ['with a character beyond Latin-1 is malformed', `Token token="${key}\u2028"`, malformed],
+    ['percent-encoded is not decoded', 'Token token="sk%5Flive"', { kind: 'presented', secret: 'sk%5Flive' }],
+    ['under Bearer is malformed', `Bearer token="${key}"`, malformed],
+    ['without a scheme is malformed', `token="${key}"`, malformed],
+  ])('%s', (_what, value, credential) => {
+    expect(extractors.parameter(['Authorization', value])).toEqual(credential);
+  });
+
+  test('in two headers is ambiguous', () => {
+    const value = `Token token="${key}"`;
+    expect(extractors.parameter(['Authorization', value, 'authorization', value])).toEqual(ambiguous);
+    expect(extractors.parameter(['Authorization', value, 'x-api-key', key])).toEqual(ambiguous);
+  });
+
+  test('is sent with its quotes and escapes', () => {
+    const secret = 'a"b\\c';
+    const { header, value } = presentCredential(sources.parameter, secret);
+    expect([header, value]).toEqual(['Authorization', 'Token token="a\\"b\\\\c"']);
+    expect(extractors.parameter([header, value])).toEqual({ kind: 'presented', secret });
+  });
+});
+
 describe.each(Object.entries(sources))('from %s', (name, source) => {
   const extract = extractors[name as keyof typeof extractors];
 
@@ -190,6 +306,7 @@ describe.each(Object.entries(sources))('from %s', (name, source) => {
       'x-api-key',
       'X-Api-Key',
       'x_api_key',
+      'X-Auth',
       'authorization',
       'Authorization',
       'proxy-authorization',
@@ -198,7 +315,10 @@ describe.each(Object.entries(sources))('from %s', (name, source) => {
     fc.string({ maxLength: 14 }),
   );
   const headerValue = fc.oneof(
-    fc.constantFrom(key, `Bearer ${key}`, basicKey, '', 'Bearer', 'Basic', 'Basic Og=='),
+    fc.constantFrom(key, `Bearer ${key}`, basicKey, '', 'Bearer', 'Basic', 'Basic Og==', `Token token="${key}"`),
+    fc.string().map((text) => `Token ${text}`),
+    fc.string().map((text) => `Token token=${text}`),
+    fc.string().map((text) => `ApiKey-v1 ${text}`),
     fc.string(),
     fc.string({ unit: 'binary' }).map((text) => `Basic ${b64(text)}`),
     fc.string().map((text) => `Bearer ${text}`),
@@ -209,7 +329,7 @@ describe.each(Object.entries(sources))('from %s', (name, source) => {
       fc.property(fc.array(fc.tuple(headerName, headerValue), { maxLength: 5 }), (pairs) => {
         const credential = extract(pairs.flat());
         if (credential.kind !== 'presented') return;
-        const wanted = source.kind === 'header' ? source.header : 'authorization';
+        const wanted = 'header' in source ? source.header : 'authorization';
         const own = pairs.filter(([header]) => header.toLowerCase() === wanted).map(([, value]) => value);
         expect(own).toHaveLength(1);
         const stated = own[0] as string;
@@ -218,10 +338,13 @@ describe.each(Object.entries(sources))('from %s', (name, source) => {
         if (source.kind === 'header') expect(secret).toBe(stated);
         if (source.kind === 'bearer') expect(stated).toMatch(/^bearer /i);
         if (source.kind === 'bearer') expect(stated.endsWith(secret)).toBe(true);
-        if (source.kind === 'basic') {
-          const pair = Buffer.from(stated.replace(/^basic +/i, ''), 'base64').toString();
-          expect(pair.trimEnd().replace(/[\r\n]*:$/, ':')).toBe(`${secret}:`);
-        }
+        if (source.kind === 'scheme')
+          expect(stated.toLowerCase().startsWith(`${source.scheme.toLowerCase()} `)).toBe(true);
+        if (source.kind === 'scheme') expect(stated.replaceAll('\\', '')).toContain(secret.replaceAll('\\', ''));
+        if (source.kind !== 'basic') return;
+        const pair = Buffer.from(stated.replace(/^basic +/i, ''), 'base64').toString();
+        if (source.part === 'user') expect(pair.trimEnd().replace(/[\r\n]*:$/, ':')).toBe(`${secret}:`);
+        else expect(pair.trimEnd().endsWith(`:${secret}`)).toBe(true);
       }),
       { numRuns: 1000 },
     );

@@ -29,9 +29,8 @@ export function createExtractor(
   const wantedLength = wanted.length;
   const other = wanted === 'authorization' ? 'x-api-key' : 'authorization';
   const otherLength = other.length;
-  const prefixes = Object.values(api.secret.prefixes);
-  // Without a prefix, an imported key can't be distinguished from a foreign value.
-  if (api.imported !== undefined && api.imported.prefix !== '') prefixes.push(api.imported.prefix);
+  const prefixes = prefixesOf(api);
+  const readValue = createReader(source, prefixes);
 
   return function extract(rawHeaders) {
     let value: string | undefined;
@@ -48,8 +47,16 @@ export function createExtractor(
     }
     if (value === undefined || value === '') return absent;
     if (isElsewhere) return ambiguous;
-    return readValue(source, value);
+    return readValue(value);
   };
+}
+
+/** The prefixes by which a key is recognized in another place than the source's. */
+function prefixesOf({ secret, imported }: Pick<ProtectedApi, 'secret' | 'imported'>): readonly string[] {
+  const prefixes = Object.values(secret.prefixes);
+  // Without a prefix, an imported key can't be distinguished from a foreign value.
+  if (imported !== undefined && imported.prefix !== '') prefixes.push(imported.prefix);
+  return prefixes;
 }
 
 function holdsKey(value: string, prefixes: readonly string[]): boolean {
@@ -60,15 +67,28 @@ function holdsKey(value: string, prefixes: readonly string[]): boolean {
   return prefixes.some((prefix) => decoded.includes(prefix));
 }
 
-function readValue(source: CredentialSource, value: string): Credential {
+type ReadValue = (value: string) => Credential;
+
+/** Compiles the reading of the header's value, which is not empty. */
+function createReader(source: CredentialSource, prefixes: readonly string[]): ReadValue {
   switch (source.kind) {
     case 'header':
-      return present(value);
+      return present;
     case 'bearer':
-      return present(readScheme(value, 'bearer') ?? '');
+      return (value) => present(readScheme(value, 'bearer') ?? '');
     case 'basic': {
-      const encoded = readScheme(value, 'basic');
-      return encoded === undefined ? malformed : readBasic(encoded);
+      const readPair = source.part === 'user' ? readUser : (pair: Pair) => readPassword(pair, prefixes);
+      return (value) => {
+        const encoded = readScheme(value, 'basic');
+        const pair = encoded === undefined ? undefined : readBasic(encoded);
+        return pair === undefined ? malformed : readPair(pair);
+      };
+    }
+    case 'scheme': {
+      const scheme = source.scheme.toLowerCase();
+      const parameter = source.parameter?.toLowerCase();
+      if (parameter === undefined) return (value) => present(readScheme(value, scheme) ?? '');
+      return (value) => readParameter(withoutLineEnd(readScheme(value, scheme) ?? ''), parameter);
     }
   }
 }
@@ -84,29 +104,93 @@ function withoutLineEnd(text: string): string {
   return last === 0x0a || last === 0x0d ? text.trimEnd() : text;
 }
 
-/** The text after `scheme` and its spaces. The case of the scheme does not matter (RFC 9110 §11.1). */
-function readScheme(value: string, scheme: 'bearer' | 'basic'): string | undefined {
+/**
+ * The text after `scheme` and its spaces. The case of the scheme does not matter (RFC 9110 §11.1).
+ *
+ * @param scheme lower case: letters, digits, `.`, `_` and `-`
+ */
+function readScheme(value: string, scheme: string): string | undefined {
   const { length } = scheme;
   if (value.charCodeAt(length) !== 0x20) return undefined;
   for (let at = 0; at < length; at++) {
-    if ((value.charCodeAt(at) | 0x20) !== scheme.charCodeAt(at)) return undefined;
+    const wanted = scheme.charCodeAt(at);
+    const code = value.charCodeAt(at);
+    if ((wanted >= 0x61 ? code | 0x20 : code) !== wanted) return undefined;
   }
   let start = length + 1;
   while (value.charCodeAt(start) === 0x20) start++;
   return value.slice(start);
 }
 
+interface Pair {
+  readonly user: string;
+  readonly password: string;
+}
+
 /**
  * RFC 7617 §2, strictly. `Buffer.from` skips characters that are not base64, so the bytes are encoded again and
- * compared. Text that is not canonical base64 of UTF-8, has no colon, or has a password is malformed.
+ * compared. `undefined`: not canonical base64 of UTF-8, or without a colon.
  */
-function readBasic(encoded: string): Credential {
+function readBasic(encoded: string): Pair | undefined {
   const bytes = Buffer.from(encoded, 'base64');
-  if (bytes.toString('base64') !== encoded) return malformed;
-  const pair = bytes.toString('utf8');
-  if (pair.includes('\ufffd')) return malformed;
-  const stated = withoutLineEnd(pair);
+  if (bytes.toString('base64') !== encoded) return undefined;
+  const text = bytes.toString('utf8');
+  if (text.includes('\ufffd')) return undefined;
+  const stated = withoutLineEnd(text);
   const colon = stated.indexOf(':');
-  if (colon <= 0 || colon !== stated.length - 1) return malformed;
-  return present(stated.slice(0, colon));
+  return colon < 0 ? undefined : { user: stated.slice(0, colon), password: stated.slice(colon + 1) };
 }
+
+function readUser({ user, password }: Pair): Credential {
+  return password === '' ? present(user) : malformed;
+}
+
+/** The user name is free, but a key there would be a second one. */
+function readPassword({ user, password }: Pair, prefixes: readonly string[]): Credential {
+  if (password === '') return malformed;
+  return prefixes.some((prefix) => user.includes(prefix)) ? ambiguous : present(password);
+}
+
+/** What may be in a token (RFC 9110 §5.6.2) and, between the quotes, in a quoted-string (§5.6.4). */
+const tokens = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
+const quotedStrings = /"((?:[\t !\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\xff])*)"/y;
+const blanks = /[ \t]*/y;
+const separators = /[ \t,]*/y;
+
+/**
+ * The value of one of the parameters (RFC 9110 §11.2), strictly: a token or a quoted-string. Other parameters are
+ * ignored, but the whole list must be well-formed. A parameter that comes twice is ambiguous.
+ *
+ * @param name lower case
+ */
+function readParameter(list: string, name: string): Credential {
+  let value: string | undefined;
+  let at = 0;
+  const take = (expression: RegExp): RegExpExecArray | null => {
+    expression.lastIndex = at;
+    const found = expression.exec(list);
+    if (found !== null) at = expression.lastIndex;
+    return found;
+  };
+  take(separators);
+  while (at < list.length) {
+    const parameter = take(tokens)?.[0];
+    take(blanks);
+    if (parameter === undefined || list.charCodeAt(at) !== equals) return malformed;
+    at++;
+    take(blanks);
+    const stated = take(tokens)?.[0] ?? take(quotedStrings)?.[1]?.replaceAll(/\\(.)/gs, '$1');
+    if (stated === undefined) return malformed;
+    if (parameter.toLowerCase() === name) {
+      if (value !== undefined) return ambiguous;
+      value = stated;
+    }
+    take(blanks);
+    if (at < list.length && list.charCodeAt(at) !== comma) return malformed;
+    take(separators);
+  }
+  return value === undefined ? malformed : present(value);
+}
+
+const equals = 0x3d;
+const comma = 0x2c;

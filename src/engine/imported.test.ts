@@ -75,18 +75,20 @@ function createSetting(imported: ImportedFormat | undefined, source: CredentialS
 
 const secret = 'old_f3b2a1c0-1234-5678-9abc-def012345678';
 
-test.for<CredentialSource>([{ kind: 'bearer' }, { kind: 'basic' }, { kind: 'header', header: 'x-api-key' }])(
-  'is found by its digest, from the store and then from memory: $kind',
-  async (source) => {
-    const { authorize, factsOf, add, reads } = createSetting(sha512, source);
-    add(digestImported(secret, 'sha512'), { environment: 'test' });
-    // Never inferred: the record says test, whatever the secret looks like.
-    expect(await authorize(factsOf(secret))).toMatchObject({ kind: 'allowed', key: { environment: 'test' } });
-    expect(authorize(factsOf(secret))).toMatchObject({ kind: 'allowed' });
-    expect(authorize(factsOf(secret, { environment: 'live' }))).toMatchObject({ reason: 'environment_mismatch' });
-    expect(reads).toEqual([digestImported(secret, 'sha512')]);
-  },
-);
+test.for<CredentialSource>([
+  { kind: 'bearer' },
+  { kind: 'basic', part: 'user' },
+  { kind: 'basic', part: 'password' },
+  { kind: 'header', header: 'x-api-key' },
+])('is found by its digest, from the store and then from memory: $kind', async (source) => {
+  const { authorize, factsOf, add, reads } = createSetting(sha512, source);
+  add(digestImported(secret, 'sha512'), { environment: 'test' });
+  // Never inferred: the record says test, whatever the secret looks like.
+  expect(await authorize(factsOf(secret))).toMatchObject({ kind: 'allowed', key: { environment: 'test' } });
+  expect(authorize(factsOf(secret))).toMatchObject({ kind: 'allowed' });
+  expect(authorize(factsOf(secret, { environment: 'live' }))).toMatchObject({ reason: 'environment_mismatch' });
+  expect(reads).toEqual([digestImported(secret, 'sha512')]);
+});
 
 test('is malformed, without I/O, for an API that accepts none or another format', async () => {
   const without = createSetting(undefined);

@@ -524,9 +524,12 @@ const slash = 0x2f;
 /** Longest time that a client which still sends gets to read an early reply. */
 const lingerMs = 10_000;
 
-/** A session token either lacks the form of the API's secrets or matches no key. */
+/**
+ * A session token either lacks the form of the API's secrets, matches no key, or is in `Authorization` where the API
+ * takes its keys elsewhere.
+ */
 function mayBeSession({ reason }: Refused): boolean {
-  return reason === 'credential_malformed' || reason === 'key_unknown';
+  return reason === 'credential_malformed' || reason === 'key_unknown' || reason === 'credential_missing';
 }
 
 /**

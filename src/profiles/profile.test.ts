@@ -72,7 +72,7 @@ test.each<[keyof typeof profiles, Problem, number]>([
 
 test.each<[keyof typeof profiles, Profile['source']]>([
   ['palcards', { kind: 'header', header: 'x-api-key' }],
-  ['palpluss', { kind: 'basic' }],
+  ['palpluss', { kind: 'basic', part: 'user' }],
   ['panel', { kind: 'bearer' }],
   ['classic', { kind: 'bearer' }],
   ['palm', { kind: 'bearer' }],

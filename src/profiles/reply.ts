@@ -256,12 +256,14 @@ function resetOf(rate: RateState, resetAs: 'unix' | 'seconds'): number {
  * The challenge that every 401 carries (RFC 9110 §15.5.2). For Bearer, it omits `error` when the request had no
  * credential (RFC 6750 §3.1). `ApiKey` is not registered: no registered scheme fits a key in its own header.
  */
-function challengeFor({ kind }: CredentialSource, realm: string, problem: Problem): string {
-  switch (kind) {
+function challengeFor(source: CredentialSource, realm: string, problem: Problem): string {
+  switch (source.kind) {
     case 'basic':
       return `Basic realm="${realm}", charset="UTF-8"`;
     case 'header':
       return `ApiKey realm="${realm}"`;
+    case 'scheme':
+      return `${source.scheme} realm="${realm}"`;
     case 'bearer':
       return problem === 'credential_missing'
         ? `Bearer realm="${realm}"`

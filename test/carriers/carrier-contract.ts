@@ -1,10 +1,22 @@
 // The suite for every carrier: the same requests get the same verdicts and the same replies.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createManualClock } from '../../src/domain/clock.ts';
+import type { CredentialSource } from '../../src/domain/credential.ts';
 import { fiveApis } from '../fixture.ts';
 
+/** Where APIs of one's own take their keys: in places that the five profiles do not have. */
+export const carriedSources = {
+  tokens: { kind: 'scheme', header: 'authorization', scheme: 'Token', parameter: 'token' },
+  'own-header': { kind: 'scheme', header: 'x-auth', scheme: 'Token' },
+  passwords: { kind: 'basic', part: 'password' },
+} as const satisfies Record<string, CredentialSource>;
+
+export type OwnApi = keyof typeof carriedSources;
+
+export const ownApis = Object.keys(carriedSources) as OwnApi[];
+
 /** Together they have every place in which a key can ride. */
-const apis = ['palcards', 'palpluss', 'panel', 'classic', 'palm'] as const;
+const apis = ['palcards', 'palpluss', 'panel', 'classic', 'palm', ...ownApis] as const;
 
 export type CarriedApi = (typeof apis)[number];
 
@@ -20,9 +32,11 @@ const settings: Partial<Record<CarriedApi, string>> = {
 };
 
 /** The `apis:` part of the configuration of every carrier. */
-export const carriedApis = fiveApis.replaceAll(/^ {4}profile: (\w+)$/gm, (line, api: CarriedApi) =>
-  settings[api] === undefined ? line : `${line}\n    ${settings[api]}`,
-);
+export const carriedApis =
+  fiveApis.replaceAll(/^ {4}profile: (\w+)$/gm, (line, api: CarriedApi) =>
+    settings[api] === undefined ? line : `${line}\n    ${settings[api]}`,
+  ) +
+  ownApis.map((id) => `  - { id: ${id}, profile: classic, hosts: [${id}.localhost], upstream: "UPSTREAM" }\n`).join('');
 
 export interface CarriedRequest {
   readonly api: CarriedApi;
@@ -120,6 +134,34 @@ const rows: readonly (readonly [name: string, api: CarriedApi, headers: (key: st
   ['Basic that is not base64', 'palpluss', () => [['Authorization', 'Basic adXNlcj…'.replace('…', '!!')]], 401],
   ['Basic without its padding', 'palpluss', (key) => [['Authorization', basic(`${key}:`).replace(/=+$/, '')]], 401],
   ['a foreign scheme', 'palpluss', () => [['Authorization', 'foobar']], 401],
+  ['the key between quotes', 'tokens', (key) => [['Authorization', `Token token="${key}"`]], 200],
+  ['the key beside a nonce', 'tokens', (key) => [['authorization', `TOKEN nonce="a,b", Token = ${key}`]], 200],
+  ['the key in two parameters', 'tokens', (key) => [['Authorization', `Token token="${key}", token="${key}"`]], 401],
+  ['the key without its parameter', 'tokens', (key) => [['Authorization', `Token ${key}`]], 401],
+  ['the key under Bearer', 'tokens', (key) => [['Authorization', `Bearer ${key}`]], 401],
+  [
+    'the key in a parameter and in x-api-key',
+    'tokens',
+    (key) => [
+      ['Authorization', `Token token="${key}"`],
+      ['x-api-key', key],
+    ],
+    401,
+  ],
+  ['a scheme in a header of its own', 'own-header', (key) => [['X-Auth', `Token ${key}`]], 200],
+  ['a scheme in Authorization', 'own-header', (key) => [['Authorization', `Token ${key}`]], 401],
+  [
+    "a scheme in a header of its own beside the end user's token",
+    'own-header',
+    (key) => [
+      ['X-Auth', `token  ${key}`],
+      ['Authorization', 'Bearer ey.user.token'],
+    ],
+    200,
+  ],
+  ['the key as the password', 'passwords', (key) => [['Authorization', basic(`api:${key}`)]], 200],
+  ['the key as the user name', 'passwords', (key) => [['Authorization', basic(`${key}:`)]], 401],
+  ['the key as user name and password', 'passwords', (key) => [['Authorization', basic(`${key}:${key}`)]], 401],
 ];
 
 export function describeCarrier(name: string, open: () => Promise<OpenCarrier>): void {

@@ -4,7 +4,7 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../fixture.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
-import { type CarriedApi, carriedApis, clockOfCarriers, describeCarrier } from './carrier-contract.ts';
+import { type CarriedApi, carriedApis, carriedSources, clockOfCarriers, describeCarrier } from './carrier-contract.ts';
 
 const hostOf = {
   palcards: 'api.palcards.localhost',
@@ -12,16 +12,19 @@ const hostOf = {
   panel: 'panel.localhost',
   classic: 'api.classic.localhost',
   palm: 'api.palm.localhost',
-} as const satisfies Record<CarriedApi, string>;
+} as const;
+
+const hostOfCarried = (api: CarriedApi): string =>
+  api in hostOf ? hostOf[api as keyof typeof hostOf] : `${api}.localhost`;
 
 describeCarrier('data plane', async () => {
-  const server = await startTestServer({ clock: clockOfCarriers, apis: carriedApis });
+  const server = await startTestServer({ clock: clockOfCarriers, apis: carriedApis, sources: carriedSources });
   return {
     send: ({ api, method = 'GET', path = '/v1/users/usr_123', headers, from = '127.0.0.1' }) =>
       sendRaw({
         port: server.publicPort,
         from,
-        text: requestText(`${method} ${path} HTTP/1.1`, [['Host', hostOf[api]], ...headers]),
+        text: requestText(`${method} ${path} HTTP/1.1`, [['Host', hostOfCarried(api)], ...headers]),
       }),
     createOrg: () => server.createOrg(),
     createKey: (fields) => server.createKey(fields),

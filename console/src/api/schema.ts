@@ -796,11 +796,11 @@ export interface components {
             };
             scheme: {
                 /** @enum {string} */
-                kind: "header" | "bearer" | "basic";
+                kind: "header" | "bearer" | "basic" | "scheme";
                 /** @example x-api-key */
                 header: string;
                 /**
-                 * @description The header’s value, with the key for `{key}`; `{base64(key:)}` is base64 of the key and a colon.
+                 * @description The header’s value, with the key for `{key}`; `{base64(key:)}` and `{base64(api:key)}` are base64 of the text, with the key for `key`.
                  * @example {key}
                  */
                 format: string;

@@ -1,6 +1,6 @@
 // `miftah profile list`: the profiles that an API can name.
 import type { Command } from 'commander';
-import { describeSource } from '../describe-source.ts';
+import { describeSource } from '../../domain/credential.ts';
 import { addExample } from '../options.ts';
 import { type OutputOptions, printResult, table } from '../output.ts';
 import { readConfig } from './serve.ts';

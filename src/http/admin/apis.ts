@@ -12,9 +12,19 @@ const apiSchema = z
     id: z.string(),
     profile: z.string(),
     credential: z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('header'), header: z.string() }),
-      z.strictObject({ kind: z.literal('bearer') }),
-      z.strictObject({ kind: z.literal('basic') }),
+      z.strictObject({ kind: z.literal('header'), header: z.string() }).openapi({ description: 'HEADER: KEY' }),
+      z.strictObject({ kind: z.literal('bearer') }).openapi({ description: 'Authorization: Bearer KEY' }),
+      z.strictObject({ kind: z.literal('basic'), part: z.enum(['user', 'password']) }).openapi({
+        description: 'Authorization: Basic, with the key as the user name or as the password',
+      }),
+      z
+        .strictObject({
+          kind: z.literal('scheme'),
+          header: z.string(),
+          scheme: z.string(),
+          parameter: z.string().optional(),
+        })
+        .openapi({ description: 'HEADER: SCHEME KEY, or HEADER: SCHEME PARAMETER="KEY"' }),
     ]),
     environments: z.array(z.enum(environments)),
     /** The address of each environment on the public listener, as configured. */

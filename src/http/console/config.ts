@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { AddressMode } from '../../domain/address.ts';
 import { type Environment, environments } from '../../domain/api-key.ts';
-import type { CredentialSource } from '../../domain/credential.ts';
+import { basicUser, type CredentialSource, presentCredential } from '../../domain/credential.ts';
 import { formatRateLimit, limitWindows } from '../../domain/rate-limit.ts';
 import { minImportedPrefixLength } from '../../domain/redaction.ts';
 import { knownScopes } from '../../engine/scopes.ts';
@@ -87,11 +87,12 @@ export const consoleApiSchema = z
     environments: z.array(environment),
     baseUrls: perEnvironment.openapi({ description: 'The origin of each environment that has a host' }),
     scheme: z.object({
-      kind: z.enum(['header', 'bearer', 'basic']),
+      kind: z.enum(['header', 'bearer', 'basic', 'scheme']),
       header: z.string().openapi({ example: 'x-api-key' }),
       format: z.string().openapi({
         example: '{key}',
-        description: 'The header’s value, with the key for `{key}`; `{base64(key:)}` is base64 of the key and a colon.',
+        description:
+          'The header’s value, with the key for `{key}`; `{base64(key:)}` and `{base64(api:key)}` are base64 of the text, with the key for `key`.',
       }),
       curl: z.string().openapi({ example: '-H "x-api-key: {key}"', description: 'The curl options that send the key' }),
     }),
@@ -314,20 +315,14 @@ function baseUrlsOf(
   return Object.fromEntries(urls);
 }
 
+/** How the console shows the place of the key, and the calls that it writes. */
 function describeScheme(source: CredentialSource): z.infer<typeof consoleApiSchema>['scheme'] {
-  switch (source.kind) {
-    case 'header': {
-      const { kind, header } = source;
-      return { kind, header, format: '{key}', curl: `-H "${header}: {key}"` };
-    }
-    case 'bearer':
-      return {
-        kind: 'bearer',
-        header: 'Authorization',
-        format: 'Bearer {key}',
-        curl: '-H "Authorization: Bearer {key}"',
-      };
-    case 'basic':
-      return { kind: 'basic', header: 'Authorization', format: 'Basic {base64(key:)}', curl: '-u "{key}:"' };
+  const { kind } = source;
+  if (kind === 'basic') {
+    const pair = source.part === 'user' ? '{key}:' : `${basicUser}:{key}`;
+    const format = `Basic {base64(${pair.replace('{key}', 'key')})}`;
+    return { kind, header: 'Authorization', format, curl: `-u "${pair}"` };
   }
+  const { header, value: format } = presentCredential(source, '{key}');
+  return { kind, header, format, curl: `-H "${header}: ${format.replaceAll('"', '\\"')}"` };
 }

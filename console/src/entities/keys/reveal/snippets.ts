@@ -64,13 +64,12 @@ const writers: Readonly<Record<SnippetKind, (call: Call) => string>> = {
   },
 
   php({ api: { scheme }, secret, url }) {
-    const value = scheme.format.replace('{key}', secret);
     return [
       '<?php',
       `$curl = curl_init('${url}');`,
       scheme.kind === 'basic'
-        ? `curl_setopt($curl, CURLOPT_USERPWD, '${secret}:');`
-        : `curl_setopt($curl, CURLOPT_HTTPHEADER, ['${scheme.header}: ${value}']);`,
+        ? `curl_setopt($curl, CURLOPT_USERPWD, '${pairOf(scheme.format, secret)}');`
+        : `curl_setopt($curl, CURLOPT_HTTPHEADER, ['${scheme.header}: ${scheme.format.replace('{key}', secret)}']);`,
       'curl_setopt($curl, CURLOPT_RETURNTRANSFER, true);',
       '$body = curl_exec($curl);',
       'echo curl_getinfo($curl, CURLINFO_RESPONSE_CODE), " ", $body, "\\n";',
@@ -83,10 +82,14 @@ const writers: Readonly<Record<SnippetKind, (call: Call) => string>> = {
   },
 };
 
-function writeValue({ api, secret }: Call, quote: string, basic: (pair: string) => string): string {
-  return api.scheme.kind === 'basic'
-    ? basic(`${secret}:`)
-    : `${quote}${api.scheme.format.replace('{key}', secret)}${quote}`;
+function writeValue({ api: { scheme }, secret }: Call, quote: string, basic: (pair: string) => string): string {
+  if (scheme.kind === 'basic') return basic(pairOf(scheme.format, secret));
+  return `${quote}${scheme.format.replace('{key}', secret).replaceAll(quote, `\\${quote}`)}${quote}`;
+}
+
+/** The user name and password in `Basic {base64(key:)}`, with the secret for `key`. */
+function pairOf(format: string, secret: string): string {
+  return format.slice('Basic {base64('.length, -')}'.length).replace('key', secret);
 }
 
 function propertyOf(header: string): string {
