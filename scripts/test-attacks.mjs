@@ -13,6 +13,7 @@ Object.assign(process.env, {
   MIFTAH_IDLE_CONNECTIONS: '10000',
   MIFTAH_UNKNOWN_KEYS: '2000000',
   MIFTAH_RIGHTS: 'all',
+  MIFTAH_HOSTILE_PROFILES: '10000',
   MIFTAH_CONSOLE_LOAD_SECONDS: '20',
   ...process.env,
 });

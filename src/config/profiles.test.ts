@@ -263,6 +263,10 @@ describe('mistakes name the line, the setting and the fix', () => {
     ['contentType: application/json; charset=latin1', 'must be a JSON or XML type'],
     ['body: { a: "{secret}" }', 'miftah.yaml:3: profiles.acme.body.a: {secret} is not a placeholder'],
     ['body: text', 'profiles.acme.body: must be a mapping or a list'],
+    [
+      'rateHeaders: { limit: X-A }\nerrors: { default: { headers: { x-a: b } } }',
+      'profiles.acme.rateHeaders: x-a is also a header of an error',
+    ],
     ['rateHeaders: { limit: X-A, remaining: x-a }', 'profiles.acme.rateHeaders: has one header for two values'],
     [
       'rateHeaders: { limit: Retry-After }',

@@ -71,13 +71,16 @@ function resolveDialect(file: ProfileFile, base: Profile, report: Report): Diale
       report(['contentType'], `does not fit the inherited body, which ${message}: set body too`);
     else report(['body', ...path], message);
   }
+  const rateHeaders = resolveRateHeaders(file.rateHeaders, dialect.rateHeaders, report);
+  const errors = resolveErrors(file.errors ?? {}, dialect.errors);
+  reportDoubleHeaders(errors, rateHeaders, report);
   return {
     challenge: file.challenge ?? (file.source === undefined ? dialect.challenge : undefined),
-    rateHeaders: resolveRateHeaders(file.rateHeaders, dialect.rateHeaders, report),
+    rateHeaders,
     sendsRateLimitFields: file.rateLimitFields ?? dialect.sendsRateLimitFields,
     contentType,
     body,
-    errors: resolveErrors(file.errors ?? {}, dialect.errors),
+    errors,
     help: helpOf(file.support, dialect.help),
     management: resolveManagement(file.management, dialect.management, report),
   };
@@ -112,6 +115,16 @@ function mergeErrors(layers: readonly (WireError | ErrorFile | undefined)[]): Wi
     merged.headers = headers ?? merged.headers;
   }
   return merged;
+}
+
+function reportDoubleHeaders(errors: Dialect['errors'], rateHeaders: RateHeaders | undefined, report: Report): void {
+  const { limit = '', remaining = '', reset = '' } = rateHeaders ?? {};
+  const rateNames = [limit, remaining, reset].map((name) => name.toLowerCase());
+  const own = new Set(Object.values(errors).flatMap(({ headers = {} }) => Object.keys(headers)));
+  for (const name of own) {
+    if (rateNames.includes(name.toLowerCase()))
+      report(['rateHeaders'], `${name} is also a header of an error: give one of them another name`);
+  }
 }
 
 function resolveManagement(
