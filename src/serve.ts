@@ -358,7 +358,7 @@ async function createConsole(
   });
   const { hashPassword } = accounts;
   const sessions = createSessions({ accounts, people, takeTurn });
-  const persons = createPersonCommands({ store: people, forgetMails, clock, onFault });
+  const persons = createPersonCommands({ store: people, forgetMails, smtpMailer, clock, onFault });
   const request = createConsoleListener({
     ...routeParts,
     hosts,

@@ -16,12 +16,14 @@ export interface InvitationFacts {
   readonly expiresAtMs: number;
 }
 
-interface Letters {
+export interface Letters {
   invitation(facts: InvitationFacts, product: string, url: string): Letter;
   passwordReset(url: string): Letter;
   emailVerification(url: string): Letter;
   test(): Letter;
   notice(action: NoticedAction, atMs: number, address: string | null): Letter;
+  /** `by`: the operator, or the person from an address. */
+  deletion(by: 'operator' | { readonly address: string | null }, atMs: number): Letter;
 }
 
 const roleNames: Readonly<Record<MailLanguage, Readonly<Record<Role, string>>>> = {
@@ -33,8 +35,8 @@ const english: Letters = {
   invitation: ({ inviter, organization, role, expiresAtMs }, product, url) => ({
     subject: 'You are invited to an organization',
     before: [
-      `${inviter === undefined ? 'The operator' : quoteForMail(inviter)} invites you to the organization ` +
-        `${quoteForMail(organization)} as ${roleNames.en[role]}, in the console of ${product}.`,
+      `${inviter === undefined ? 'The operator' : quoted(inviter)} invites you to the organization ` +
+        `${quoted(organization)} as ${roleNames.en[role]}, in the console of ${product}.`,
       `To accept, open this link. It works once, until ${instant('en', expiresAtMs)}:`,
     ],
     link: { label: 'Accept the invitation', url },
@@ -69,14 +71,28 @@ const english: Letters = {
       ],
     };
   },
+  deletion: (by, atMs) => ({
+    subject: 'Your account was deleted',
+    before: [
+      `${by === 'operator' ? 'The operator deleted your account.' : 'Your account was deleted at your request.'} ` +
+        'All your sessions have ended. Your name and your e-mail address are erased.',
+      `When: ${instant('en', atMs)}${by === 'operator' || by.address === null ? '' : `\nFrom: ${by.address}`}`,
+    ],
+    after: [
+      'Keys that you created belong to their organization and still work.',
+      by === 'operator'
+        ? 'If you have questions, ask your operator. This is the last mail about this account.'
+        : 'If you did not request it, tell your operator. This is the last mail about this account.',
+    ],
+  }),
 };
 
 const arabic: Letters = {
   invitation: ({ inviter, organization, role, expiresAtMs }, product, url) => ({
     subject: 'دعوة إلى مؤسسة',
     before: [
-      `${inviter === undefined ? 'يدعوك المشغّل' : `وصلتك دعوة من ${quoteForMail(inviter)}`} إلى مؤسسة ` +
-        `${quoteForMail(organization)} بدور ${roleNames.ar[role]}، في لوحة تحكم ${product}.`,
+      `${inviter === undefined ? 'يدعوك المشغّل' : `وصلتك دعوة من ${quoted(inviter)}`} إلى مؤسسة ` +
+        `${quoted(organization)} بدور ${roleNames.ar[role]}، في لوحة تحكم ${product}.`,
       `لقبول الدعوة افتح هذا الرابط. يعمل مرة واحدة حتى ${instant('ar', expiresAtMs)}:`,
     ],
     link: { label: 'قبول الدعوة', url },
@@ -101,7 +117,7 @@ const arabic: Letters = {
   }),
   notice(action, atMs, address) {
     const { subject, what } = arabicNotices[action];
-    const where = address === null ? '' : `\nمن العنوان: ${address}`;
+    const where = address === null ? '' : `\nمن العنوان: ${isolated(address)}`;
     return {
       subject,
       before: [what, `الوقت: ${instant('ar', atMs)}${where}`],
@@ -111,6 +127,20 @@ const arabic: Letters = {
       ],
     };
   },
+  deletion: (by, atMs) => ({
+    subject: 'حُذف حسابك',
+    before: [
+      `${by === 'operator' ? 'حذف المشغّل حسابك.' : 'حُذف حسابك بطلب منك.'} ` +
+        'انتهت جميع جلساتك، ومُحي اسمك وعنوان بريدك الإلكتروني.',
+      `الوقت: ${instant('ar', atMs)}${by === 'operator' || by.address === null ? '' : `\nمن العنوان: ${isolated(by.address)}`}`,
+    ],
+    after: [
+      'المفاتيح التي أنشأتها تخص مؤسستها، وتبقى عاملة.',
+      by === 'operator'
+        ? 'إن كان لديك سؤال فاسأل المشغّل. هذه آخر رسالة عن هذا الحساب.'
+        : 'إن لم تطلب ذلك فأبلغ المشغّل. هذه آخر رسالة عن هذا الحساب.',
+    ],
+  }),
 };
 
 type NoticeWords = Readonly<Record<NoticedAction, { readonly subject: string; readonly what: string }>>;
@@ -176,6 +206,16 @@ const arabicNotices: NoticeWords = {
     what: 'أُزيل مفتاح مرور من حسابك، ولم يعد بإمكان جهازه تسجيل الدخول به.',
   },
 };
+
+/** An address in Arabic text: without the marks, `2001:db8::1` is shown from its end. */
+function isolated(address: string): string {
+  return `\u2066${address}\u2069`;
+}
+
+/** A name in a text of either direction. */
+function quoted(name: string): string {
+  return `\u2068${quoteForMail(name)}\u2069`;
+}
 
 /** The words of mails in each language. */
 export const letters: Readonly<Record<MailLanguage, Letters>> = { en: english, ar: arabic };

@@ -5,7 +5,9 @@ import type { AuditEntry } from '../domain/audit-record.ts';
 import type { Clock } from '../domain/clock.ts';
 import { oneDayMs } from '../domain/durations.ts';
 import { actorNow } from '../domain/standing.ts';
-import type { FileMailer } from './mail.ts';
+import { composeMail, type Letterhead, plainLetterhead } from './letter.ts';
+import { type Letters, letters } from './letters.ts';
+import type { FileMailer, Mailer } from './mail.ts';
 import { notFound, OnlyOwner, PeopleError } from './people-error.ts';
 import type { Membership, PeopleOperations, PeopleStore, Person, PersonPage, PersonQuery } from './ports.ts';
 
@@ -19,6 +21,7 @@ export interface DeletedPerson {
 /** A person who is signed in and deletes their own account. */
 export interface OwnAccount extends Origin {
   readonly person: Person;
+  readonly letterhead: Letterhead;
   readonly sessionId: string;
   /** When the session began. It must be at most a day ago. */
   readonly signedInAtMs: number;
@@ -26,13 +29,14 @@ export interface OwnAccount extends Origin {
 
 /**
  * A deleted person can't sign in, and their sessions have ended. Their keys belong to organizations, so they stay. Both
- * deletions reject with `last_owner` while the person is the only owner of an organization. Safe concurrently.
+ * deletions reject with `last_owner` while the person is the only owner of an organization. A mail tells the person, if
+ * a server sends it. Safe concurrently.
  */
 export interface PersonCommands {
   /** By e-mail address. For operators. */
   listPersons(actor: OperatorActor, query: PersonQuery): Promise<PersonPage>;
   /** For operators. Rejects with `last_operator` for an operator who deletes the last one. */
-  deletePerson(actor: OperatorActor, id: string): Promise<DeletedPerson>;
+  deletePerson(actor: OperatorActor, id: string, letterhead?: Letterhead): Promise<DeletedPerson>;
   /** Rejects with `session_not_fresh`, and with `last_operator` for the last operator. */
   deleteOwnAccount(account: OwnAccount): Promise<DeletedPerson>;
 }
@@ -41,15 +45,19 @@ export interface PersonParts {
   readonly store: PeopleStore;
   /** Removes the mails to an address from the mail log. `undefined`: a server has them. */
   readonly forgetMails: FileMailer['forget'] | undefined;
+  /** Tells people that they were deleted. `undefined`: no server sends mail, and the mail log would keep an address. */
+  readonly smtpMailer: Mailer | undefined;
   readonly clock: Clock;
-  /** Called with the error if mails to a deleted person stay in the mail log. */
+  /** Called with the error if a mail could not be sent, or mails to a deleted person stay in the mail log. */
   readonly onFault: (error: unknown) => void;
 }
 
 /** Few enough that other requests don't notice the search. */
 const entriesPerSearch = 5_000;
 
-export function createPersonCommands({ store, forgetMails, clock, onFault }: PersonParts): PersonCommands {
+export function createPersonCommands(parts: PersonParts): PersonCommands {
+  const { store, forgetMails, smtpMailer, clock, onFault } = parts;
+
   /** Searches the audit log in steps, outside the transaction, because every writer waits for a transaction. */
   async function findMentions(person: Person) {
     const newest = await store.findNewestEntry();
@@ -83,15 +91,20 @@ export function createPersonCommands({ store, forgetMails, clock, onFault }: Per
     return erased;
   }
 
+  function tell({ email }: Person, letterhead: Letterhead, by: Parameters<Letters['deletion']>[0]): void {
+    const letter = letters[letterhead.language].deletion(by, clock.nowMs());
+    smtpMailer?.send(composeMail(email, letterhead, letter)).catch(onFault);
+  }
+
   return {
     listPersons: (_actor, { email, ...page }) => store.listPersons({ email: email?.trim().toLowerCase(), ...page }),
 
-    async deletePerson(caller, id) {
+    async deletePerson(caller, id, letterhead = plainLetterhead) {
       const found = await store.findPerson(id);
       if (found === undefined) throw notFound();
       const isOwn = caller.personId === id;
       const actor: Actor = isOwn ? { ...caller, label: id, address: null } : caller;
-      return remove(
+      const deleted = await remove(
         found,
         (nowMs, after) => auditOf(actor, nowMs, deletionOf(found, after)),
         async (operations, nowMs) => {
@@ -101,16 +114,18 @@ export function createPersonCommands({ store, forgetMails, clock, onFault }: Per
           if (isOwn) await assertAnotherOperator(operations, found);
         },
       );
+      tell(found, letterhead, 'operator');
+      return deleted;
     },
 
-    async deleteOwnAccount({ person, sessionId, signedInAtMs, via, requestId }) {
+    async deleteOwnAccount({ person, letterhead, sessionId, signedInAtMs, via, address, requestId }) {
       if (clock.nowMs() - signedInAtMs >= oneDayMs) {
         throw new PeopleError(
           'session_not_fresh',
           'Your sign-in is more than 24 hours old: sign in again, then repeat.',
         );
       }
-      return remove(
+      const deleted = await remove(
         person,
         (nowMs, after) => ({
           atMs: nowMs,
@@ -125,6 +140,8 @@ export function createPersonCommands({ store, forgetMails, clock, onFault }: Per
           await assertAnotherOperator(operations, person);
         },
       );
+      tell(person, letterhead, { address });
+      return deleted;
     },
   };
 }

@@ -69,7 +69,7 @@ test('a chosen language counts more than the browser’s, and a notice follows i
     ),
   );
   expect(mail.subject).toBe('تغيّرت كلمة مرورك – مفتاح');
-  expect(mail.text).toContain('من العنوان: 127.0.0.1');
+  expect(mail.text).toContain('من العنوان: \u2066127.0.0.1\u2069');
   // It ended the operator's session.
   await operator.signIn(ownerEmail, password);
 });
@@ -87,6 +87,31 @@ test('an invitation says who invites, to what, as which role, until when', async
   for (const fact of ['"Dealers"', 'مُطّلع']) expect(mail.text).toContain(fact);
   expect(mail.text).toMatch(/حتى \d+ [\u0600-\u06ff ]+ \d{4}/);
   expect(linkIn(mail, 'accept-invitation')).toContain(client.origin);
+});
+
+test('a person hears that their account was deleted, and by whom', async () => {
+  const join = async (email: string) => {
+    const mail = await nextMail(() => operator.post(`/api/orgs/${orgId}/invitations`, { email, role: 'viewer' }));
+    const token = new URL(linkIn(mail, 'accept-invitation')).hash.slice('#token='.length);
+    const client = new ConsoleClient(server, palcards);
+    const { body } = await client.post('/api/invitations/accept', { token, name: 'Dana', password });
+    await client.signIn(email, password);
+    return { client, id: body.person.id as string };
+  };
+  const own = await join('own@example.com');
+  const path = '/api/session/account/delete';
+  const bySelf = await nextMail(() => own.client.post(path, { email: 'own@example.com' }, arabic));
+  expect(bySelf).toMatchObject({ to: 'own@example.com', subject: 'حُذف حسابك – PalCards' });
+  expect(bySelf.text).toContain('حُذف حسابك بطلب منك.');
+  expect(bySelf.text).toContain('من العنوان: \u2066127.0.0.1\u2069');
+
+  const other = await join('other-person@example.com');
+  const byOperator = await nextMail(() =>
+    operator.call('DELETE', `/api/operator/people/${other.id}`, { headers: { 'accept-language': 'en' } }),
+  );
+  expect(byOperator).toMatchObject({ to: 'other-person@example.com', subject: 'Your account was deleted – Miftah' });
+  expect(byOperator.text).toContain('The operator deleted your account.');
+  expect(byOperator.text).not.toContain('From:');
 });
 
 test('the operator’s invitation leads to the customer’s own console', async () => {

@@ -155,7 +155,7 @@ describe('an invitation can’t be used to send mail', () => {
     const log = await readFile(join(server.folder, 'data', 'mail.log'), 'utf8');
     const mail = log.split(/^(?=From: )/m).find((text) => text.includes('named@example.com')) ?? '';
     expect(mail).toContain('\nSubject: You are invited to an organization – Miftah\n');
-    expect(mail).toContain('"Pay at https: / / evil. example/ x now" as viewer');
+    expect(mail).toContain('"Pay at https: / / evil. example/ x now"\u2069 as viewer');
     expect(mail.match(/\w+:\/\/\S+/g)).toEqual([expect.stringContaining(`${operator.origin}/accept-invitation#`)]);
   });
 });

@@ -200,7 +200,9 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
     if (c.req.valid('json').email.trim().toLowerCase() !== person.email) {
       throw new PeopleError('invalid_input', `email: type ${person.email} to confirm`, 'email');
     }
-    return c.json(await parts.persons.deleteOwnAccount({ ...callerOf(c), person, sessionId, signedInAtMs }), 200);
+    const { letterhead } = c.env;
+    const account = { ...callerOf(c), person, letterhead, sessionId, signedInAtMs };
+    return c.json(await parts.persons.deleteOwnAccount(account), 200);
   });
 
   app.openapi(acceptRoute, async (c) => {

@@ -294,7 +294,7 @@ export function addOperatorRoutes(app: ConsoleApp, parts: OperatorParts): void {
   });
 
   app.openapi(deletePerson, async (c) =>
-    c.json(await persons.deletePerson(await operatorOf(c), c.req.valid('param').id), 200),
+    c.json(await persons.deletePerson(await operatorOf(c), c.req.valid('param').id, c.env.letterhead), 200),
   );
 
   app.openapi(listApis, (c) => {
