@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { OpenOptions } from '../src/compose.ts';
+import type { Config } from '../src/config/config.ts';
 import { loadConfig } from '../src/config/load.ts';
 import type { Clock } from '../src/domain/clock.ts';
 import { type RunningServer, serve } from '../src/serve.ts';
@@ -131,9 +132,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
     async restart(meanwhile) {
       await server.close();
-      const storage = await openSqlite({ file: join(folder, 'data', 'miftah.db') });
+      const addresses = { public: server.publicAddress, internal: server.internalAddress };
+      const storage = await openDatabase(load(addresses).database);
       await meanwhile(storage).finally(() => storage.close());
-      server = await start({ public: server.publicAddress, internal: server.internalAddress });
+      server = await start(addresses);
     },
     async [Symbol.asyncDispose]() {
       await server.close();
@@ -142,6 +144,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       await rm(folder, { recursive: true });
     },
   };
+}
+
+async function openDatabase(database: Config['database']): Promise<Storage> {
+  if (database.kind === 'sqlite') return openSqlite({ file: database.file });
+  // Loaded only when needed, because few tests have PostgreSQL.
+  return (await import('../src/storage/postgres/storage.ts')).openPostgres({ url: database.url });
 }
 
 function portOf(address: string): number {

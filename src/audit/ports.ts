@@ -31,4 +31,14 @@ export interface AuditStore {
    * `listAudit`.
    */
   readAudit(afterSeq: number, limit: number, maxBytes?: number): Promise<readonly AuditRecord[]>;
+  /** Where the log begins. `null`: no record has left the database. */
+  findAuditStart(): Promise<AuditStart | null>;
+}
+
+/** The start of a log whose older records have left the database. */
+export interface AuditStart {
+  /** The instant of the first record, in epoch milliseconds. */
+  readonly keptFromMs: number;
+  /** Whether an archive has all older records. */
+  readonly isOlderArchived: boolean;
 }

@@ -3324,6 +3324,13 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["AuditRecord"][];
                         nextCursor: string | null;
+                        /**
+                         * Format: date-time
+                         * @description Records before this instant have left the database. `null`: none have.
+                         */
+                        keptFrom: string | null;
+                        /** @description Whether an archive has the records before `keptFrom` */
+                        isOlderArchived: boolean;
                     };
                 };
             };

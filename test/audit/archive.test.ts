@@ -16,8 +16,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openAuditFile } from '../../src/storage/sqlite/audit-file.ts';
 import { restoreBackup } from '../../src/storage/sqlite/backup-restore.ts';
 import { openSqlite } from '../../src/storage/sqlite/storage.ts';
+import type { Storage } from '../../src/storage/storage.ts';
 import { runCli } from '../cli/cli-process.ts';
 import { startTestServer, type TestServer } from '../fixture.ts';
+import { type PostgresServer, startPostgres } from '../postgres-server.ts';
 
 let server: TestServer;
 let archive: string;
@@ -25,10 +27,12 @@ let archive: string;
 let pruned: string;
 let heads: string[];
 
-function miftah(...args: readonly string[]) {
-  const env = { MIFTAH_URL: `http://127.0.0.1:${server.internalPort}`, MIFTAH_DATA: join(server.folder, 'data') };
-  return runCli(['audit', ...args], { cwd: server.folder, env });
+function runAudit({ internalPort, folder }: TestServer, ...args: readonly string[]) {
+  const env = { MIFTAH_URL: `http://127.0.0.1:${internalPort}`, MIFTAH_DATA: join(folder, 'data') };
+  return runCli(['audit', ...args], { cwd: folder, env });
 }
+
+const miftah = (...args: readonly string[]) => runAudit(server, ...args);
 
 async function archiveTo(folder: string) {
   const { code, stdout, stderr } = await miftah('archive', '--to', folder, '--json');
@@ -51,13 +55,17 @@ function copyDatabase(source: string): string {
 }
 
 async function pruneAudit(file: string): Promise<void> {
-  const { retention, close } = await openSqlite({ file });
+  const storage = await openSqlite({ file });
+  await pruneArchived(storage);
+  await storage.close();
+}
+
+async function pruneArchived({ retention }: Storage): Promise<void> {
   const nowMs = Date.now() + 10_000;
   for (let isMore = true; isMore; ) {
     const step = { kind: 'audit', beforeMs: nowMs, removesUnarchived: false, nowMs } as const;
     isMore = (await retention.prune(step)).next !== undefined;
   }
-  await close();
 }
 
 async function suspendAndResume(times: number): Promise<void> {
@@ -337,4 +345,42 @@ test('a segment keeps what the database erases later, and both verify as one cha
   for (const folder of [earlier, later]) {
     expect(await verify('--archive', folder)).toMatchObject({ code: 0, ok: true, firstSeq: 1 });
   }
+});
+
+describe('on PostgreSQL', () => {
+  let postgres: PostgresServer;
+  let own: TestServer;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+    own = await startTestServer({ extra: `database: "${postgres.urlOf(await postgres.createDatabase())}"` });
+  });
+  afterAll(async () => {
+    await own[Symbol.asyncDispose]();
+    await postgres.dispose();
+  });
+
+  test('what an archive has leaves the database, the list says so, and both verify as one chain', async () => {
+    const folder = join(own.folder, 'archive');
+    await own.createOrg();
+    expect((await runAudit(own, 'archive', '--to', folder)).code).toBe(0);
+    const kept = await own.createOrg();
+    expect((await runAudit(own, 'list')).stdout).not.toContain('archive only');
+
+    await own.restart(pruneArchived);
+    const listed = await runAudit(own, 'list');
+    expect(listed.stdout).toContain(kept);
+    const [, from = ''] = /\nChanges before (\S+) are in the archive only\.\n$/.exec(listed.stdout) ?? [];
+    const { body } = await own.admin('GET', '/v1/audit');
+    expect(body).toMatchObject({ keptFrom: from, isOlderArchived: true });
+    expect((body.data as { at: string }[]).at(-1)?.at).toBe(from);
+
+    const file = join(own.folder, 'rest.jsonl');
+    expect((await runAudit(own, 'export', '--out', file)).code).toBe(0);
+    const verified = await runAudit(own, 'verify', '--json', '--archive', folder, '--file', file);
+    expect(JSON.parse(verified.stdout)).toMatchObject({ ok: true, firstSeq: 1 });
+    expect(verified.code).toBe(0);
+    // Without the archive, the rest begins in the middle.
+    const rest = JSON.parse((await runAudit(own, 'verify', '--json', '--file', file)).stdout);
+    expect(rest).toMatchObject({ ok: true, firstSeq: 2 });
+  });
 });

@@ -1,5 +1,7 @@
 // The audit log in a real browser: readers with the right see each action with its difference and its source.
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { beforeAll, expect, test } from 'vitest';
 import { ownerEmail } from '../people/console-client.ts';
 import { type Appearance, findViolations, wordsOf } from './browser.ts';
@@ -92,6 +94,26 @@ test('an export holds all entries, and nothing that a spreadsheet would run', as
   expect(lines).toHaveLength(3);
   expect(text).toContain(`,'${name},`);
   expect(text).toContain('denial:den_');
+});
+
+test.each(['en', 'ar'] as const)('below the last entry, a log says that older ones left it (%s)', async (language) => {
+  using db = new DatabaseSync(join(miftah.server.folder, 'data', 'miftah.db'), { timeout: 5_000 });
+  await using visitor = await miftah.openAs(ownerEmail, { language }, palcards);
+  const { page } = visitor;
+  const { start, actions } = wordsOf(language).audit;
+  const noteOf = (text: string) => page.getByText(text.split('{{date}}')[1] as string);
+  for (const [archived, text] of [
+    [1, start.archived],
+    [0, start.removed],
+  ] as const) {
+    db.exec(`UPDATE retention SET audit_seq = 1, archived_seq = ${archived}`);
+    await page.goto(`/orgs/${orgId}/audit`);
+    await noteOf(text).waitFor();
+  }
+  await page.goto(`/orgs/${orgId}/audit?time=7d`);
+  await page.getByText(actions.key.updated).waitFor();
+  expect(await noteOf(start.removed).count()).toBe(0);
+  db.exec('UPDATE retention SET audit_seq = 0, archived_seq = 0');
 });
 
 test('a reader who may not open it sees who can', async () => {

@@ -47,8 +47,14 @@ export function addAuditList(audit: Command): void {
   );
 }
 
-function showRecords({ data, nextCursor }: Page<Schemas['AuditRecord']>): string {
-  if (data.length === 0) return 'No changes.';
+interface AuditPage extends Page<Schemas['AuditRecord']> {
+  readonly keptFrom: string | null;
+  readonly isOlderArchived: boolean;
+}
+
+function showRecords(page: AuditPage): string {
+  const { data, nextCursor } = page;
+  if (data.length === 0) return `No changes.${showStart(page)}`;
   const rows = data.map((row) => [
     String(row.seq),
     row.at,
@@ -58,7 +64,19 @@ function showRecords({ data, nextCursor }: Page<Schemas['AuditRecord']>): string
     row.target.id,
     showChange(row),
   ]);
-  return table(['SEQ', 'AT', 'WHO', 'FROM', 'ACTION', 'TARGET', 'CHANGE'], rows) + showNext(nextCursor);
+  return (
+    table(['SEQ', 'AT', 'WHO', 'FROM', 'ACTION', 'TARGET', 'CHANGE'], rows) +
+    showNext(nextCursor) +
+    (nextCursor === null ? showStart(page) : '')
+  );
+}
+
+/** A line that says from when the log is kept. Empty if no record has left the database. */
+function showStart({ keptFrom, isOlderArchived }: AuditPage): string {
+  if (keptFrom === null) return '';
+  return isOlderArchived
+    ? `\nChanges before ${keptFrom} are in the archive only.`
+    : `\nChanges before ${keptFrom} are no longer stored.`;
 }
 
 /** Shows `name: "a" -> "b"` for each changed member. Empty for what was created or removed. */

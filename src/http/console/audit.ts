@@ -8,13 +8,21 @@ import type { OverviewStore } from '../../management/overview-ports.ts';
 import { assertMayIn } from '../../management/rights.ts';
 import type { PeopleStore } from '../../people/ports.ts';
 import { failures, jsonReply, maxPageBytes } from '../wire/route.ts';
-import { auditListQuery, auditSchema, defaultLimit, pageOf, toAudit } from '../wire/schemas.ts';
+import {
+  auditListQuery,
+  auditSchema,
+  auditStart,
+  defaultLimit,
+  pageOf,
+  toAudit,
+  toAuditStart,
+} from '../wire/schemas.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
 
 /** What the audit route needs. */
 export interface AuditParts {
   readonly sessions: Sessions;
-  readonly auditStore: Pick<AuditStore, 'listAudit'>;
+  readonly auditStore: Pick<AuditStore, 'listAudit' | 'findAuditStart'>;
   readonly store: Pick<OverviewStore, 'findKeys'>;
   readonly people: Pick<PeopleStore, 'listMembers'>;
 }
@@ -46,7 +54,10 @@ const listAudit = createRoute({
   path: '/api/orgs/{org}/audit',
   operationId: 'listOrgAudit',
   request: { params: z.object({ org: z.string().max(200) }), query: auditQuery },
-  responses: { 200: jsonReply('Changes, newest first; for admins and owners', pageOf(orgAuditSchema)), ...failures },
+  responses: {
+    200: jsonReply('Changes, newest first; for admins and owners', pageOf(orgAuditSchema).extend(auditStart)),
+    ...failures,
+  },
 });
 
 export function addAuditRoute(app: ConsoleApp, { sessions, auditStore, store, people }: AuditParts): void {
@@ -60,7 +71,7 @@ export function addAuditRoute(app: ConsoleApp, { sessions, auditStore, store, pe
     );
     const names = await namesOf({ store, people }, org, items);
     const data = items.map((record) => ({ ...toAudit(record), targetName: names.get(record.target.id) ?? null }));
-    return c.json({ data, nextCursor }, 200);
+    return c.json({ data, nextCursor, ...toAuditStart(await auditStore.findAuditStart()) }, 200);
   });
 }
 

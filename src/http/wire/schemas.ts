@@ -1,5 +1,6 @@
 // The requests and replies of the admin API, as schemas. The OpenAPI document is generated from them.
 import { z } from '@hono/zod-openapi';
+import type { AuditStart } from '../../audit/ports.ts';
 import type { StoredDenial } from '../../denials/ports.ts';
 import { type ApiKey, environments, keyStatus, type Organization } from '../../domain/api-key.ts';
 import { type AuditRecord, auditParts } from '../../domain/audit-record.ts';
@@ -413,6 +414,22 @@ export const keptFrom = z.string().nullable().openapi({
   format: 'date-time',
   description: 'Requests before this instant are no longer stored, and no sum has them. `null`: none were removed.',
 });
+
+/** Both answers about the audit log have it, because a log without its beginning looks complete. */
+export const auditStart = {
+  keptFrom: z.string().nullable().openapi({
+    format: 'date-time',
+    description: 'Records before this instant have left the database. `null`: none have.',
+  }),
+  isOlderArchived: z.boolean().openapi({ description: 'Whether an archive has the records before `keptFrom`' }),
+};
+
+/** The start of the log as the wire shows it. */
+export function toAuditStart(start: AuditStart | null) {
+  return start === null
+    ? { keptFrom: null, isOlderArchived: false }
+    : { keptFrom: toInstant(start.keptFromMs), isOlderArchived: start.isOlderArchived };
+}
 
 const auditState = z
   .record(z.string(), z.unknown())

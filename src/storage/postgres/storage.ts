@@ -12,7 +12,7 @@ import { findDenial, flushDenials, listDenials } from '../queries/denials.ts';
 import { createImportStore } from '../queries/import.ts';
 import { createOverviewStore } from '../queries/overview.ts';
 import { createPeopleStore } from '../queries/people.ts';
-import { createRetentionStore, findUsageStart, listKeptUsage, prune } from '../queries/retention.ts';
+import { createRetentionStore, findAuditStart, findUsageStart, listKeptUsage, prune } from '../queries/retention.ts';
 import { beginRun, endRun, flushUsage, rowsOfArrays } from '../queries/usage.ts';
 import type { Database } from '../schema.ts';
 import { countOwnChanges, createManagementStore, type Storage } from '../storage.ts';
@@ -194,6 +194,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
     audit: {
       listAudit: (filter, page) => listAudit(db, filter, page),
       readAudit: (afterSeq, limit, maxBytes) => readAudit(db, afterSeq, limit, maxBytes),
+      findAuditStart: () => findAuditStart(db),
     },
     overview: createOverviewStore(db, db),
     retention: createRetentionStore({ writer: db, scanner: db, chained: changes }, (step) =>

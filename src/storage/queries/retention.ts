@@ -1,5 +1,6 @@
 // Queries that remove old records in small steps, and that note what was removed.
 import { type Kysely, sql } from 'kysely';
+import type { AuditStart } from '../../audit/ports.ts';
 import type { AuditEntry } from '../../domain/audit-record.ts';
 import { oneDayMs } from '../../domain/durations.ts';
 import type { UsageQuery, UsageSum } from '../../metering/ports.ts';
@@ -283,6 +284,15 @@ async function findOldestUsage(db: Kysely<Database>): Promise<number | null> {
 export async function findUsageStart(db: Kysely<Database>): Promise<number | null> {
   const { usage_from } = await readRow(db);
   return usage_from === 0 ? null : usage_from;
+}
+
+/** As the port of the audit log says. */
+export async function findAuditStart(db: Kysely<Database>): Promise<AuditStart | null> {
+  const { audit_seq: anchor, archived_seq: archived } = await readRow(db);
+  if (anchor === 0) return null;
+  const first = await db.selectFrom('audit_log').select('at').where('seq', '>', anchor).orderBy('seq').limit(1);
+  const { at } = await first.executeTakeFirstOrThrow();
+  return { keptFromMs: readInteger(at), isOlderArchived: archived >= anchor };
 }
 
 /** As `listUsage`, without hours that were removed or are about to be. Parts of them may still be there. */

@@ -16,7 +16,7 @@ import { findDenial, listDenials } from '../queries/denials.ts';
 import { createImportStore } from '../queries/import.ts';
 import { createOverviewStore } from '../queries/overview.ts';
 import { createPeopleStore } from '../queries/people.ts';
-import { createRetentionStore, findUsageStart, listKeptUsage } from '../queries/retention.ts';
+import { createRetentionStore, findAuditStart, findUsageStart, listKeptUsage } from '../queries/retention.ts';
 import { beginRun, endRun } from '../queries/usage.ts';
 import { createManagementStore, type Storage } from '../storage.ts';
 import { createBackups } from './backup.ts';
@@ -98,6 +98,7 @@ async function open(options: SqliteOptions, closers: Closers): Promise<Storage> 
     audit: {
       listAudit: (filter, page) => listAudit(reads, filter, page),
       readAudit: (afterSeq, limit, maxBytes) => readAudit(reads, afterSeq, limit, maxBytes),
+      findAuditStart: () => findAuditStart(reads),
     },
     overview: createOverviewStore(reads, writes),
     retention: createRetentionStore({ writer: writes, scanner: writes, chained: writes }, (step) =>

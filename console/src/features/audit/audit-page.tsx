@@ -8,10 +8,11 @@ import { useOrgScope } from '../../entities/scope.ts';
 import { PageHeader } from '../../frame/page-header.tsx';
 import { ChoiceFilter } from '../../ui/choice-filter.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
+import { useFormats } from '../../ui/formats.ts';
 import { MorePages } from '../../ui/more-pages.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../../ui/states.tsx';
 import classes from './audit.module.css';
-import { actorsQuery, auditQuery, toAuditQuery } from './audit-query.ts';
+import { type AuditPageAnswer, actorsQuery, auditQuery, toAuditQuery } from './audit-query.ts';
 import { AuditRow } from './audit-row.tsx';
 import { type AuditSearch, actionKinds, readAuditSearch, times } from './audit-search.ts';
 import { ExportMenu } from './export-menu.tsx';
@@ -108,23 +109,31 @@ function Entries() {
   const [search, setSearch] = useAuditSearch();
   const list = useInfiniteQuery(auditQuery(org.id, search));
   const entries = list.data?.pages.flatMap(({ data }) => data) ?? [];
+  // No period of the filter goes as far back as the log is kept at least.
+  const isWhole = !list.hasNextPage && search.time === undefined;
+  const start = isWhole && <LogStart page={list.data?.pages.at(-1)} />;
 
   if (list.isPending) return <SkeletonRows rows={8} height={60} />;
   if (list.data === undefined) return <ErrorState error={list.error} onRetry={() => void list.refetch()} />;
   if (entries.length === 0) {
-    return Object.keys(search).length > 0 ? (
-      <EmptyState
-        icon={IconFilterOff}
-        title={t('empty.filteredTitle')}
-        text={t('empty.filteredText')}
-        action={
-          <Button variant="default" onClick={() => setSearch({})}>
-            {t('filters.clear')}
-          </Button>
-        }
-      />
-    ) : (
-      <EmptyState icon={IconHistory} title={t('empty.title')} text={t('empty.text')} />
+    return (
+      <>
+        {Object.keys(search).length > 0 ? (
+          <EmptyState
+            icon={IconFilterOff}
+            title={t('empty.filteredTitle')}
+            text={t('empty.filteredText')}
+            action={
+              <Button variant="default" onClick={() => setSearch({})}>
+                {t('filters.clear')}
+              </Button>
+            }
+          />
+        ) : (
+          <EmptyState icon={IconHistory} title={t('empty.title')} text={t('empty.text')} />
+        )}
+        {start}
+      </>
     );
   }
   return (
@@ -135,7 +144,21 @@ function Entries() {
         ))}
       </Paper>
       <MorePages list={list} label={t('more')} />
+      {start}
     </>
+  );
+}
+
+/** Says below the last entry if older ones have left the database. Otherwise the log looks complete. */
+function LogStart({ page }: { readonly page: AuditPageAnswer | undefined }) {
+  const { t } = useTranslation('audit');
+  const formats = useFormats();
+  if (page === undefined || page.keptFrom === null) return null;
+  const date = formats.date(page.keptFrom);
+  return (
+    <Text size="sm" c="dimmed" mt="md">
+      {t(page.isOlderArchived ? 'start.archived' : 'start.removed', { date })}
+    </Text>
   );
 }
 

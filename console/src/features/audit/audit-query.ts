@@ -6,6 +6,8 @@ import type { AuditSearch, Time } from './audit-search.ts';
 
 export type AuditEntry = components['schemas']['OrgAuditRecord'];
 
+export type AuditPageAnswer = Awaited<ReturnType<typeof readAudit>>;
+
 const hourMs = 3_600_000;
 const spanMs: Readonly<Record<Time, number>> = {
   '24h': 24 * hourMs,
