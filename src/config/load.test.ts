@@ -891,7 +891,7 @@ describe('a configuration that can not be used', () => {
     [
       'a header for a Bearer profile',
       withApi('header: x-key'),
-      'miftah.yaml:6: apis[0].header: profile classic takes keys in Authorization: Bearer; remove header',
+      'miftah.yaml:6: apis[0].header: profile classic takes keys in Authorization: Bearer KEY; remove header',
     ],
     [
       'a header with another meaning',

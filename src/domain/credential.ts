@@ -35,18 +35,11 @@ export function headerOf(source: CredentialSource): string {
   return 'header' in source ? source.header : 'authorization';
 }
 
-/** The place as a person names it: `x-api-key`, `Authorization: Bearer`. */
+/** The place as it looks in a request: `x-api-key: KEY`, `Authorization: Bearer KEY`. */
 export function describeSource(source: CredentialSource): string {
-  switch (source.kind) {
-    case 'header':
-      return source.header;
-    case 'bearer':
-      return 'Authorization: Bearer';
-    case 'basic':
-      return 'Authorization: Basic';
-    case 'scheme':
-      return `${shownHeader(source.header)}: ${source.scheme}`;
-  }
+  if (source.kind === 'basic') return `Authorization: Basic base64(${source.part === 'user' ? 'KEY:' : 'USER:KEY'})`;
+  const { header, value } = presentCredential(source, 'KEY');
+  return `${header}: ${value}`;
 }
 
 /** The user name that calls show where the key is the password of Basic. Miftah reads any. */

@@ -2,6 +2,7 @@
 import { parseList } from 'structured-headers';
 import { describe, expect, test } from 'vitest';
 import { type ProfileId, profiles } from '../config/bundled-profiles.ts';
+import type { CredentialSource } from '../domain/credential.ts';
 import type { RateState } from '../domain/rate-limit.ts';
 import { reasons } from '../domain/verdict.ts';
 import { faults, type Help, type Problem, type Profile, type RateHeaders } from './profile.ts';
@@ -140,4 +141,17 @@ test('the Content-Length counts bytes, not characters', () => {
   const arabic = { source, dialect: { ...dialect, contentType: 'text/plain', body: 'غير مصرح' } };
   const reply = render('palcards', 'key_unknown', undefined, arabic);
   expect(headersOf(reply).get('content-length')).toBe('15');
+});
+
+test.each<[CredentialSource, missing: string, unknown: string]>([
+  [{ kind: 'header', header: 'x-acme-key' }, 'ApiKey realm="palm"', 'ApiKey realm="palm"'],
+  [{ kind: 'bearer' }, 'Bearer realm="palm"', 'Bearer realm="palm", error="invalid_token"'],
+  [{ kind: 'basic', part: 'user' }, 'Basic realm="palm", charset="UTF-8"', 'Basic realm="palm", charset="UTF-8"'],
+  [{ kind: 'basic', part: 'password' }, 'Basic realm="palm", charset="UTF-8"', 'Basic realm="palm", charset="UTF-8"'],
+  [{ kind: 'scheme', header: 'x-auth', scheme: 'Token' }, 'Token realm="palm"', 'Token realm="palm"'],
+])('a 401 challenges for the place of the key: $kind', (source, missing, unknown) => {
+  const { dialect } = profiles.palm;
+  const challengeOf = (problem: Problem) =>
+    headersOf(render('palm', problem, undefined, { dialect, source })).get('www-authenticate');
+  expect([challengeOf('credential_missing'), challengeOf('key_unknown')]).toEqual([missing, unknown]);
 });

@@ -254,7 +254,7 @@ function resetOf(rate: RateState, resetAs: 'unix' | 'seconds'): number {
 
 /**
  * The challenge that every 401 carries (RFC 9110 §15.5.2). For Bearer, it omits `error` when the request had no
- * credential (RFC 6750 §3.1). `ApiKey` is not registered: no registered scheme fits a key in its own header.
+ * credential (RFC 6750 §3.1). `ApiKey` is not registered: no registered scheme fits a key in a place of its own.
  */
 function challengeFor(source: CredentialSource, realm: string, problem: Problem): string {
   switch (source.kind) {
@@ -268,5 +268,7 @@ function challengeFor(source: CredentialSource, realm: string, problem: Problem)
       return problem === 'credential_missing'
         ? `Bearer realm="${realm}"`
         : `Bearer realm="${realm}", error="invalid_token"`;
+    case 'scheme':
+      return `${source.scheme} realm="${realm}"`;
   }
 }

@@ -34,9 +34,9 @@ const miftah = (...args: string[]) => runCli(['profile', ...args], { cwd: folder
 
 test('list has the bundled profiles and those of a configuration', async () => {
   const { stdout } = await miftah('list', '--config', 'miftah.yaml');
-  expect(stdout).toMatch(/^palpluss +PalPluss +Authorization: Basic +bundled$/m);
-  expect(stdout).toMatch(/^shop +Shop +Authorization: Bearer +miftah\.yaml$/m);
-  expect(stdout).toMatch(/^acme +Acme +x-acme-key +miftah\.yaml$/m);
+  expect(stdout).toMatch(/^palpluss +PalPluss +Authorization: Basic base64\(KEY:\) +bundled$/m);
+  expect(stdout).toMatch(/^shop +Shop +Authorization: Bearer KEY +miftah\.yaml$/m);
+  expect(stdout).toMatch(/^acme +Acme +x-acme-key: KEY +miftah\.yaml$/m);
   const quiet = await miftah('list', '-q');
   expect(quiet.stdout).toBe(`${profileIds.join('\n')}\n`);
 });
