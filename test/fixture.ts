@@ -13,7 +13,6 @@ import { type RunningServer, serve } from '../src/serve.ts';
 import { openSqlite } from '../src/storage/sqlite/storage.ts';
 import type { Storage } from '../src/storage/storage.ts';
 import { freePort } from './free-port.ts';
-import { type SourcesById, withSources } from './with-sources.ts';
 
 export interface TestServer {
   readonly folder: string;
@@ -40,8 +39,6 @@ export interface TestServerOptions {
   readonly apis?: string;
   /** More lines of configuration. */
   readonly extra?: string;
-  /** Where APIs take their keys, instead of the places of their profiles. */
-  readonly sources?: SourcesById;
   readonly clock?: Clock;
   /** Receives the server's log lines. Default: nothing does. */
   readonly log?: NonNullable<OpenOptions['log']>;
@@ -84,14 +81,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const file = join(folder, 'miftah.yaml');
   const apis = (options.apis ?? fiveApis).replaceAll('UPSTREAM', origin);
   await writeFile(file, `${options.extra ?? ''}\napis:${apis}`);
-  interface Addresses {
-    readonly public: string;
-    readonly internal: string;
-  }
-  const load = (addresses: Addresses) =>
-    loadConfig({ file, flags: { ...addresses, data: join(folder, 'data') }, environment: {} });
-  const start = (addresses: Addresses) =>
-    serve(withSources(load(addresses), options.sources ?? {}), {
+  const start = (addresses: { readonly public: string; readonly internal: string }) =>
+    serve(loadConfig({ file, flags: { ...addresses, data: join(folder, 'data') }, environment: {} }), {
       ...(options.clock !== undefined && { clock: options.clock }),
       log: options.log ?? pino({ level: 'silent' }),
     });

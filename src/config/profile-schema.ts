@@ -6,14 +6,11 @@ import { languages } from '../profiles/console.ts';
 import { type ManagementShapeId, managementShapes } from '../profiles/management/index.ts';
 import { errorGroups, problems } from '../profiles/profile.ts';
 import { encodingOf, readText, type Template } from '../profiles/template.ts';
-import { flag, headerName, mustBe, oneOf, section, text, wholeNumber } from './fields.ts';
+import { credentialSource } from './credential-source.ts';
+import { flag, mustBe, oneOf, section, text, wholeNumber } from './fields.ts';
 import { policy } from './policy-schema.ts';
 import { support } from './support-schema.ts';
 
-const credentialSource = z.union([
-  z.enum(['bearer', 'basic']).transform((kind) => (kind === 'bearer' ? { kind } : { kind, part: 'user' as const })),
-  section({ header: headerName('x-api-key') }).transform(({ header }) => ({ kind: 'header' as const, header })),
-]);
 const prefix = text('a prefix such as sk_live_', (value) => value || undefined, 'The start of every secret.');
 const secretFormat = section({
   prefixes: sectionOf(environments, prefix).optional(),

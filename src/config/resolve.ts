@@ -10,6 +10,7 @@ import { assertSecretFormat, type SecretFormat } from '../domain/secret.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { profiles as bundledProfiles, type ProfileId, profileIds } from './bundled-profiles.ts';
 import type { ApiConfig, ApiLimits, Config, RoutedUpstreamConfig, UpstreamConfig, UpstreamTlsFiles } from './config.ts';
+import { isUsableForKeys } from './key-header.ts';
 import { overridePolicy, type Report } from './resolve-policy.ts';
 import { helpOf, type KnownProfiles, notKnown, overrideLinks, resolveProfiles } from './resolve-profile.ts';
 import type { ApiFile, ConfigFile, EnvironmentUpstreamFile, PlacedUpstreamFile, UpstreamTlsFile } from './schema.ts';
@@ -50,12 +51,6 @@ const bundled: KnownProfiles = {
   ids: profileIds,
   find: (id) => (Object.hasOwn(bundledProfiles, id) ? bundledProfiles[id as ProfileId] : undefined),
 };
-
-/** Headers that can't carry a key, because they have another meaning or change on the way. */
-const unusableHeaders = new Set([
-  ...['authorization', 'connection', 'content-length', 'content-type', 'cookie', 'date', 'expect', 'forwarded', 'host'],
-  ...['keep-alive', 'origin', 'referer', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'user-agent', 'via'],
-]);
 
 /**
  * Returns the configuration of a file. Calls `report` for each problem that involves several values. If it was called,
@@ -266,7 +261,7 @@ function resolveCors(cors: NonNullable<ApiFile['cors']>, { id, policy }: Profile
 
 function overrideProfile(profile: Profile, api: ApiFile, report: Report): Profile {
   const { header } = api;
-  const isUsable = header === undefined || !(unusableHeaders.has(header) || header.startsWith('x-miftah-'));
+  const isUsable = header === undefined || (header !== 'authorization' && isUsableForKeys(header));
   if (header !== undefined && profile.source.kind !== 'header') {
     report(['header'], `profile ${profile.id} takes keys in ${describeSource(profile.source)}; remove header`);
   } else if (!isUsable) {

@@ -1,19 +1,26 @@
 // The suite for every carrier: the same requests get the same verdicts and the same replies.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createManualClock } from '../../src/domain/clock.ts';
-import type { CredentialSource } from '../../src/domain/credential.ts';
 import { fiveApis } from '../fixture.ts';
 
-/** Where APIs of one's own take their keys: in places that the five profiles do not have. */
-export const carriedSources = {
-  tokens: { kind: 'scheme', header: 'authorization', scheme: 'Token', parameter: 'token' },
-  'own-header': { kind: 'scheme', header: 'x-auth', scheme: 'Token' },
-  passwords: { kind: 'basic', part: 'password' },
-} as const satisfies Record<string, CredentialSource>;
+/** Where APIs of one's own take their keys: in places that the bundled profiles do not have. */
+const ownSources = {
+  tokens: '{ scheme: Token, parameter: token }',
+  'own-header': '{ header: x-auth, scheme: Token }',
+  passwords: '{ basic: password }',
+} as const;
 
-export type OwnApi = keyof typeof carriedSources;
+export type OwnApi = keyof typeof ownSources;
 
-export const ownApis = Object.keys(carriedSources) as OwnApi[];
+export const ownApis = Object.keys(ownSources) as OwnApi[];
+
+/** The APIs of one's own, as further entries of `apis:`, and their profiles. */
+export const configOfOwn = [
+  ...ownApis.map((id) => `  - { id: ${id}, profile: ${id}, hosts: [${id}.localhost], upstream: "UPSTREAM" }`),
+  'profiles:',
+  ...Object.entries(ownSources).map(([id, source]) => `  ${id}: { extends: classic, source: ${source} }`),
+  '',
+].join('\n');
 
 /** Together they have every place in which a key can ride. */
 const apis = ['palcards', 'palpluss', 'panel', 'classic', 'palm', ...ownApis] as const;
@@ -35,8 +42,7 @@ const settings: Partial<Record<CarriedApi, string>> = {
 export const carriedApis =
   fiveApis.replaceAll(/^ {4}profile: (\w+)$/gm, (line, api: CarriedApi) =>
     settings[api] === undefined ? line : `${line}\n    ${settings[api]}`,
-  ) +
-  ownApis.map((id) => `  - { id: ${id}, profile: classic, hosts: [${id}.localhost], upstream: "UPSTREAM" }\n`).join('');
+  ) + configOfOwn;
 
 export interface CarriedRequest {
   readonly api: CarriedApi;

@@ -4,7 +4,7 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../fixture.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
-import { type CarriedApi, carriedApis, carriedSources, clockOfCarriers, describeCarrier } from './carrier-contract.ts';
+import { type CarriedApi, carriedApis, clockOfCarriers, describeCarrier } from './carrier-contract.ts';
 
 const hostOf = {
   palcards: 'api.palcards.localhost',
@@ -18,7 +18,7 @@ const hostOfCarried = (api: CarriedApi): string =>
   api in hostOf ? hostOf[api as keyof typeof hostOf] : `${api}.localhost`;
 
 describeCarrier('data plane', async () => {
-  const server = await startTestServer({ clock: clockOfCarriers, apis: carriedApis, sources: carriedSources });
+  const server = await startTestServer({ clock: clockOfCarriers, apis: carriedApis });
   return {
     send: ({ api, method = 'GET', path = '/v1/users/usr_123', headers, from = '127.0.0.1' }) =>
       sendRaw({

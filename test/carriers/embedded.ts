@@ -7,13 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { type Miftah, openMiftah } from '../../src/compose.ts';
-import { loadConfig } from '../../src/config/load.ts';
 import { libraryOperator } from '../../src/management/rights.ts';
 import { apiKeyAuth, type Protect } from '../../src/middleware/node.ts';
 import { fiveApis } from '../fixture.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
-import { type SourcesById, withSources } from '../with-sources.ts';
-import { carriedApis, carriedSources, clockOfCarriers, type OpenCarrier } from './carrier-contract.ts';
+import { carriedApis, clockOfCarriers, type OpenCarrier } from './carrier-contract.ts';
 
 export interface Embedded {
   readonly miftah: Miftah;
@@ -22,15 +20,14 @@ export interface Embedded {
 
 /**
  * Opens a Miftah on a private folder. `extra`: further lines of configuration. `apis`: its APIs; default: the five
- * profiles. `sources`: where some of them take their keys instead.
+ * profiles.
  */
-export async function openEmbedded(extra = '', apis = fiveApis, sources: SourcesById = {}): Promise<Embedded> {
+export async function openEmbedded(extra = '', apis = fiveApis): Promise<Embedded> {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-node-'));
   const config = join(folder, 'miftah.yaml');
   const served = apis.replaceAll('UPSTREAM', 'http://127.0.0.1:1');
   await writeFile(config, `dataDir: ${join(folder, 'data')}\n${extra}\napis:${served}`);
-  const loaded = withSources(loadConfig({ file: config }), sources);
-  const miftah = await openMiftah({ config: loaded }, { clock: clockOfCarriers, log: pino({ level: 'silent' }) });
+  const miftah = await openMiftah({ config }, { clock: clockOfCarriers, log: pino({ level: 'silent' }) });
   return {
     miftah,
     async close() {
@@ -70,7 +67,7 @@ export function startedOn(server: Server): StartedApp {
 
 /** A carrier that is an application with the guards of the five APIs. */
 export async function openEmbeddedCarrier(start: (guardOf: GuardOf) => Promise<StartedApp>): Promise<OpenCarrier> {
-  const { miftah, close } = await openEmbedded('', carriedApis, carriedSources);
+  const { miftah, close } = await openEmbedded('', carriedApis);
   const guards = new Map([...miftah.gates].map(([id, gate]) => [id, apiKeyAuth(gate)]));
   const app = await start((host) => guards.get(host ?? '') as Protect);
   const { port } = app;

@@ -1,7 +1,7 @@
 // `/v1/verify` as a carrier: whoever can't sit in the path asks, and gets the reply to give.
 import { expect } from 'vitest';
 import { startTestServer } from '../fixture.ts';
-import { carriedApis, carriedSources, clockOfCarriers, describeCarrier } from './carrier-contract.ts';
+import { carriedApis, clockOfCarriers, describeCarrier } from './carrier-contract.ts';
 
 interface VerifyAnswer {
   readonly verdict: 'allowed' | 'refused' | 'answered';
@@ -10,7 +10,7 @@ interface VerifyAnswer {
 }
 
 describeCarrier('/v1/verify', async () => {
-  const server = await startTestServer({ clock: clockOfCarriers, apis: carriedApis, sources: carriedSources });
+  const server = await startTestServer({ clock: clockOfCarriers, apis: carriedApis });
   return {
     async send({ api, method = 'GET', path = '/v1/users/usr_123', headers, from = '127.0.0.1' }) {
       // The hosts of palcards are bound to an environment, so the caller has to name it.

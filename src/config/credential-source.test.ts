@@ -1,0 +1,65 @@
+// Where keys ride, as a configuration says it: each form, and the errors of each mistake.
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { credentialSource } from './credential-source.ts';
+
+/** The messages of all issues, each with the path of its value. */
+function faultsOf(yaml: string): readonly string[] {
+  const parsed = credentialSource.safeParse(parse(yaml));
+  if (parsed.success) return [];
+  interface Issue {
+    readonly path: readonly PropertyKey[];
+    readonly message: string;
+    readonly errors?: readonly (readonly Issue[])[];
+  }
+  const flatten = ({ path, message, errors }: Issue, before: readonly PropertyKey[] = []): readonly string[] =>
+    errors === undefined
+      ? [`${[...before, ...path].join('.')}: ${message}`]
+      : errors.flatMap((form) => form.flatMap((inner) => flatten(inner, [...before, ...path])));
+  return parsed.error.issues.flatMap((issue) => flatten(issue as Issue));
+}
+
+describe('a source', () => {
+  test.each<[yaml: string, source: unknown]>([
+    ['bearer', { kind: 'bearer' }],
+    ['basic', { kind: 'basic', part: 'user' }],
+    ['{ basic: user }', { kind: 'basic', part: 'user' }],
+    ['{ basic: password }', { kind: 'basic', part: 'password' }],
+    ['{ header: X-Acme-Key }', { kind: 'header', header: 'x-acme-key' }],
+    ['{ header: authorization }', { kind: 'header', header: 'authorization' }],
+    ['{ scheme: Token }', { kind: 'scheme', header: 'authorization', scheme: 'Token' }],
+    [
+      '{ scheme: Token, parameter: token }',
+      { kind: 'scheme', header: 'authorization', scheme: 'Token', parameter: 'token' },
+    ],
+    ['{ header: X-Auth, scheme: Token }', { kind: 'scheme', header: 'x-auth', scheme: 'Token' }],
+    ['{ header: x-auth, scheme: bearer }', { kind: 'scheme', header: 'x-auth', scheme: 'bearer' }],
+    ['{ scheme: BEARER }', { kind: 'bearer' }],
+  ])('%s is read', (yaml, source) => {
+    expect(credentialSource.parse(parse(yaml))).toEqual(source);
+  });
+
+  test.each<[yaml: string, fault: string]>([
+    ['cookie', ': "cookie" is not known: use one of bearer, basic'],
+    ['baerer', ': "baerer" is not known: did you mean bearer?'],
+    ['{}', ': is empty: set header, basic or scheme'],
+    ['{ heder: x-a }', ': "heder" is not known here: did you mean header?'],
+    ['{ header: "x key" }', 'header: "x key" must be a header name such as x-acme-key'],
+    ['{ header: x-key, basic: user }', 'basic: is another place than header: keep one of them'],
+    ['{ header: Cookie }', 'header: cookie already has a meaning: use another, such as x-api-key'],
+    ['{ header: x-miftah-key }', 'header: x-miftah-key already has a meaning: use another, such as x-api-key'],
+    ['{ header: x-request-id }', 'header: x-request-id already has a meaning: use another, such as x-api-key'],
+    ['{ header: x-forwarded-for }', 'header: x-forwarded-for already has a meaning: use another, such as x-api-key'],
+    [
+      '{ header: sec-websocket-key }',
+      'header: sec-websocket-key already has a meaning: use another, such as x-api-key',
+    ],
+    ['{ scheme: "To ken" }', 'scheme: "To ken" must be a scheme such as Token'],
+    ['{ scheme: Basic }', 'scheme: Basic has a user name and a password: use basic: user or basic: password'],
+    ['{ parameter: token }', 'scheme: is missing: set the scheme that the parameter follows, such as Token'],
+    ['{ scheme: Token, parameter: "to=ken" }', 'parameter: "to=ken" must be a name such as token'],
+    ['{ basic: name }', 'basic: "name" is not known: use one of user, password'],
+  ])('%s names the field and the fix', (yaml, fault) => {
+    expect(faultsOf(yaml)).toContain(fault);
+  });
+});

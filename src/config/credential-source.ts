@@ -1,0 +1,53 @@
+// Reads where an API takes its keys, as a configuration file has it.
+import { z } from 'zod';
+import type { CredentialSource } from '../domain/credential.ts';
+import { headerName, oneOf, section, text } from './fields.ts';
+import { isUsableForKeys } from './key-header.ts';
+
+/** The keys of a mapping by the place that they describe. */
+const places = [['header', 'scheme', 'parameter'], ['basic']] as const;
+
+const mapping = section({
+  header: headerName('x-acme-key').describe('The header that carries the key.').optional(),
+  scheme: text(
+    'a scheme such as Token',
+    (value) => (/^[a-z][a-z0-9._-]{0,39}$/i.test(value) ? value : undefined),
+    'The word before the key, such as Token. Without header: in Authorization.',
+  ).optional(),
+  parameter: text(
+    'a name such as token',
+    (value) => (/^[a-z][a-z0-9_-]{0,39}$/i.test(value) ? value : undefined),
+    'The parameter of the scheme that holds the key: Token token="KEY".',
+  ).optional(),
+  basic: oneOf(['user', 'password'], 'The part of Basic that is the key.').optional(),
+}).transform((given, context): CredentialSource => {
+  const fail = (path: readonly PropertyKey[], message: string) => {
+    context.addIssue({ code: 'custom', message, path: [...path] });
+    return z.NEVER;
+  };
+  const named = places.flatMap((keys) => keys.find((key) => given[key] !== undefined) ?? []);
+  const [first, second] = named;
+  if (first === undefined) return fail([], `is empty: set ${places.map(([key]) => key).join(', ')} or scheme`);
+  if (second !== undefined) return fail([second], `is another place than ${first}: keep one of them`);
+  if (given.basic !== undefined) return { kind: 'basic', part: given.basic };
+  const { header = 'authorization', scheme, parameter } = given;
+  if (!isUsableForKeys(header))
+    return fail(['header'], `${header} already has a meaning: use another, such as x-api-key`);
+  if (scheme === undefined) {
+    return parameter === undefined
+      ? { kind: 'header', header }
+      : fail(['scheme'], 'is missing: set the scheme that the parameter follows, such as Token');
+  }
+  if (/^basic$/i.test(scheme))
+    return fail(['scheme'], 'Basic has a user name and a password: use basic: user or basic: password');
+  if (/^bearer$/i.test(scheme) && header === 'authorization' && parameter === undefined) return { kind: 'bearer' };
+  return { kind: 'scheme', header, scheme, ...(parameter !== undefined && { parameter }) };
+});
+
+const word = oneOf(
+  ['bearer', 'basic'],
+  'bearer: Authorization: Bearer KEY. basic: Authorization: Basic, with the key as the user name.',
+).transform((kind): CredentialSource => (kind === 'bearer' ? { kind } : { kind, part: 'user' }));
+
+/** The place of the key: `bearer`, `basic`, `{ header: x-acme-key }`, `{ scheme: Token }`, `{ basic: password }` … */
+export const credentialSource = z.union([mapping, word]).describe('Where a request carries the key.');
