@@ -81,8 +81,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const file = join(folder, 'miftah.yaml');
   const apis = (options.apis ?? fiveApis).replaceAll('UPSTREAM', origin);
   await writeFile(file, `${options.extra ?? ''}\napis:${apis}`);
-  const start = (addresses: { readonly public: string; readonly internal: string }) =>
-    serve(loadConfig({ file, flags: { ...addresses, data: join(folder, 'data') }, environment: {} }), {
+  const load = (addresses: { readonly public: string; readonly internal: string }) =>
+    loadConfig({ file, flags: { ...addresses, data: join(folder, 'data') }, environment: {} });
+  const start = (addresses: Parameters<typeof load>[0]) =>
+    serve(load(addresses), {
       ...(options.clock !== undefined && { clock: options.clock }),
       log: options.log ?? pino({ level: 'silent' }),
     });

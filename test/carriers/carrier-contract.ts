@@ -12,10 +12,10 @@ const ownSources = {
 
 export type OwnApi = keyof typeof ownSources;
 
-export const ownApis = Object.keys(ownSources) as OwnApi[];
+const ownApis = Object.keys(ownSources) as OwnApi[];
 
 /** The APIs of one's own, as further entries of `apis:`, and their profiles. */
-export const configOfOwn = [
+const configOfOwn = [
   ...ownApis.map((id) => `  - { id: ${id}, profile: ${id}, hosts: [${id}.localhost], upstream: "UPSTREAM" }`),
   'profiles:',
   ...Object.entries(ownSources).map(([id, source]) => `  ${id}: { extends: classic, source: ${source} }`),
