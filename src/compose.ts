@@ -286,9 +286,10 @@ async function openEngine(
         miftah: describe(arranged),
         use() {
           usage.addApis([...arranged.apis.keys()]);
-          const isAlike = isDeepStrictEqual(policiesOf(setting), policiesOf(arranged));
+          const isAlike = isDeepStrictEqual(rulesOf(setting), rulesOf(arranged));
           open(arranged);
-          // Cached keys were compiled with the former policies. If no policy has changed, they stay valid.
+          // Cached keys were compiled with the former policies, and their secrets were read in the former formats.
+          // If none has changed, they stay valid.
           if (!isAlike) cache.forgetAll();
         },
       };
@@ -306,8 +307,8 @@ interface Setting extends Pick<Miftah, 'gates' | 'redactor' | 'organizations' | 
   readonly apis: ReadonlyMap<string, ProtectedApi>;
 }
 
-function policiesOf(setting: Setting | undefined) {
-  return setting && new Map(Array.from(setting.apis, ([id, { policy }]) => [id, policy]));
+function rulesOf(setting: Setting | undefined) {
+  return setting && new Map(Array.from(setting.apis, ([id, { policy, secret }]) => [id, { policy, secret }]));
 }
 
 /** The hosts bound to an environment. Empty if the API has one environment, because then every key belongs to it. */

@@ -881,7 +881,7 @@ describe('a configuration that can not be used', () => {
     [
       'a bad prefix',
       withApi('secretPrefix: { live: SK }'),
-      'miftah.yaml:6: apis[0].secretPrefix: secret prefix SK must look like sk_live_',
+      'miftah.yaml:6: apis[0].secretPrefix: secret prefix SK is part of ordinary words: end it in _ - or ., or use at least 4 characters',
     ],
     [
       'prefixes that begin alike',

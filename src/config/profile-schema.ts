@@ -1,6 +1,5 @@
 // The shape of a profile as people write it: one vendor's rules, wire and console. What it omits is inherited.
 import { z } from 'zod';
-import { environments } from '../domain/api-key.ts';
 import { isCanonicalPath } from '../domain/path.ts';
 import { languages } from '../profiles/console.ts';
 import { type ManagementShapeId, managementShapes } from '../profiles/management/index.ts';
@@ -9,13 +8,9 @@ import { encodingOf, readText, type Template } from '../profiles/template.ts';
 import { credentialSource } from './credential-source.ts';
 import { flag, mustBe, oneOf, section, text, wholeNumber } from './fields.ts';
 import { policy } from './policy-schema.ts';
+import { secretFormat } from './secret-format.ts';
 import { support } from './support-schema.ts';
 
-const prefix = text('a prefix such as sk_live_', (value) => value || undefined, 'The start of every secret.');
-const secretFormat = section({
-  prefixes: sectionOf(environments, prefix).optional(),
-  length: wholeNumber(20, 200, 'Characters, prefix and checksum included.').optional(),
-});
 /** A section with the same setting under each of several names. Every one can be omitted. */
 function sectionOf<Name extends string, Item extends z.ZodType>(names: readonly Name[], item: Item) {
   const shape = Object.fromEntries(names.map((name) => [name, item.optional()]));

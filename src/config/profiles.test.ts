@@ -282,6 +282,10 @@ describe('mistakes name the line, the setting and the fix', () => {
       'management: { shape: panel }',
       'profiles.acme.management: is not complete, and nothing is inherited: set shape and path',
     ],
+    [
+      'secret: { alphabet: hex, length: 47 }',
+      'miftah.yaml:3: profiles.acme.secret.length: secrets of 47 characters are too short for 160 random bits: with these prefixes and hex they need at least 48',
+    ],
     ['extends: palpluss\npolicy: { rateLimit: 5/s }', 'limits of this profile must use the window of 60/m'],
   ])('%s', (text, message) => {
     expect(complaints(text)).toEqual([expect.stringContaining(message)]);

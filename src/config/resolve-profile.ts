@@ -1,6 +1,5 @@
 // Builds profiles from what people wrote: fills in what is inherited, and compares the settings of one profile.
 import { suggestName } from '../domain/closest-name.ts';
-import { assertSecretFormat, type SecretFormat } from '../domain/secret.ts';
 import { reasons } from '../domain/verdict.ts';
 import { type ConsoleProfile, type ConsoleWords, type Language, languages } from '../profiles/console.ts';
 import {
@@ -19,6 +18,7 @@ import {
 import { type Encoding, encodingOf, findBodyProblems } from '../profiles/template.ts';
 import type { ProfileFile } from './profile-schema.ts';
 import { overridePolicy, type Report } from './resolve-policy.ts';
+import { overrideSecretFormat } from './secret-format.ts';
 
 /**
  * A profile from its file. Calls `report` for each problem that involves several values. If it was called, the result
@@ -40,24 +40,12 @@ export function resolveProfile(id: string, file: ProfileFile, base: Profile, rep
   return {
     id,
     source: file.source ?? base.source,
-    secret: resolveSecret(file.secret, base.secret, under('secret')),
+    secret: overrideSecretFormat(base.secret, file.secret ?? {}, under('secret')),
     policy: overridePolicy(basePolicy, policy, under('policy')),
     isolatesTestData: file.isolatesTestData ?? base.isolatesTestData,
     dialect: resolveDialect(file, base, report),
     console: resolveConsole(file, base.console),
   };
-}
-
-function resolveSecret(file: ProfileFile['secret'], base: SecretFormat, report: Report): SecretFormat {
-  if (file === undefined) return base;
-  const { prefixes = base.prefixes, length = base.length } = file;
-  const secret: SecretFormat = { ...base, length, prefixes: withoutUndefined(prefixes) };
-  try {
-    assertSecretFormat(secret);
-  } catch (error) {
-    report([], (error as TypeError).message);
-  }
-  return secret;
 }
 
 function resolveDialect(file: ProfileFile, base: Profile, report: Report): Dialect {
@@ -198,11 +186,6 @@ function resolveWords(
   const given = Object.entries(file).filter(([, word]) => word !== undefined);
   const words = Object.entries({ ...base, ...Object.fromEntries(given) }).filter(([, word]) => word !== null);
   return { navLabel: base.navLabel, ...Object.fromEntries(words) };
-}
-
-/** The members that have a value. */
-function withoutUndefined<Value>(part: Readonly<Record<string, Value | undefined>>): Record<string, Value> {
-  return Object.fromEntries(Object.entries(part).filter(([, value]) => value !== undefined)) as Record<string, Value>;
 }
 
 /** Where a refused caller finds help: each link of the file, or else the inherited one. */

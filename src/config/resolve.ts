@@ -6,7 +6,7 @@ import type { CorsPolicy } from '../domain/cors.ts';
 import { describeSource, headerOf } from '../domain/credential.ts';
 import { foldFieldName, isClientAddressField, isOverrideField, isTraceField } from '../domain/field-name.ts';
 import type { ImportedFormat } from '../domain/imported-secret.ts';
-import { assertSecretFormat, type SecretFormat } from '../domain/secret.ts';
+import { findFormatFlaw, hasChecksum, type SecretFormat } from '../domain/secret.ts';
 import type { Profile } from '../profiles/profile.ts';
 import { profiles as bundledProfiles, type ProfileId, profileIds } from './bundled-profiles.ts';
 import type { ApiConfig, ApiLimits, Config, RoutedUpstreamConfig, UpstreamConfig, UpstreamTlsFiles } from './config.ts';
@@ -287,17 +287,8 @@ function overrideSecret(format: SecretFormat, override: ApiFile['secretPrefix'],
   const prefixes: Partial<Record<Environment, string>> = { ...format.prefixes };
   for (const environment of given) prefixes[environment] = override[environment] as string;
   const secret = { ...format, prefixes };
-  try {
-    assertSecretFormat(secret);
-  } catch (error) {
-    report(['secretPrefix'], (error as TypeError).message);
-  }
-  const { live, test } = prefixes;
-  if (live !== undefined && test !== undefined && (live.startsWith(test) || test.startsWith(live)))
-    report(
-      ['secretPrefix'],
-      'one prefix starts with the other, so a secret would not show its environment: use two different prefixes',
-    );
+  const flaw = findFormatFlaw(secret);
+  if (flaw !== undefined) report(['secretPrefix'], flaw.message);
   return secret;
 }
 
@@ -310,6 +301,14 @@ function resolveImported(given: ApiFile['importedKeys'], profile: Profile, repor
     report(
       ['importedKeys', 'prefix'],
       `leaves no random characters in a secret of ${minLength} characters: use a shorter prefix or a larger minLength`,
+    );
+  const { secret } = profile;
+  const isLikeOwn = Object.values(secret.prefixes).some((own) => own.startsWith(prefix) || prefix.startsWith(own));
+  const hasOwnLength = minLength <= secret.length && secret.length <= maxLength;
+  if (algorithm !== 'sha256' && !hasChecksum(secret) && isLikeOwn && hasOwnLength)
+    report(
+      ['importedKeys'],
+      `secrets of ${secret.length} characters can look like the profile's own, which have no checksum and are found by their SHA-256: give the profile's secrets another length`,
     );
   if (profile.source.kind === 'basic' && profile.source.part === 'user' && prefix.includes(':'))
     report(['importedKeys', 'prefix'], 'has a colon, which ends the user name in Basic: use a prefix without one');

@@ -1,8 +1,9 @@
 // Secrets of any API in text, plain and encoded: how they are cut out, and where they are found.
 import { describe, expect, test } from 'vitest';
 import { profiles } from '../config/bundled-profiles.ts';
+import type { Environment } from './api-key.ts';
 import { createRedactor } from './redaction.ts';
-import { generateSecret } from './secret.ts';
+import { generateSecret, type SecretFormat } from './secret.ts';
 
 const imported = { algorithm: 'sha256', prefix: 'old_', minLength: 20, maxLength: 40 } as const;
 const bare = { ...imported, prefix: '' };
@@ -159,4 +160,79 @@ test('a message repeats no secret, however it is written, and keeps the rest', (
   ] as const) {
     expect(redactText(text)).toBe(shown);
   }
+});
+
+describe('secrets with prefixes like those of other vendors', () => {
+  const formats = {
+    bare: { prefixes: { live: 'AKIA' }, length: 36, alphabet: 'base32', checksum: 'none' },
+    kebab: { prefixes: { live: 'key-' }, length: 44, alphabet: 'hex', checksum: 'none' },
+    url: { prefixes: { live: 'sk-proj-', test: 'SG.' }, length: 60, alphabet: 'base64url', checksum: 'none' },
+    base58: { prefixes: { live: 'acme_live_', test: 'acme-test' }, length: 48, alphabet: 'base58' },
+  } as const satisfies Readonly<Record<string, SecretFormat>>;
+  const many = createRedactor(Object.values(formats).map((secret) => ({ secret })));
+
+  test.each(Object.entries<SecretFormat>(formats))(
+    '%s: each is found, plain and encoded, and cut out',
+    (_name, format) => {
+      for (const [environment, prefix] of Object.entries(format.prefixes) as [Environment, string][]) {
+        for (let round = 0; round < 200; round++) {
+          const secret = generateSecret(format, environment);
+          for (const text of [secret, `/v1/x?key=${secret}`, `my ${secret}.`, encode(secret), `${secret},${secret}`]) {
+            if (!many.holdsSecret(text)) expect(text).toBeUndefined();
+          }
+          const path = many.redactPath(`/v1/a${secret}/b`, own);
+          if (path !== `/v1/a${prefix}…/b`) expect(path).toBeUndefined();
+          expect(many.redactText(`"${secret}" is not known`)).toBe(`"${prefix}…" is not known`);
+        }
+      }
+    },
+  );
+
+  test.each([
+    '/monkey-business',
+    '/monkey-internationalization-of-everything',
+    '/keys/key-holder',
+    '/AKIAn/SPEAKIANS',
+    '/AKIAINTERNATIONALIZATION',
+    '/acme-tests',
+    '/acme-testimonials',
+    '/MSG.txt',
+    '/task-projects',
+  ])('ordinary words stay: %s', (path) => {
+    expect(many.redactPath(path, own)).toBe(path);
+    expect(many.holdsSecret(path)).toBe(false);
+  });
+
+  test('half a secret is found if it has a digit', () => {
+    expect(many.holdsSecret('AKIAABCDEFGHIJKLMN2P')).toBe(true);
+    expect(many.redactPath('/AKIAABCDEFGHIJKLMN2P', own)).toBe('/AKIA…');
+    expect(many.holdsSecret('AKIAABCDEFGHIJKLM2')).toBe(false);
+    expect(many.holdsSecret(`key-${'0'.repeat(20)}`)).toBe(true);
+    expect(many.holdsSecret(`key-${'0'.repeat(19)}`)).toBe(false);
+  });
+
+  test('an id of Miftah is no secret', () => {
+    const id = 'AbCdEfGhIjKlMnOpQrSt';
+    for (const secret of [
+      { prefixes: { live: 'key-' }, length: 44 },
+      { prefixes: { live: 'key_' }, length: 44, alphabet: 'base64url' },
+      { prefixes: { live: 'keys' }, length: 44 },
+    ] as const) {
+      const { holdsSecret: holds } = createRedactor([{ secret }]);
+      for (const text of [`/v1/keys/key_${id}`, `?key=key_${id}`, `/api/orgs/org_${id}/keys/key_${id}`])
+        expect([text, holds(text)]).toEqual([text, false]);
+      expect(holds(`?key=${secret.prefixes.live}${id}${id}`)).toBe(true);
+    }
+  });
+
+  test.each(['AKIA', 'sk-proj-', 'key-', 'SG.', 'AKIA1', 'key-key-1', 'sk-proj-sk-proj-1', 'AKIAAKIAAKIAAKIA'])(
+    'takes linear time for many of %s',
+    (unit) => {
+      const text = unit.repeat(50_000);
+      const from = performance.now();
+      many.redactPath(`/${text}`, own);
+      many.holdsSecret(text);
+      expect(performance.now() - from).toBeLessThan(5_000);
+    },
+  );
 });

@@ -1,6 +1,7 @@
 // Finds secrets in text from outside: it cuts them out of stored text, and lets input that contains one be refused.
 import type { ImportedFormat } from './imported-secret.ts';
 import type { ProtectedApi } from './protected-api.ts';
+import type { SecretFormat } from './secret.ts';
 
 /** Finds the secrets of all APIs of an installation, also in percent-encoded text. Linear in the length of the text. */
 export interface Redactor {
@@ -11,8 +12,8 @@ export interface Redactor {
    */
   redactPath(path: string, own: Pick<ProtectedApi, 'imported'>): string;
   /**
-   * Whether the text contains a secret, or at least half of the part after a prefix. After an imported prefix, half a
-   * secret counts only with a digit in it, because any characters may follow. Imported prefixes shorter than
+   * Whether the text contains a secret, or at least half of the part after a prefix. After a prefix that words contain
+   * too (`isInWords`), half a secret counts only with a digit in it. Imported prefixes shorter than
    * `minImportedPrefixLength` are not searched for. Miftah's own ids are not secrets, so an imported secret in the form
    * of an id is not found.
    */
@@ -43,9 +44,15 @@ interface Prefix {
   readonly text: string;
   /** The fewest characters that follow the prefix in a whole secret. */
   readonly tailLength: number;
-  /** Whether any printable character may follow the prefix. `false`: only letters and digits. */
   readonly isImported: boolean;
+  /** The characters that may follow. */
+  readonly tail: Tail;
 }
+
+/** The characters after a prefix, from few to many: letters and digits, base64url, printable ASCII. */
+type Tail = 'plain' | 'base64url' | 'printable';
+
+const tails = ['plain', 'base64url', 'printable'] as const satisfies readonly Tail[];
 
 /** Compiles the prefixes of all APIs and the operator token's. */
 export function createRedactor(apis: Iterable<Pick<ProtectedApi, 'secret' | 'imported'>>): Redactor {
@@ -89,17 +96,21 @@ function listPrefixes(apis: Iterable<Pick<ProtectedApi, 'secret' | 'imported'>>)
   const { prefix: tokenPrefix, length } = operatorToken;
   const [own, imports] = [new Map<string, Prefix>(), new Map<string, Prefix>()];
   const add = (prefix: Prefix): void => addShortest(prefix.isImported ? imports : own, prefix);
-  add({ text: tokenPrefix, tailLength: length - tokenPrefix.length, isImported: false });
+  add({ text: tokenPrefix, tailLength: length - tokenPrefix.length, isImported: false, tail: 'plain' });
   for (const { secret, imported } of apis) {
     for (const text of Object.values(secret.prefixes)) {
-      add({ text, tailLength: secret.length - text.length, isImported: false });
+      add({ text, tailLength: secret.length - text.length, isImported: false, tail: tailOf(secret) });
     }
     if (imported !== undefined && imported.prefix !== '') {
       const { prefix: text, minLength } = imported;
-      add({ text, tailLength: Math.max(1, minLength - text.length), isImported: true });
+      add({ text, tailLength: Math.max(1, minLength - text.length), isImported: true, tail: 'printable' });
     }
   }
   return [...own.values(), ...imports.values()];
+}
+
+function tailOf({ alphabet }: Pick<SecretFormat, 'alphabet'>): Tail {
+  return alphabet === 'base64url' ? 'base64url' : 'plain';
 }
 
 /** Each text once, with the loosest rule for the characters after it. */
@@ -111,11 +122,12 @@ function mergePrefixes(listed: readonly Prefix[]): readonly Prefix[] {
 }
 
 function addShortest(found: Map<string, Prefix>, prefix: Prefix): void {
-  const { tailLength = prefix.tailLength, isImported = false } = found.get(prefix.text) ?? {};
+  const { tailLength = prefix.tailLength, isImported = false, tail = prefix.tail } = found.get(prefix.text) ?? {};
   found.set(prefix.text, {
     ...prefix,
     tailLength: Math.min(tailLength, prefix.tailLength),
     isImported: isImported || prefix.isImported,
+    tail: tails[Math.max(tails.indexOf(tail), tails.indexOf(prefix.tail))] as Tail,
   });
 }
 
@@ -130,15 +142,17 @@ function decode(text: string): string | undefined {
 }
 
 /** The end of the characters that may belong to the secret. */
-function endOfTail(text: string, from: number, { isImported }: Prefix): number {
+function endOfTail(text: string, from: number, { tail }: Prefix): number {
   let at = from;
-  while (at < text.length && isTailCode(text.charCodeAt(at), isImported)) at++;
+  while (at < text.length && isTailCode(text.charCodeAt(at), tail)) at++;
   return at;
 }
 
-function isTailCode(code: number, isImported: boolean): boolean {
+function isTailCode(code: number, tail: Tail): boolean {
   // Printable ASCII except `/ ? & #`, which end a part of a URL.
-  if (isImported) return code > 0x20 && code < 0x7f && code !== 0x2f && code !== 0x3f && code !== 0x26 && code !== 0x23;
+  if (tail === 'printable')
+    return code > 0x20 && code < 0x7f && code !== 0x2f && code !== 0x3f && code !== 0x26 && code !== 0x23;
+  if (tail === 'base64url' && (code === 0x2d || code === 0x5f)) return true;
   return (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
 }
 
@@ -150,7 +164,7 @@ function redact(text: string, prefixes: readonly Prefix[]): string {
     for (let at = redacted.indexOf(prefix.text); at >= 0; at = redacted.indexOf(prefix.text, from)) {
       const start = at + prefix.text.length;
       const end = endOfTail(redacted, start, prefix);
-      const isSecret = end - start >= Math.min(minTailLength, prefix.tailLength);
+      const isSecret = mustBeCut(redacted, start, end, prefix);
       kept += redacted.slice(from, start) + (isSecret ? '…' : '');
       // Another prefix may follow this one immediately.
       from = isSecret ? end : start;
@@ -160,20 +174,32 @@ function redact(text: string, prefixes: readonly Prefix[]): string {
   return redacted;
 }
 
+/** Kebab paths (`/monkey-business`) contain `key-`, and any word can contain `AKIA`. Only `_` is rare in them. */
+function mustBeCut(text: string, start: number, end: number, prefix: Prefix): boolean {
+  if (!prefix.isImported && !prefix.text.endsWith('_')) return isSecretOrHalf(text, start, end, prefix);
+  return end - start >= Math.min(minTailLength, prefix.tailLength);
+}
+
 function holds(text: string, prefix: Prefix): boolean {
-  const least = Math.max(1, Math.ceil(prefix.tailLength / 2));
   for (let at = text.indexOf(prefix.text); at >= 0; ) {
     const start = at + prefix.text.length;
-    const end = endOfTail(text, start, prefix);
-    if (end - start >= least && mayBeSecret(text.slice(start, end), prefix)) return true;
+    if (isSecretOrHalf(text, start, endOfTail(text, start, prefix), prefix)) return true;
     at = text.indexOf(prefix.text, start);
   }
   return false;
 }
 
-/** `old_accounts` is an ordinary name. Words have no digits, and half a secret almost always has one. */
-function mayBeSecret(tail: string, { tailLength, isImported }: Prefix): boolean {
-  return !isImported || tail.length >= tailLength || /[0-9]/.test(tail);
+/** Words have no digits, and half a secret almost always has one. */
+function isSecretOrHalf(text: string, start: number, end: number, prefix: Prefix): boolean {
+  const length = end - start;
+  if (length >= prefix.tailLength) return true;
+  if (length < Math.max(1, Math.ceil(prefix.tailLength / 2))) return false;
+  return !isInWords(prefix) || /[0-9]/.test(text.slice(start, end));
+}
+
+/** Whether ordinary names look like the prefix and its tail: `old_accounts`, `monkey-business`. */
+function isInWords({ text, tail }: Prefix): boolean {
+  return tail !== 'plain' || !text.endsWith('_');
 }
 
 function fitsLength({ length }: string, { minLength, maxLength }: ImportedFormat): boolean {

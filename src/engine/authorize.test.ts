@@ -5,7 +5,7 @@ import type { Organization } from '../domain/api-key.ts';
 import { createManualClock } from '../domain/clock.ts';
 import type { Policy, ProtectedApi } from '../domain/protected-api.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
-import { digestSecret, generateSecret } from '../domain/secret.ts';
+import { digestSecret, generateSecret, type SecretFormat } from '../domain/secret.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { commonPolicy } from '../profiles/profile.ts';
 import { createAuthorize } from './authorize.ts';
@@ -14,7 +14,7 @@ import { KeyCache } from './key-cache.ts';
 import { LookUpBudget } from './look-up-budget.ts';
 import type { Limiter, StoredSecret } from './ports.ts';
 
-const format = { prefixes: { live: 'sk_live_', test: 'sk_test_' }, length: 48 } as const;
+const format: SecretFormat = { prefixes: { live: 'sk_live_', test: 'sk_test_' }, length: 48 };
 const startMs = 28_333_333 * 60_000;
 const sixty = [{ limit: 60, windowSeconds: 60 }];
 
@@ -23,6 +23,7 @@ interface Setting {
   readonly limiter?: Limiter;
   readonly clientLimiter?: Limiter;
   readonly budget?: LookUpBudget;
+  readonly format?: SecretFormat;
 }
 
 /** One API over a store that is a map, with every observable effect. */
@@ -31,11 +32,12 @@ function createSetting({
   limiter = createInProcessLimiter(),
   clientLimiter = createInProcessLimiter(),
   budget,
+  format: secretFormat = format,
 }: Setting = {}) {
   const api: ProtectedApi = {
     id: 'api',
     source: { kind: 'header', header: 'x-api-key' },
-    secret: format,
+    secret: secretFormat,
     policy: { ...commonPolicy, ...policy },
   };
   const clock = createManualClock(startMs + 1);
@@ -62,7 +64,7 @@ function createSetting({
   });
 
   function addKey(change: Partial<StoredSecret['key']> = {}, orgStatus: Organization['status'] = 'active'): string {
-    const secret = generateSecret(format, change.environment ?? 'live');
+    const secret = generateSecret(secretFormat, change.environment ?? 'live');
     const digest = digestSecret(secret);
     records.set(digest, {
       digest,
@@ -147,6 +149,26 @@ describe('authorize', () => {
     expect((await decide(known)).kind).toBe('allowed');
     clock.advance(1_000);
     expect((await decide(addKey())).kind).toBe('allowed');
+  });
+
+  test('without a checksum, rations typing errors like unknown keys, and asks nothing for another alphabet', async () => {
+    const clock = createManualClock(0);
+    const budget = new LookUpBudget({ clock, onSpent: () => undefined });
+    const bare: SecretFormat = { prefixes: { live: 'AKIA' }, length: 36, alphabet: 'base32' };
+    const { addKey, decide, store } = createSetting({ budget, format: bare });
+    const known = addKey();
+    await decide(known);
+    const typed = known.slice(0, -1) + (known.endsWith('A') ? 'B' : 'A');
+    for (const text of [`${known.slice(0, -1)}0`, known.toLowerCase(), known.slice(1), `${known}A`]) {
+      expect(await decide(text)).toMatchObject({ reason: 'credential_malformed' });
+    }
+    expect(store.reads).toBe(1);
+    expect(await decide(typed)).toMatchObject({ reason: 'key_unknown' });
+    for (let at = 0; at < 1_000; at++) await decide(generateSecret(bare, 'live'));
+    const asked = store.reads;
+    expect(await decide(generateSecret(bare, 'live'))).toMatchObject({ reason: 'rate_limited' });
+    expect(store.reads).toBe(asked);
+    expect((await decide(known)).kind).toBe('allowed');
   });
 
   test('returns no rate for a key without limits', async () => {

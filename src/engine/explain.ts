@@ -2,7 +2,7 @@
 import { digestImported, fitsImported } from '../domain/imported-secret.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
-import { digestSecret, inspectSecret } from '../domain/secret.ts';
+import { digestSecret, hasChecksum, inspectSecret } from '../domain/secret.ts';
 import type { Reason, Verdict } from '../domain/verdict.ts';
 import type { EngineParts } from './authorize.ts';
 import { checks } from './checks.ts';
@@ -70,8 +70,7 @@ export function createExplain(api: ProtectedApi, parts: Pick<EngineParts, 'keys'
     note('credential', credential.kind === 'presented' ? undefined : unpresentedReasons[credential.kind]);
     const digest = secret === undefined ? undefined : digestOf(secret, api);
     const isImported = digest !== undefined && inspectSecret(secret as string, api.secret) === undefined;
-    // Imported secrets have no checksum.
-    const shape = isImported ? 'imported format' : 'checksum';
+    const shape = isImported ? 'imported format' : hasChecksum(api.secret) ? 'checksum' : 'format';
     if (secret !== undefined) note(shape, digest === undefined ? 'credential_malformed' : undefined);
     return { digest, shape };
   }

@@ -148,7 +148,8 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
 
   function actorOf(key: AuthorizedKey, { facts, requestId }: ManagedRequest): KeyActor {
     const credential = extract(facts.rawHeaders);
-    const label = credential.kind === 'presented' ? maskOf(hintOf(credential.secret, api.secret)) : key.id;
+    const label =
+      credential.kind === 'presented' ? maskOf(hintOf(credential.secret, api.secret), api.secret.mask) : key.id;
     const { apiId, orgId, environment } = key;
     const address = facts.clientAddress ?? null;
     return { kind: 'key', keyId: key.id, label, apiId, orgId, environment, via, address, requestId };

@@ -44,7 +44,12 @@ describe('GET /api/config', () => {
         test: `http://api-sandbox.palcards.localhost:${server.publicPort}`,
       },
       scheme: { kind: 'header', header: 'x-api-key', format: '{key}', curl: '-H "x-api-key: {key}"' },
-      keyFormat: { prefixes: { live: 'sk_prod_', test: 'sk_sandbox_' }, length: 80 },
+      keyFormat: {
+        prefixes: { live: 'sk_prod_', test: 'sk_sandbox_' },
+        length: 80,
+        alphabet: 'base62',
+        mask: { start: 4, mark: '…', end: 4 },
+      },
       fields: {
         name: { min: 3, max: 200, required: true },
         addresses: { offered: true, mode: 'exact4', required: false, emptyMeans: 'deny', max: 500, separator: 'comma' },

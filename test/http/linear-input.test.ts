@@ -31,7 +31,8 @@ import { parseCursor } from '../../src/storage/queries/cursor.ts';
 
 const { secret } = profiles.classic;
 const imported = { algorithm: 'sha256', prefix: 'old_', minLength: 32, maxLength: 64 } as const;
-const redactor = createRedactor([{ secret, imported }]);
+const bare = { prefixes: { live: 'AKIA', test: 'key-' }, length: 60, alphabet: 'base64url' } as const;
+const redactor = createRedactor([{ secret, imported }, { secret: bare }]);
 const site = parseReferrerPattern('*.example.com') as ReferrerPattern;
 const proxies = createTrustedProxies(['127.0.0.1', '10.0.0.0/8', '0.0.0.0']);
 const forwardedProxies = createTrustedProxies(['127.0.0.1', '10.0.0.0/8', '0.0.0.0'], 'forwarded');
@@ -62,6 +63,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'Bearer credentials': (text) => extractors.map((extract) => extract(['Authorization', `Bearer ${text}`])),
   'Basic credentials': (text) => extractors.map((extract) => extract(['Authorization', `Basic ${btoaLatin(text)}`])),
   'a secret': (text) => inspectSecret(text, secret),
+  'a secret without a checksum': (text) => inspectSecret(`AKIA${text}`, { ...bare, length: text.length + 4 }),
   'a path': (text) => isCanonicalPath(`/${text}`),
   'a target': (text) => pathOf(`/${text}`),
   'a path that may hold a secret': (text) => redactor.redactPath(`/${text}`, { imported }),

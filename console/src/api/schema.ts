@@ -771,13 +771,13 @@ export interface components {
             mail: boolean;
             /** @description false: browsers do not offer passkeys here, because TLS is missing */
             passkeys: boolean;
-            /**
-             * @description The prefixes of the secrets of all APIs, including imported ones; a URL must never contain such a secret
-             * @example [
-             *       "sk_live_"
-             *     ]
-             */
-            secretPrefixes: string[];
+            /** @description The prefixes of the secrets of all APIs, including imported ones; a URL must never contain such a secret */
+            secretPrefixes: {
+                /** @example sk_live_ */
+                text: string;
+                /** @description Whether only letters and digits follow it */
+                isPlain: boolean;
+            }[];
             apis: components["schemas"]["ConsoleApi"][];
         };
         ConsoleApi: {
@@ -816,6 +816,16 @@ export interface components {
                     test?: string;
                 };
                 length: number;
+                /** @enum {string} */
+                alphabet: "base62" | "hex" | "base32" | "base36" | "base58" | "base64url";
+                mask: {
+                    /** @description Characters shown after the prefix */
+                    start: number;
+                    /** @example … */
+                    mark: string;
+                    /** @description Characters shown at the end */
+                    end: number;
+                };
             };
             fields: {
                 name: {

@@ -1,7 +1,12 @@
 import { beforeEach, expect, test } from 'vitest';
 import { holdsSecret, setSecretPrefixes } from './secrets.ts';
 
-beforeEach(() => setSecretPrefixes(['sk_live_', 'xyp_', 'old_', 'key_', 'org_']));
+beforeEach(() =>
+  setSecretPrefixes([
+    ...['sk_live_', 'xyp_', 'key_', 'org_', 'key-', 'AKIA'].map((text) => ({ text, isPlain: true })),
+    ...['old_', 'sk-proj-'].map((text) => ({ text, isPlain: false })),
+  ]),
+);
 
 const body = 'AbCdEfGhIjKlMnOpQrStUvWxYz0123456789';
 
@@ -18,6 +23,10 @@ test.each([
   // Imported secrets have other characters too.
   ['old_1b4e28ba-2fa1-11d2-883f-0016d3cca427'],
   ['{"name":"old_ab-CD_ef.GH1ij~kl"}'],
+  // Prefixes that words contain too.
+  ['q=AKIAABCDEFGHIJKLMN2P'],
+  ['/keys/key-0a1b2c3d4e5f6a7b'],
+  ['sk-proj-ab-CD_ef-GH1ij_kl'],
   // The operator token.
   [`/operator/orgs?q=mft_${body}`],
   // Longer than the ids that begin alike, or joined to other text.
@@ -40,6 +49,10 @@ test.each([
   ['old_accounts'],
   ['{"name":"old_accounts","endpoints":["GET /old_accounts/*","POST /v2/old_accounts/{id}/transfers"]}'],
   ['old_customers:read'],
+  ['AKIAINTERNATIONALIZATION'],
+  ['monkey-business-plan-2024'],
+  ['/keys/key-0a1b2c3d4e5f6a7'],
+  ['sk-proj-the-name-of-a-project'],
   ['old_production_server-of-ours'],
   [`pk_other_${body}`],
   [`sk_live_%zz${body}`],

@@ -3,22 +3,26 @@
 /** Fewer characters after a prefix are a mask, or a word. */
 const leastSecret = 16;
 
+/** A prefix of secrets. `isPlain`: only letters and digits follow it. */
+export interface SecretPrefix {
+  readonly text: string;
+  readonly isPlain: boolean;
+}
+
 /** The prefix of the operator token, whatever the APIs use. */
-const operatorPrefix = 'mft_';
+const operatorPrefix: SecretPrefix = { text: 'mft_', isPlain: true };
 
 /** Whole ids of Miftah, as the server writes them. A secret of an API may begin like one, for example with `key_`. */
 const ids = /(?<=^|[\s/?&=,:"'])(?:(?:key|org|inv|per)_[0-9A-Za-z]{20}|sec_[0-9a-f]{16})(?=$|[\s/?&=,:"'])/g;
 
-/**
- * What follows the prefix. Imported secrets have the characters of UUIDs and base64url. A digit is required, because
- * words have dashes too.
- */
-const body = new RegExp(`^(?:[0-9A-Za-z]{${leastSecret}}|(?=.*\\d)[\\w.~+-]{${leastSecret}})`);
+const plain = new RegExp(`^[0-9A-Za-z]{${leastSecret}}`);
+/** Imported secrets have the characters of UUIDs and base64url. */
+const printable = new RegExp(`^[\\w.~+-]{${leastSecret}}`);
 
-let prefixes: readonly string[] = [operatorPrefix];
+let prefixes: readonly SecretPrefix[] = [operatorPrefix];
 
 /** Sets the prefixes of secrets, as the configuration lists them. */
-export function setSecretPrefixes(known: readonly string[]): void {
+export function setSecretPrefixes(known: readonly SecretPrefix[]): void {
   prefixes = [operatorPrefix, ...known];
 }
 
@@ -28,12 +32,18 @@ export function holdsSecret(text: string): boolean {
   return prefixes.some((prefix) => holdsAfter(sent, prefix) || holdsAfter(decoded, prefix));
 }
 
-function holdsAfter(text: string, prefix: string): boolean {
-  for (let at = text.indexOf(prefix); at >= 0; at = text.indexOf(prefix, at + 1)) {
-    const start = at + prefix.length;
-    if (body.test(text.slice(start, start + leastSecret))) return true;
+function holdsAfter(text: string, prefix: SecretPrefix): boolean {
+  for (let at = text.indexOf(prefix.text); at >= 0; at = text.indexOf(prefix.text, at + 1)) {
+    const start = at + prefix.text.length;
+    if (isMostOfSecret(text.slice(start, start + leastSecret), prefix)) return true;
   }
   return false;
+}
+
+/** Words have dashes and no digits. They contain every prefix, but rarely one with `_` at its end. */
+function isMostOfSecret(tail: string, { text, isPlain }: SecretPrefix): boolean {
+  if (text.endsWith('_') && plain.test(tail)) return true;
+  return /\d/.test(tail) && (isPlain ? plain : printable).test(tail);
 }
 
 function decode(text: string): string {

@@ -6,11 +6,9 @@ import { requestId } from 'hono/request-id';
 import type { AuditStore } from '../../audit/ports.ts';
 import type { DenialRecorder } from '../../denials/denial-recorder.ts';
 import type { DenialStore } from '../../denials/ports.ts';
-import type { Clock } from '../../domain/clock.ts';
 import type { Redactor } from '../../domain/redaction.ts';
 import type { ImportKeys } from '../../management/import/import-keys.ts';
 import type { NodeDescription } from '../../management/installation-ports.ts';
-import type { KeyCommands } from '../../management/keys/commands.ts';
 import type { OrganizationCommands } from '../../management/organizations.ts';
 import type { Held, ManagementStore } from '../../management/ports.ts';
 import type { UsageStore } from '../../metering/ports.ts';
@@ -35,7 +33,7 @@ import { addBackupRoutes, type BackupParts } from './backup.ts';
 import { addDocument } from './document.ts';
 import { hotPaths } from './hot-routes.ts';
 import { addImportRoute } from './import.ts';
-import { addKeyRoutes } from './keys.ts';
+import { addKeyRoutes, type KeyRouteParts } from './keys.ts';
 import { addNodeRoutes } from './nodes.ts';
 import { addOrganizationRoutes } from './organizations.ts';
 import { addPersonRoutes } from './persons.ts';
@@ -43,11 +41,10 @@ import { addRecordRoutes } from './records.ts';
 import { addWatchRoutes, type WatchParts } from './watch.ts';
 
 /** What the admin API needs. */
-export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudit'>, WatchParts {
+export interface AppParts extends KeyRouteParts, Pick<BackupParts, 'createBackup' | 'appendAudit'>, WatchParts {
   readonly redactor: Redactor;
   readonly describeApis: () => ApiDescription[];
   readonly organizations: OrganizationCommands;
-  readonly keys: KeyCommands;
   readonly importKeys: ImportKeys;
   readonly persons: PersonCommands;
   readonly usageStore: Pick<UsageStore, 'listUsage' | 'findUsageStart'>;
@@ -63,7 +60,6 @@ export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudi
   readonly tokenDigest: Buffer;
   readonly usage: UsageRecorder;
   readonly denials: DenialRecorder;
-  readonly clock: Clock;
   /** Called with defects and failures of the store, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
 }
@@ -106,7 +102,7 @@ export function createApp(parts: AppParts): OpenAPIHono {
   addApiRoutes(app, parts.describeApis);
   const once = createOnce({ ...parts, sealingSecret: parts.tokenDigest });
   addOrganizationRoutes(app, parts.organizations, parts.clock, once);
-  addKeyRoutes(app, parts.keys, parts.clock, once);
+  addKeyRoutes(app, parts, once);
   addImportRoute(app, parts.importKeys, parts.clock);
   addPersonRoutes(app, parts.persons);
   addRecordRoutes(app, parts);

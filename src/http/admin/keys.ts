@@ -10,6 +10,7 @@ import type { CommandOptions } from '../../management/ports.ts';
 import { reportChange } from '../wire/change-report.ts';
 import type { Once } from '../wire/idempotency.ts';
 import { readIfMatch } from '../wire/if-match.ts';
+import type { Gates } from '../wire/mask.ts';
 import {
   bodyFailures,
   changedKeyReply,
@@ -221,8 +222,15 @@ const endSecret = createRoute({
   },
 });
 
-export function addKeyRoutes(app: OpenAPIHono, keys: KeyCommands, clock: Clock, once: Once): void {
-  const show = (key: ApiKey) => toKey(key, clock.nowMs());
+/** What the key routes need. */
+export interface KeyRouteParts {
+  readonly keys: KeyCommands;
+  readonly gates: Gates;
+  readonly clock: Clock;
+}
+
+export function addKeyRoutes(app: OpenAPIHono, { keys, gates, clock }: KeyRouteParts, once: Once): void {
+  const show = (key: ApiKey) => toKey(key, clock.nowMs(), gates);
   const showWithSecret = ({ key, secret }: KeyWithSecret) => ({ ...show(key), secret });
 
   /** Runs a command on the revision that the caller names, and reports the change. */

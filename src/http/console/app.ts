@@ -227,7 +227,7 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
   addKeyPageRoutes(app, { ...parts, freshness });
   addDenialRoutes(app, { ...parts, freshness });
   addUsageRoute(app, { ...parts, freshness });
-  addKeyRoutes(app, { keys: parts.keys, sessions, clock: parts.clock, once: createOnce(parts) });
+  addKeyRoutes(app, { ...parts, once: createOnce(parts) });
   return app;
 }
 

@@ -2,11 +2,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { AuditFilter, AuditStore } from '../../audit/ports.ts';
 import type { AuditRecord } from '../../domain/audit-record.ts';
-import { maskOf } from '../../domain/secret.ts';
 import { parseInstant } from '../../management/instant.ts';
 import type { OverviewStore } from '../../management/overview-ports.ts';
 import { assertMayIn } from '../../management/rights.ts';
 import type { PeopleStore } from '../../people/ports.ts';
+import { type Gates, maskIn } from '../wire/mask.ts';
 import { failures, jsonReply, maxPageBytes } from '../wire/route.ts';
 import {
   auditListQuery,
@@ -25,6 +25,7 @@ export interface AuditParts {
   readonly auditStore: Pick<AuditStore, 'listAudit' | 'findAuditStart'>;
   readonly store: Pick<OverviewStore, 'findKeys'>;
   readonly people: Pick<PeopleStore, 'listMembers'>;
+  readonly gates: Gates;
 }
 
 const instant = z.string().max(40).optional();
@@ -60,7 +61,7 @@ const listAudit = createRoute({
   },
 });
 
-export function addAuditRoute(app: ConsoleApp, { sessions, auditStore, store, people }: AuditParts): void {
+export function addAuditRoute(app: ConsoleApp, { sessions, auditStore, ...parts }: AuditParts): void {
   app.openapi(listAudit, async (c) => {
     const { org } = c.req.valid('param');
     const { limit = defaultLimit, cursor, ...query } = c.req.valid('query');
@@ -69,7 +70,7 @@ export function addAuditRoute(app: ConsoleApp, { sessions, auditStore, store, pe
       { orgId: org, ...readFilter(query) },
       { limit, cursor, maxBytes: maxPageBytes },
     );
-    const names = await namesOf({ store, people }, org, items);
+    const names = await namesOf(parts, org, items);
     const data = items.map((record) => ({ ...toAudit(record), targetName: names.get(record.target.id) ?? null }));
     return c.json({ data, nextCursor, ...toAuditStart(await auditStore.findAuditStart()) }, 200);
   });
@@ -77,7 +78,7 @@ export function addAuditRoute(app: ConsoleApp, { sessions, auditStore, store, pe
 
 /** The current names of the changed keys and members, by id. Records of other targets have the name in their state. */
 async function namesOf(
-  { store, people }: Pick<AuditParts, 'store' | 'people'>,
+  { store, people, gates }: Pick<AuditParts, 'store' | 'people' | 'gates'>,
   org: string,
   records: readonly AuditRecord[],
 ): Promise<ReadonlyMap<string, string>> {
@@ -85,7 +86,7 @@ async function namesOf(
   const keys = await store.findKeys([...idsOf('key')]);
   const members = idsOf('person').size === 0 ? [] : await people.listMembers(org);
   return new Map([
-    ...keys.filter(({ orgId }) => orgId === org).map(({ id, name, hint }) => [id, name || maskOf(hint)] as const),
+    ...keys.filter(({ orgId }) => orgId === org).map((key) => [key.id, key.name || maskIn(gates, key)] as const),
     ...members.map(({ person }) => [person.id, person.email] as const),
   ]);
 }

@@ -6,6 +6,7 @@ import { type Environment, environments } from '../../domain/api-key.ts';
 import { basicUser, type CredentialSource, presentCredential } from '../../domain/credential.ts';
 import { formatRateLimit, limitWindows } from '../../domain/rate-limit.ts';
 import { minImportedPrefixLength } from '../../domain/redaction.ts';
+import { defaultMask, secretAlphabets } from '../../domain/secret.ts';
 import { knownScopes } from '../../engine/scopes.ts';
 import { maxAddresses, maxPatterns } from '../../management/key-input.ts';
 import type { Letterhead } from '../../people/letter.ts';
@@ -96,7 +97,16 @@ export const consoleApiSchema = z
       }),
       curl: z.string().openapi({ example: '-H "x-api-key: {key}"', description: 'The curl options that send the key' }),
     }),
-    keyFormat: z.object({ prefixes: perEnvironment, length: z.int() }),
+    keyFormat: z.object({
+      prefixes: perEnvironment,
+      length: z.int(),
+      alphabet: z.enum(secretAlphabets),
+      mask: z.object({
+        start: z.int().openapi({ description: 'Characters shown after the prefix' }),
+        mark: z.string().openapi({ example: '…' }),
+        end: z.int().openapi({ description: 'Characters shown at the end' }),
+      }),
+    }),
     fields: z.object({
       name: z.object({ min: z.int(), max: z.int(), required: z.boolean() }),
       addresses: z.object({
@@ -150,11 +160,17 @@ const configSchema = z
     passkeys: z
       .boolean()
       .openapi({ description: 'false: browsers do not offer passkeys here, because TLS is missing' }),
-    secretPrefixes: z.array(z.string()).openapi({
-      description:
-        'The prefixes of the secrets of all APIs, including imported ones; a URL must never contain such a secret',
-      example: ['sk_live_'],
-    }),
+    secretPrefixes: z
+      .array(
+        z.object({
+          text: z.string().openapi({ example: 'sk_live_' }),
+          isPlain: z.boolean().openapi({ description: 'Whether only letters and digits follow it' }),
+        }),
+      )
+      .openapi({
+        description:
+          'The prefixes of the secrets of all APIs, including imported ones; a URL must never contain such a secret',
+      }),
     apis: z.array(consoleApiSchema),
   })
   .openapi('ConsoleConfig');
@@ -178,7 +194,7 @@ export function addConfigRoute(app: ConsoleApp, { apis, people, sendsMail }: Con
         needsSetUp: !(await people.hasPeople()),
         mail: sendsMail,
         passkeys: visit.isSecure || hostname === 'localhost' || hostname.endsWith('.localhost'),
-        secretPrefixes: [...secretPrefixesOf(apis)],
+        secretPrefixes: secretPrefixesOf(apis),
         apis: shown.map((api) => describeConsoleApi(api, visit)),
       },
       200,
@@ -187,16 +203,18 @@ export function addConfigRoute(app: ConsoleApp, { apis, people, sendsMail }: Con
 }
 
 /** The prefixes by which the server finds secrets: those of all environments of all APIs, and of imported secrets. */
-function secretPrefixesOf(apis: readonly ConsoleApi[]): ReadonlySet<string> {
-  return new Set(
-    apis.flatMap(({ profile, importedKeys }) => {
-      const imported = importedKeys?.prefix ?? '';
-      return [
-        ...Object.values(profile.secret.prefixes),
-        ...(imported.length < minImportedPrefixLength ? [] : [imported]),
-      ];
-    }),
-  );
+function secretPrefixesOf(apis: readonly ConsoleApi[]): z.infer<typeof configSchema>['secretPrefixes'] {
+  const isPlainOf = new Map<string, boolean>();
+  const add = (text: string, isPlain: boolean): void => {
+    isPlainOf.set(text, isPlain && isPlainOf.get(text) !== false);
+  };
+  for (const { profile, importedKeys } of apis) {
+    const { prefixes, alphabet } = profile.secret;
+    for (const text of Object.values(prefixes)) add(text, alphabet !== 'base64url');
+    const imported = importedKeys?.prefix ?? '';
+    if (imported.length >= minImportedPrefixLength) add(imported, false);
+  }
+  return Array.from(isPlainOf, ([text, isPlain]) => ({ text, isPlain }));
 }
 
 function inEachLanguage<Schema extends z.ZodType>(schema: Schema) {
@@ -258,7 +276,12 @@ export function describeConsoleApi({ id, profile, hosts }: ConsoleApi, visit: Vi
     environments: environments.filter((each) => secret.prefixes[each] !== undefined),
     baseUrls: baseUrlsOf(hosts, profile, visit.origin),
     scheme: describeScheme(source),
-    keyFormat: { prefixes: { ...secret.prefixes }, length: secret.length },
+    keyFormat: {
+      prefixes: { ...secret.prefixes },
+      length: secret.length,
+      alphabet: secret.alphabet ?? 'base62',
+      mask: secret.mask ?? defaultMask,
+    },
     fields: {
       name: { min: policy.name.min, max: policy.name.max, required: policy.name.min > 0 },
       addresses: {

@@ -6,8 +6,6 @@ import type { DenialStore, StoredDenial } from '../../denials/ports.ts';
 import type { Actor } from '../../domain/actor.ts';
 import { type ApiKey, environments, keyStatus } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
-import type { Policy } from '../../domain/protected-api.ts';
-import { maskOf } from '../../domain/secret.ts';
 import { reasons } from '../../domain/verdict.ts';
 import type { KeyCommands } from '../../management/keys/commands.ts';
 import { invalidInput, ManagementError, notFound } from '../../management/management-error.ts';
@@ -15,6 +13,7 @@ import type { OverviewStore } from '../../management/overview-ports.ts';
 import type { CommandOptions } from '../../management/ports.ts';
 import { assertMayIn, mayExceed } from '../../management/rights.ts';
 import { reportChange } from '../wire/change-report.ts';
+import { type Gates, maskIn } from '../wire/mask.ts';
 import { problemContentType } from '../wire/problem.ts';
 import { changeReply, failures, jsonBody, jsonReply, maxPageBytes } from '../wire/route.ts';
 import {
@@ -27,7 +26,6 @@ import {
   toDenial,
   toKey,
 } from '../wire/schemas.ts';
-import type { ConsoleApi } from './config.ts';
 import type { Freshness } from './freshness.ts';
 import type { ConsoleApp, ConsoleContext, Sessions } from './session.ts';
 
@@ -37,7 +35,7 @@ export interface DenialParts {
   readonly keys: KeyCommands;
   readonly store: Pick<OverviewStore, 'findKeys'>;
   readonly denialStore: Pick<DenialStore, 'listDenials' | 'findDenial'>;
-  readonly apis: readonly ConsoleApi[];
+  readonly gates: Gates;
   readonly freshness: Freshness;
   readonly clock: Clock;
 }
@@ -160,7 +158,7 @@ const fixDenial = createRoute({
 
 /** The context in which a denial and its fix are shown. */
 export interface DenialView {
-  readonly policies: ReadonlyMap<string, Policy>;
+  readonly gates: Gates;
   readonly reach: Reach;
   readonly nowMs: number;
   /** See `FixContext`. */
@@ -168,18 +166,8 @@ export interface DenialView {
 }
 
 /** The view for this actor and visit. */
-export function viewFor(
-  c: ConsoleContext,
-  actor: Actor,
-  policies: ReadonlyMap<string, Policy>,
-  nowMs: number,
-): DenialView {
-  return { policies, reach: c.env.visit, nowMs, mayGiveAnyScope: mayExceed(actor, 'key', 'scopes') };
-}
-
-/** The policies by API id. */
-export function policiesOf(apis: readonly ConsoleApi[]): ReadonlyMap<string, Policy> {
-  return new Map(apis.map(({ id, profile }) => [id, profile.policy]));
+export function viewFor(c: ConsoleContext, actor: Actor, gates: Gates, nowMs: number): DenialView {
+  return { gates, reach: c.env.visit, nowMs, mayGiveAnyScope: mayExceed(actor, 'key', 'scopes') };
 }
 
 /** The denials with their keys. Omits a key that now belongs to another organization. */
@@ -196,8 +184,8 @@ export async function showDenials(
   });
 }
 
-function fixOf(denial: StoredDenial, key: ApiKey | undefined, { policies, ...view }: DenialView): Fix {
-  return chooseFix(denial, { ...view, key, policy: policies.get(denial.apiId) });
+function fixOf(denial: StoredDenial, key: ApiKey | undefined, { gates, ...view }: DenialView): Fix {
+  return chooseFix(denial, { ...view, key, policy: gates.get(denial.apiId)?.api.policy });
 }
 
 function toOrgDenial(denial: StoredDenial, key: ApiKey | undefined, view: DenialView): z.infer<typeof orgDenialSchema> {
@@ -205,20 +193,22 @@ function toOrgDenial(denial: StoredDenial, key: ApiKey | undefined, view: Denial
   return {
     id: `den_${denial.id}`,
     ...shown,
-    key: key === undefined ? null : { ...toShownKey(key, view.nowMs), revision: key.revision },
+    key: key === undefined ? null : { ...toShownKey(key, view), revision: key.revision },
     fix: { ...fixOf(denial, key, view), text },
   };
 }
 
 /** The parts of a key that identify it. `nowMs` decides whether it has expired. */
-export function toShownKey(key: ApiKey, nowMs: number): z.infer<typeof shownKeySchema> {
-  const { id, name, hint, environment } = key;
-  return { id, name, masked: maskOf(hint), environment, status: keyStatus(key, nowMs) };
+export function toShownKey(
+  key: ApiKey,
+  { gates, nowMs }: Pick<DenialView, 'gates' | 'nowMs'>,
+): z.infer<typeof shownKeySchema> {
+  const { id, name, environment } = key;
+  return { id, name, masked: maskIn(gates, key), environment, status: keyStatus(key, nowMs) };
 }
 
 export function addDenialRoutes(app: ConsoleApp, parts: DenialParts): void {
-  const { sessions, keys, store, denialStore, freshness, clock } = parts;
-  const policies = policiesOf(parts.apis);
+  const { sessions, keys, store, denialStore, gates, freshness, clock } = parts;
 
   app.openapi(listDenials, async (c) => {
     const { org } = c.req.valid('param');
@@ -234,7 +224,7 @@ export function addDenialRoutes(app: ConsoleApp, parts: DenialParts): void {
       limit,
       maxBytes: maxPageBytes,
     });
-    const view = viewFor(c, actor, policies, clock.nowMs());
+    const view = viewFor(c, actor, gates, clock.nowMs());
     return c.json({ data: await showDenials(store, page.items, view), nextCursor: page.nextCursor }, 200);
   });
 
@@ -247,7 +237,7 @@ export function addDenialRoutes(app: ConsoleApp, parts: DenialParts): void {
     const before = await keys.getKey(actor, denial.keyId);
     if (before.orgId !== org) throw notFound();
     const nowMs = clock.nowMs();
-    const view = viewFor(c, actor, policies, nowMs);
+    const view = viewFor(c, actor, gates, nowMs);
     const fix = fixOf(denial, before, view);
     const { revision, ...shown } = c.req.valid('json');
     const isSame = isSameFix(shown as Pick<Fix, 'kind' | 'params'>, fix, nowMs);
@@ -267,7 +257,7 @@ export function addDenialRoutes(app: ConsoleApp, parts: DenialParts): void {
           if (!(error instanceof ManagementError) || error.code !== 'revision_mismatch') throw error;
           throw new ChangedFix(toOrgDenial(denial, await keys.getKey(actor, before.id), view));
         });
-    return c.json(report.with({ before: toKey(before, nowMs), after: toKey(after, nowMs) }), 200);
+    return c.json(report.with({ before: toKey(before, nowMs, gates), after: toKey(after, nowMs, gates) }), 200);
   });
 }
 

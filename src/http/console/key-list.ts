@@ -3,7 +3,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Clock } from '../../domain/clock.ts';
 import { oneDayMs } from '../../domain/durations.ts';
-import { maskOf } from '../../domain/secret.ts';
 import { secretIdOf } from '../../management/keys/secrets.ts';
 import {
   type DailyUse,
@@ -15,6 +14,7 @@ import {
 } from '../../management/overview-ports.ts';
 import { untilEndedMs } from '../../management/ports.ts';
 import { assertMayIn } from '../../management/rights.ts';
+import { type Gates, maskIn } from '../wire/mask.ts';
 import { failures, jsonReply, maxPageBytes } from '../wire/route.ts';
 import { days, defaultLimit, keyListQuery, keySchema, toInstant, toKey } from '../wire/schemas.ts';
 import type { Freshness } from './freshness.ts';
@@ -24,6 +24,7 @@ import type { ConsoleApp, Sessions } from './session.ts';
 export interface KeyListParts {
   readonly sessions: Sessions;
   readonly store: Pick<OverviewStore, 'listKeyRows'>;
+  readonly gates: Gates;
   readonly freshness: Freshness;
   readonly clock: Clock;
 }
@@ -99,7 +100,7 @@ const descendsByDefault: Readonly<Record<KeySort, boolean>> = {
   expires: false,
 };
 
-export function addKeyListRoute(app: ConsoleApp, { sessions, store, freshness, clock }: KeyListParts): void {
+export function addKeyListRoute(app: ConsoleApp, { sessions, store, gates, freshness, clock }: KeyListParts): void {
   app.openapi(listKeys, async (c) => {
     const { org } = c.req.valid('param');
     const query = c.req.valid('query');
@@ -134,25 +135,27 @@ export function addKeyListRoute(app: ConsoleApp, { sessions, store, freshness, c
       nowMs,
     );
     const { items, nextCursor, total } = page;
-    const data = items.map((row) => toKeyRow(row, nowMs, dailyFromMs));
+    const data = items.map((row) => toKeyRow(row, gates, nowMs, dailyFromMs));
     return c.json({ data, nextCursor, total, dailyFrom: toInstant(dailyFromMs) }, 200);
   });
 }
 
-function toKeyRow(row: KeyRow, nowMs: number, dailyFromMs: number): z.infer<typeof keyRowSchema> {
+function toKeyRow(row: KeyRow, gates: Gates, nowMs: number, dailyFromMs: number): z.infer<typeof keyRowSchema> {
   const isOver = row.key.revokedAtMs !== null;
   return {
-    ...toKey(row.key, nowMs),
-    overlaps: isOver ? [] : row.overlaps.map(toOverlap),
+    ...toKey(row.key, nowMs, gates),
+    overlaps: isOver
+      ? []
+      : row.overlaps.map((overlap) => toOverlap(overlap, maskIn(gates, { ...overlap, apiId: row.key.apiId }))),
     daily: { allowed: spread(row.daily, 'allowed', dailyFromMs), refused: spread(row.daily, 'refused', dailyFromMs) },
   };
 }
 
-function toOverlap(overlap: Overlap): z.infer<typeof overlapSchema> {
-  const { digest, hint, createdAtMs, endsAtMs, useCount, lastUsedAtMs, lastUsedAddress } = overlap;
+function toOverlap(overlap: Overlap, masked: string): z.infer<typeof overlapSchema> {
+  const { digest, createdAtMs, endsAtMs, useCount, lastUsedAtMs, lastUsedAddress } = overlap;
   return {
     secretId: secretIdOf(digest),
-    masked: maskOf(hint),
+    masked,
     createdAt: toInstant(createdAtMs),
     endsAt: endsAtMs === untilEndedMs ? null : toInstant(endsAtMs),
     useCount,

@@ -164,7 +164,6 @@ const previewImpact = createRoute({
 
 export function addKeyPageRoutes(app: ConsoleApp, parts: KeyPageParts): void {
   const { sessions, keys, store, denialStore, usageStore, gates, freshness, clock } = parts;
-  const policies = new Map([...gates].map(([id, { api }]) => [id, api.policy]));
 
   function gateOf({ apiId }: ApiKey): Gate {
     const gate = gates.get(apiId);
@@ -181,7 +180,7 @@ export function addKeyPageRoutes(app: ConsoleApp, parts: KeyPageParts): void {
     const key = await keys.getKey(asked.actor, asked.key.id);
     const { items } = await denialStore.listDenials({ orgId: org, keyId: key.id, limit: 1 });
     const newer = items.filter(({ lastAtMs }) => lastAtMs > sinceMs);
-    const view = viewFor(c, asked.actor, policies, clock.nowMs());
+    const view = viewFor(c, asked.actor, gates, clock.nowMs());
     const [denial = null] = await showDenials(store, newer, view);
     const { lastUsedAtMs, lastUsedAddress } = key;
     // Skip uses of old secrets: a person who has just rotated the key waits for a use of the new one.
@@ -208,7 +207,7 @@ export function addKeyPageRoutes(app: ConsoleApp, parts: KeyPageParts): void {
     const { reason, rate } = verdict;
     const { apiId, orgId, id: keyId } = key;
     const { method, path, clientAddress = null } = facts;
-    const context = { ...viewFor(c, actor, policies, clock.nowMs()), key, policy: gate.api.policy };
+    const context = { ...viewFor(c, actor, gates, clock.nowMs()), key, policy: gate.api.policy };
     const fix = chooseFix({ reason, apiId, orgId, keyId, clientAddress, method, path }, context);
     const { status, body } = renderProblem(gate.replies, reason, {
       requestId: randomUUID(),

@@ -9,6 +9,7 @@ import type { CommandOptions } from '../../management/ports.ts';
 import { reportChange } from '../wire/change-report.ts';
 import type { Once } from '../wire/idempotency.ts';
 import { readIfMatch } from '../wire/if-match.ts';
+import type { Gates } from '../wire/mask.ts';
 import { problemContentType } from '../wire/problem.ts';
 import { changedKeyReply, changeReply, failures, idempotencyKey, ifMatch, jsonBody, jsonReply } from '../wire/route.ts';
 import {
@@ -134,6 +135,7 @@ const endSecret = createRoute({
 export interface KeyRouteParts {
   readonly keys: KeyCommands;
   readonly sessions: Sessions;
+  readonly gates: Gates;
   readonly clock: Clock;
   readonly once: Once;
 }
@@ -163,12 +165,12 @@ export async function openKey(
   return { actor, key };
 }
 
-export function addKeyRoutes(app: ConsoleApp, { keys, sessions, clock, once }: KeyRouteParts): void {
+export function addKeyRoutes(app: ConsoleApp, { keys, sessions, clock, gates, once }: KeyRouteParts): void {
   const open = (c: ConsoleContext, place: z.infer<typeof keyInOrg>) => openKey(c, { keys, sessions }, place);
 
   function show(c: ConsoleContext, key: ApiKey): z.infer<typeof keySchema> {
     c.header('ETag', `"${key.revision}"`);
-    return toKey(key, clock.nowMs());
+    return toKey(key, clock.nowMs(), gates);
   }
 
   /** Runs a command on the revision that the page read, and reports the change. Rejects with `StaleKey` otherwise. */
@@ -184,7 +186,7 @@ export function addKeyRoutes(app: ConsoleApp, { keys, sessions, clock, once }: K
       return report.with(describe(await command(actor, key.id, { expectedRevision, onHeld: report.onHeld })));
     } catch (error) {
       if (!(error instanceof ManagementError) || error.code !== 'revision_mismatch') throw error;
-      throw new StaleKey(toKey(await keys.getKey(actor, key.id), clock.nowMs()), error.message);
+      throw new StaleKey(toKey(await keys.getKey(actor, key.id), clock.nowMs(), gates), error.message);
     }
   }
 
@@ -199,7 +201,7 @@ export function addKeyRoutes(app: ConsoleApp, { keys, sessions, clock, once }: K
     // Only the first caller gets a reply with a secret, even if another person knows the Idempotency-Key.
     const payload = { person: person.id, ...c.req.valid('json') };
     const reply = await once(c, payload, report.onHeld, create, ({ key, secret }) => ({
-      ...toKey(key, clock.nowMs()),
+      ...toKey(key, clock.nowMs(), gates),
       secret,
     }));
     c.header('ETag', `"${reply.revision}"`);

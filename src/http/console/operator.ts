@@ -11,6 +11,7 @@ import type { OrganizationCommands } from '../../management/organizations.ts';
 import type { OverviewStore } from '../../management/overview-ports.ts';
 import type { PersonCommands } from '../../people/persons.ts';
 import { reportChange } from '../wire/change-report.ts';
+import type { Gates } from '../wire/mask.ts';
 import { changeReply, failures, jsonBody, jsonReply, maxPageBytes } from '../wire/route.ts';
 import {
   defaultLimit,
@@ -27,7 +28,7 @@ import {
   toOrg,
 } from '../wire/schemas.ts';
 import { type ConsoleApi, consoleApiSchema, describeConsoleApi } from './config.ts';
-import { orgDenialSchema, policiesOf, showDenials, viewFor } from './denials.ts';
+import { orgDenialSchema, showDenials, viewFor } from './denials.ts';
 import type { Freshness } from './freshness.ts';
 import type { ConsoleApp, ConsoleContext, Sessions } from './session.ts';
 import type { Visit } from './visit.ts';
@@ -40,6 +41,7 @@ export interface OperatorParts {
   readonly store: Pick<OverviewStore, 'listOrgRows' | 'findKeys'>;
   readonly denialStore: Pick<DenialStore, 'listDenials'>;
   readonly apis: readonly ConsoleApi[];
+  readonly gates: Gates;
   readonly describeNodes: () => Promise<readonly NodeDescription[]>;
   /** `public.trustedProxies`, as configured. */
   readonly trustedProxyEntries: readonly string[];
@@ -211,8 +213,7 @@ const listDenials = createRoute({
 });
 
 export function addOperatorRoutes(app: ConsoleApp, parts: OperatorParts): void {
-  const { sessions, organizations, persons, store, denialStore, apis, freshness, clock } = parts;
-  const policies = policiesOf(apis);
+  const { sessions, organizations, persons, store, denialStore, apis, gates, freshness, clock } = parts;
 
   // Checked before validation, so no one else learns anything about valid input.
   app.use('/api/operator/*', async (c, next) => {
@@ -342,7 +343,7 @@ export function addOperatorRoutes(app: ConsoleApp, parts: OperatorParts): void {
       cursor,
       maxBytes: maxPageBytes,
     });
-    const view = viewFor(c, await operatorOf(c), policies, clock.nowMs());
+    const view = viewFor(c, await operatorOf(c), gates, clock.nowMs());
     return c.json({ data: await showDenials(store, page.items, view), nextCursor: page.nextCursor }, 200);
   });
 }

@@ -9,6 +9,7 @@ import { invalidInput } from '../../management/management-error.ts';
 import type { OverviewStore } from '../../management/overview-ports.ts';
 import { assertMayIn } from '../../management/rights.ts';
 import type { UsageGroup, UsageStore, UsageSum } from '../../metering/ports.ts';
+import type { Gates } from '../wire/mask.ts';
 import { failures, jsonReply } from '../wire/route.ts';
 import { keptFrom, toInstant, usageCounts, usageQuery } from '../wire/schemas.ts';
 import { maxUsageDays, readUsagePeriod } from '../wire/usage-period.ts';
@@ -21,6 +22,7 @@ export interface UsageParts {
   readonly sessions: Sessions;
   readonly store: Pick<OverviewStore, 'findKeys'>;
   readonly usageStore: Pick<UsageStore, 'listUsage' | 'findUsageStart'>;
+  readonly gates: Gates;
   readonly freshness: Freshness;
   readonly clock: Clock;
 }
@@ -94,7 +96,10 @@ const members = {
   outcome: 'outcome',
 } as const satisfies Record<Group, keyof UsageGroup>;
 
-export function addUsageRoute(app: ConsoleApp, { sessions, store, usageStore, freshness, clock }: UsageParts): void {
+export function addUsageRoute(
+  app: ConsoleApp,
+  { sessions, store, usageStore, gates, freshness, clock }: UsageParts,
+): void {
   app.openapi(getUsage, async (c) => {
     const { org } = c.req.valid('param');
     const { api, key, environment, from, to, by = ['hour', 'outcome'] } = c.req.valid('query');
@@ -111,7 +116,9 @@ export function addUsageRoute(app: ConsoleApp, { sessions, store, usageStore, fr
     const all = addDays(await usageStore.listUsage(query), !by.includes('hour') && by.includes('day'));
     const sums = isByKey ? all.toSorted((a, b) => b.count - a.count).slice(0, maxRows) : all;
     const ids = new Set(sums.flatMap(({ keyId }) => keyId ?? []));
-    const keys = new Map((await store.findKeys([...ids])).map((found) => [found.id, toShownKey(found, nowMs)]));
+    const keys = new Map(
+      (await store.findKeys([...ids])).map((found) => [found.id, toShownKey(found, { gates, nowMs })]),
+    );
     const data = sums.map(
       ({ hourMs, keyId, apiId, environment: keyEnvironment, outcome, count, billed, statuses }) => ({
         ...(hourMs !== undefined && { at: toInstant(hourMs) }),

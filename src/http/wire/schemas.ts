@@ -5,13 +5,13 @@ import type { StoredDenial } from '../../denials/ports.ts';
 import { type ApiKey, environments, keyStatus, type Organization } from '../../domain/api-key.ts';
 import { type AuditRecord, auditParts } from '../../domain/audit-record.ts';
 import { formatRateLimit, limitWindows } from '../../domain/rate-limit.ts';
-import { maskOf } from '../../domain/secret.ts';
 import { type StatusClass, statusClasses, usageOutcomes } from '../../domain/use.ts';
 import { reasons } from '../../domain/verdict.ts';
 import { nodeStates } from '../../management/installation-ports.ts';
 import type { NamedSecret } from '../../management/keys/commands.ts';
 import { type DeletedOrganization, formatGrants } from '../../management/organizations.ts';
 import { untilEndedMs } from '../../management/ports.ts';
+import { type Gates, maskIn } from './mask.ts';
 import { problemCodes } from './problem.ts';
 
 const instant = z.string().openapi({ format: 'date-time', example: '2026-11-21T09:30:00.000Z' });
@@ -568,8 +568,8 @@ export function toDeletedOrg({ deletedAtMs, ...deleted }: DeletedOrganization): 
   return { ...deleted, withoutOrganization: [...deleted.withoutOrganization], deletedAt: toInstant(deletedAtMs) };
 }
 
-/** The key as the wire shows it. `nowMs` decides whether it has expired. */
-export function toKey(key: ApiKey, nowMs: number): z.infer<typeof keySchema> {
+/** The key as the wire shows it. `nowMs` decides whether it has expired, `gates` how its secret is masked. */
+export function toKey(key: ApiKey, nowMs: number, gates: Gates): z.infer<typeof keySchema> {
   const { addresses, referrers, endpoints, scopes } = key.restrictions;
   return {
     id: key.id,
@@ -577,7 +577,7 @@ export function toKey(key: ApiKey, nowMs: number): z.infer<typeof keySchema> {
     api: key.apiId,
     org: key.orgId,
     environment: key.environment,
-    masked: maskOf(key.hint),
+    masked: maskIn(gates, key),
     status: keyStatus(key, nowMs),
     addresses: [...addresses],
     referrers: [...referrers],
@@ -599,11 +599,11 @@ export function toKey(key: ApiKey, nowMs: number): z.infer<typeof keySchema> {
 
 /** The secret as the wire shows it: masked. `nowMs` decides whether it has ended. */
 export function toSecret(secret: NamedSecret, nowMs: number): z.infer<typeof secretSchema> {
-  const { id, hint, createdAtMs, endsAtMs, useCount, lastUsedAtMs, lastUsedAddress } = secret;
+  const { id, masked, createdAtMs, endsAtMs, useCount, lastUsedAtMs, lastUsedAddress } = secret;
   const superseded = (endsAtMs ?? 0) > nowMs ? 'superseded' : 'ended';
   return {
     id,
-    masked: maskOf(hint),
+    masked,
     createdAt: toInstant(createdAtMs),
     status: endsAtMs === null ? 'in_force' : superseded,
     endsAt: endsAtMs === untilEndedMs ? null : toInstantOrNull(endsAtMs),

@@ -47,7 +47,7 @@ export async function changeKey<Result>(
     // An earlier change may not apply everywhere yet, because its command may have been interrupted.
     const forgotten = { digests: await operations.listDigests(id), orgIds: [] };
     if (after === undefined) return { forgotten, position: await operations.recordChange(forgotten), result };
-    const difference = differ(describe(before), describe(after));
+    const difference = differ(describe(before, parts), describe(after, parts));
     const entry = {
       action,
       target: { kind: 'key', id },
@@ -78,14 +78,14 @@ export async function applyChanges(
 }
 
 /** The state of a key for the audit log. Of its secret it has only the mask. */
-export function describe(key: ApiKey): AuditState {
+export function describe(key: ApiKey, { apis }: Pick<KeyParts, 'apis'>): AuditState {
   const at = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
   return {
     name: key.name,
     api: key.apiId,
     org: key.orgId,
     environment: key.environment,
-    masked: maskOf(key.hint),
+    masked: maskOf(key.hint, apis.get(key.apiId)?.secret.mask),
     ...key.restrictions,
     rateLimits: key.rateLimits.map(formatRateLimit),
     grantedLimits: key.grantedLimits?.map(formatRateLimit) ?? null,

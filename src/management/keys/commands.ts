@@ -24,9 +24,10 @@ export interface KeyWithSecret {
   readonly secret: string;
 }
 
-/** A secret of a key, with the id under which it can be ended. */
+/** A secret of a key, with the id under which it can be ended, and as the API of the key masks it. */
 export interface NamedSecret extends KeySecret {
   readonly id: string;
+  readonly masked: string;
 }
 
 /**

@@ -66,7 +66,7 @@ export async function createKey(
       target: { kind: 'key', id: created.id },
       orgId: created.orgId,
       before: null,
-      after: describe(created),
+      after: describe(created, parts),
     } as const;
     await operations.appendAudit(auditOf(actor, nowMs, entry));
     await alongside?.(operations, { key: created, secret });

@@ -13,8 +13,8 @@ import { findKey, type KeyParts } from './find.ts';
 
 /** See `KeyCommands.listSecrets`. */
 export async function listSecrets(parts: KeyParts, actor: Actor, id: string): Promise<readonly NamedSecret[]> {
-  await findKey(parts, actor, parts.store, id);
-  return listNamedSecrets(parts.store, id);
+  const key = await findKey(parts, actor, parts.store, id);
+  return listNamedSecrets(parts, parts.store, key);
 }
 
 /** See `KeyCommands.endSecret`. */
@@ -28,7 +28,7 @@ export async function endSecret(
 ): Promise<readonly NamedSecret[]> {
   const overlapMs = parseOverlap(end, 'endsIn');
   return changeKey(parts, actor, id, 'key.overlap_changed', options, async (before, operations, nowMs) => {
-    const secret = (await listNamedSecrets(operations, id)).find((each) => each.id === secretId);
+    const secret = (await listNamedSecrets(parts, operations, before)).find((each) => each.id === secretId);
     if (secret === undefined) throw notFound();
     if (secret.endsAtMs === null) {
       throw new ManagementError(
@@ -43,16 +43,19 @@ export async function endSecret(
     const endsAtMs = endOf(overlapMs, nowMs, before);
     await parts.revocations.append([{ at: nowMs, secret: secret.digest, endsAt: endsAtMs }]);
     await operations.setSecretEnd(secret.digest, endsAtMs);
-    const note = { secret: maskOf(secret.hint), earlierSecretsEndAt: formatEnd(endsAtMs) };
-    return { after: before, note, result: await listNamedSecrets(operations, id) };
+    const note = { secret: secret.masked, earlierSecretsEndAt: formatEnd(endsAtMs) };
+    return { after: before, note, result: await listNamedSecrets(parts, operations, before) };
   });
 }
 
 async function listNamedSecrets(
+  { apis }: Pick<KeyParts, 'apis'>,
   operations: Pick<ManagementOperations, 'listSecrets'>,
-  id: string,
+  { id, apiId }: Pick<ApiKey, 'id' | 'apiId'>,
 ): Promise<readonly NamedSecret[]> {
-  return (await operations.listSecrets(id)).map((secret) => ({ ...secret, id: secretIdOf(secret.digest) }));
+  const mask = apis.get(apiId)?.secret.mask;
+  const secrets = await operations.listSecrets(id);
+  return secrets.map((secret) => ({ ...secret, id: secretIdOf(secret.digest), masked: maskOf(secret.hint, mask) }));
 }
 
 /** The id of a secret. It distinguishes the secrets of a key, and reveals nothing of them. */

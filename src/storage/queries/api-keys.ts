@@ -399,8 +399,9 @@ export function matchesFilter(
   }
   if (search !== undefined) {
     const shownStart = sql`api_keys.hint_prefix || api_keys.hint_start`;
-    // Lists print `sk_prod_1a2b…9f3c`. A keyboard has three dots for it, and a person may copy the end alone.
-    const [, start = '', end] = /^(.{0,40})(?:…|\.\.\.)(.{1,4})$/s.exec(search) ?? [];
+    // Lists print `sk_prod_1a2b…9f3c`, or another mark and fewer characters. A keyboard has three dots for `…`, and a
+    // person may copy the end alone.
+    const [, start = '', end] = /^(.{0,44}?)(?:…|\.{3}|\*{1,8}|•{1,8})(.{0,4})$/s.exec(search) ?? [];
     conditions.push(
       or([
         partOf(sql`api_keys.name`, search),
@@ -409,13 +410,26 @@ export function matchesFilter(
         eb('api_keys.hint_start', '=', search),
         eb('api_keys.hint_end', '=', search),
         eb(shownStart, '=', search),
-        ...(end === undefined
+        ...(end === undefined || start + end === ''
           ? []
-          : [and([eb('api_keys.hint_end', '=', end), ...(start === '' ? [] : [eb(shownStart, '=', start)])])]),
+          : [
+              and([
+                ...(end === '' ? [] : [endsWith(sql`api_keys.hint_end`, end)]),
+                ...(start === '' ? [] : [startsWith(shownStart, start)]),
+              ]),
+            ]),
       ]),
     );
   }
   return and(conditions);
+}
+
+function startsWith(column: RawBuilder<unknown>, start: string): RawBuilder<SqlBool> {
+  return sql`substr(${column}, 1, ${sql.lit([...start].length)}) = ${start}`;
+}
+
+function endsWith(column: RawBuilder<unknown>, end: string): RawBuilder<SqlBool> {
+  return sql`substr(${column}, length(${column}) - ${sql.lit([...end].length - 1)}) = ${end}`;
 }
 
 /** The condition that `column` contains `search`. Ignores the case of A to Z only. */

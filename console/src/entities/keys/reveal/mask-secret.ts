@@ -1,13 +1,21 @@
-// Masks a secret for a screen that others see: its beginning and its last four characters stay.
-const shownStart = 4;
-const shownEnd = 4;
+// Masks a secret for a screen that others see: its prefix and what the API shows of it stay.
+import type { ConsoleApi } from '../../../api/config.ts';
 
-/**
- * Returns a text as long as the secret, so that nothing moves when it is revealed. `prefixes`: those of the API's keys.
- */
-export function maskSecret(secret: string, prefixes: readonly string[]): string {
-  const prefix = prefixes.find((each) => secret.startsWith(each)) ?? '';
-  const start = prefix.length + shownStart;
-  const hidden = Math.max(0, secret.length - start - shownEnd);
-  return `${secret.slice(0, start)}${'•'.repeat(hidden)}${secret.slice(start + hidden)}`;
+type KeyFormat = Pick<ConsoleApi['keyFormat'], 'prefixes' | 'mask'>;
+
+/** Returns a text as long as the secret, so that nothing moves when it is revealed. */
+export function maskSecret(secret: string, format: KeyFormat): string {
+  return mask(secret, format, (hidden) => '•'.repeat(hidden));
+}
+
+/** Returns the masked secret as lists show it. */
+export function shortenSecret(secret: string, format: KeyFormat): string {
+  return mask(secret, format, () => format.mask.mark);
+}
+
+function mask(secret: string, { prefixes, mask: { start, end } }: KeyFormat, hide: (hidden: number) => string): string {
+  const prefix = Object.values(prefixes).find((each) => secret.startsWith(each)) ?? '';
+  const from = prefix.length + start;
+  const to = Math.max(from, secret.length - end);
+  return `${secret.slice(0, from)}${hide(to - from)}${secret.slice(to)}`;
 }

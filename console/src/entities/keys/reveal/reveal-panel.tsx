@@ -28,7 +28,7 @@ export function RevealPanel({ made, onCopied, onDone }: RevealPanelProps) {
   const { api } = useApiScope();
   const { key, secret } = made;
   const words = useWords();
-  const masked = maskSecret(secret, Object.values(api.keyFormat.prefixes));
+  const masked = maskSecret(secret, api.keyFormat);
   const panel = useRef<HTMLDivElement>(null);
 
   // The form before it had the focus. The dialog sets the focus only when it opens.

@@ -1,10 +1,7 @@
 // Recognizes a secret in the search box. The browser sends its digest, never the secret.
 import type { ConsoleApi } from '../../../api/config.ts';
 import type { KeyListQuery } from '../../../entities/keys/api/list-keys.ts';
-import { maskSecret } from '../../../entities/keys/reveal/mask-secret.ts';
-
-/** A masked secret shows this many characters after the prefix. */
-const publicLength = 4;
+import { shortenSecret } from '../../../entities/keys/reveal/mask-secret.ts';
 
 export type Typed =
   | { readonly kind: 'text' }
@@ -16,11 +13,14 @@ export type Typed =
 export function readTyped(typed: string, apis: readonly ConsoleApi[]): Typed {
   const text = typed.trim();
   for (const { keyFormat } of apis) {
-    const prefixes = Object.values(keyFormat.prefixes);
-    const prefix = prefixes.find((each) => text.startsWith(each));
-    if (prefix === undefined || !/^[0-9A-Za-z]*$/.test(text.slice(prefix.length))) continue;
-    if (text.length <= prefix.length + publicLength) continue;
-    if (text.length === keyFormat.length) return { kind: 'secret', secret: text, masked: maskSecret(text, prefixes) };
+    const prefix = Object.values(keyFormat.prefixes).find((each) => text.startsWith(each));
+    if (prefix === undefined) continue;
+    const characters = keyFormat.alphabet === 'base64url' ? /^[\w-]*$/ : /^[0-9A-Za-z]*$/;
+    if (!characters.test(text.slice(prefix.length))) continue;
+    if (text.length <= prefix.length + keyFormat.mask.start) continue;
+    if (text.length === keyFormat.length) {
+      return { kind: 'secret', secret: text, masked: shortenSecret(text, keyFormat) };
+    }
     const other = apis.find(
       ({ keyFormat: { length, prefixes: others } }) => length === text.length && Object.values(others).includes(prefix),
     );
@@ -31,7 +31,7 @@ export function readTyped(typed: string, apis: readonly ConsoleApi[]): Typed {
 
 /** Finds the key of the secret, in any environment. Plain http has no WebCrypto: the masked secret finds it there. */
 export async function findBySecret({ secret, masked }: { secret: string; masked: string }): Promise<KeyListQuery> {
-  if (globalThis.crypto?.subtle === undefined) return { q: masked.replace(/•+/, '…') };
+  if (globalThis.crypto?.subtle === undefined) return { q: masked };
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret));
   return { digest: [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('') };
 }

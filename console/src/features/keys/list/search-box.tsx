@@ -67,7 +67,7 @@ export function SearchBox({ q, onSearch, pasted, onPasted }: SearchBoxProps) {
       return;
     }
     setTyped('');
-    onPasted({ masked: read.masked.replace(/•+/, '…'), query: await findBySecret(read) });
+    onPasted({ masked: read.masked, query: await findBySecret(read) });
   }
 
   const isFilled = typed !== '' || pasted !== undefined;
