@@ -6,10 +6,14 @@ import type { Logger } from 'pino';
 import type { ApiConfig, Config } from './config/config.ts';
 import { openDataFolder, tightenDatabase, tightenDataFolder } from './config/data-folder.ts';
 import { loadConfig } from './config/load.ts';
+import { digestConfig } from './config/reload.ts';
 import { createNodeCoherence, type NodeCoherence } from './coordination/coherence.ts';
 import { createInProcessLimiter } from './coordination/in-process.ts';
 import { createSlidingLimiter } from './coordination/in-process-sliding.ts';
+import type { Reporter } from './coordination/lease.ts';
 import type { RedisLimiter } from './coordination/redis.ts';
+import { ReloadMember, type ReloadRequest } from './coordination/reload-member.ts';
+import { createReloads } from './coordination/reloads.ts';
 import { createDenialRecorder, type DenialRecorder } from './denials/denial-recorder.ts';
 import { type Environment, environments } from './domain/api-key.ts';
 import { createTrustedProxies } from './domain/client-address.ts';
@@ -28,7 +32,7 @@ import { createLog, describeFault } from './log.ts';
 import { createLocalCoherence } from './management/coherence.ts';
 import { finishErasures } from './management/erasure.ts';
 import { createImportKeys, type ImportKeys } from './management/import/import-keys.ts';
-import type { NodeDescription } from './management/installation-ports.ts';
+import type { NodeDescription, Reloads } from './management/installation-ports.ts';
 import type { KeyCommands } from './management/keys/commands.ts';
 import { createKeyCommands } from './management/keys.ts';
 import { createOrganizationCommands, type OrganizationCommands } from './management/organizations.ts';
@@ -70,6 +74,12 @@ export interface Miftah {
   hasReached(minimum: PositionMark): boolean;
   /** Rejects when load balancers should send requests to another node. */
   checkReady(): Promise<void>;
+  /** Reads the configuration of all nodes again. */
+  readonly reloads: Reloads;
+  /** This node's id among those that share the database. A node has another one after each start. */
+  nodeId(): string;
+  /** The digest of the configuration in use. */
+  readonly configuration: string;
   /** Lists the nodes that share the database, with this one. */
   describeNodes(): Promise<readonly NodeDescription[]>;
   /**
@@ -156,7 +166,23 @@ async function openEngine(
     ...(nodes !== undefined && { canServe: () => shared?.lease.canServeCached() === true }),
   });
   const { serveCachedSeconds } = config;
-  const shared: NodeCoherence | undefined = nodes && openNodeCoherence(nodes, cache, serveCachedSeconds, log);
+  const member: ReloadMember = new ReloadMember(() => shared?.lease.lookNow());
+  const reporter: Reporter = {
+    describe: () => ({
+      configuration: setting?.configuration ?? digestConfig(config),
+      reload: member.answer && JSON.stringify(member.answer),
+    }),
+    observe: (reload) => member.observe(reload === undefined ? undefined : (JSON.parse(reload) as ReloadRequest)),
+  };
+  const shared: NodeCoherence | undefined =
+    nodes && openNodeCoherence(nodes, { cache, serveCachedSeconds, reporter, log });
+  const nodeId = () => shared?.lease.nodeId ?? hostname();
+  const reloads = createReloads({
+    member,
+    nodeId,
+    nodeName: hostname(),
+    nodes: nodes && { store: nodes.reloads, notifications: nodes.notifications },
+  });
   closers.add(shared, (each) => each?.close());
   await shared?.lease.join();
   const usage = await openUsageRecorder({
@@ -197,7 +223,11 @@ async function openEngine(
   });
 
   /** Builds the parts that depend on the configured APIs. */
-  function arrange({ apis: configured, public: { trustedProxies, forwardedHeader } }: Config): Setting {
+  function arrange(arranged: Config): Setting {
+    const {
+      apis: configured,
+      public: { trustedProxies, forwardedHeader },
+    } = arranged;
     const apis = new Map<string, ProtectedApi>();
     for (const { id, profile, importedKeys } of configured) {
       const { source, secret, policy } = profile;
@@ -222,6 +252,7 @@ async function openEngine(
     }
     const managementParts = { store: storage.management, apis, coherence, clock, revocations };
     return {
+      configuration: digestConfig(arranged),
       apis,
       gates,
       redactor,
@@ -276,10 +307,13 @@ async function openEngine(
     hasReached: (minimum) =>
       shared === undefined || (shared.lease.canServeCached() && hasReached(shared.lease.position, minimum)),
     checkReady,
-    describeNodes: async () =>
-      shared === undefined || nodes === undefined
-        ? [{ id: hostname(), name: hostname(), isThis: true, revision: null, seenMsAgo: 0, state: 'leased' }]
-        : nodes.describe(shared.lease.nodeId),
+    reloads,
+    nodeId,
+    async describeNodes() {
+      if (shared !== undefined && nodes !== undefined) return nodes.describe(shared.lease.nodeId);
+      const [id, { configuration }] = [nodeId(), own];
+      return [{ id, name: id, isThis: true, revision: null, seenMsAgo: 0, state: 'leased', configuration }];
+    },
     reconfigure(next) {
       const arranged = arrange(next);
       return {
@@ -303,7 +337,8 @@ async function openEngine(
 }
 
 /** The parts of an engine that depend on the configured APIs. */
-interface Setting extends Pick<Miftah, 'gates' | 'redactor' | 'organizations' | 'keys' | 'importKeys'> {
+interface Setting
+  extends Pick<Miftah, 'configuration' | 'gates' | 'redactor' | 'organizations' | 'keys' | 'importKeys'> {
   readonly apis: ReadonlyMap<string, ProtectedApi>;
 }
 
@@ -321,13 +356,17 @@ function listBoundHosts(hosts: ApiConfig['hosts'], { secret }: ApiConfig['profil
 
 function openNodeCoherence(
   nodes: NonNullable<Storage['nodes']>,
-  cache: KeyCache,
-  serveCachedSeconds: number,
-  log: Logger,
+  {
+    cache,
+    serveCachedSeconds,
+    reporter,
+    log,
+  }: { cache: KeyCache; serveCachedSeconds: number; reporter: Reporter; log: Logger },
 ): NodeCoherence {
   return createNodeCoherence({
     ...nodes,
     cache,
+    reporter,
     nodeName: hostname(),
     serveCachedMs: serveCachedSeconds * 1000,
     onFault: (error) => log.error({ fault: describeFault(error) }, 'could not renew the lease on the cache'),

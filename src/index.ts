@@ -1,7 +1,6 @@
 // The package's public interface.
-import type { OpenOptions } from './compose.ts';
 import type { Config } from './config/config.ts';
-import type { RunningServer } from './serve.ts';
+import type { RunningServer, ServeOptions } from './serve.ts';
 
 export { type Miftah, type OpenOptions, openMiftah } from './compose.ts';
 export { profiles } from './config/bundled-profiles.ts';
@@ -17,13 +16,13 @@ export { reasons } from './domain/verdict.ts';
 export { libraryOperator } from './management/rights.ts';
 export type { Gate } from './profiles/gate.ts';
 export type { Dialect, Profile } from './profiles/profile.ts';
-export type { RunningServer } from './serve.ts';
+export type { RunningServer, ServeOptions } from './serve.ts';
 
 /**
  * Opens the engine and both listeners. Rejects as `openMiftah` does, and when it can't listen on an address. It loads
  * the console and its libraries when it is called, so a program that uses only the engine does not load them.
  */
-export async function serve(config: Config, options?: OpenOptions): Promise<RunningServer> {
+export async function serve(config: Config, options?: ServeOptions): Promise<RunningServer> {
   const server = await import('./serve.ts');
   return server.serve(config, options);
 }

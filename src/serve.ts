@@ -4,8 +4,10 @@ import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import { type Miftah, type OpenOptions, openMiftah } from './compose.ts';
 import type { ApiConfig, Config, GivenSecret, UpstreamConfig } from './config/config.ts';
+import { listConfigFaults } from './config/config-error.ts';
 import { consoleHostsOf } from './config/console-hosts.ts';
 import { readOrCreateSecretFile, readSecret } from './config/data-folder.ts';
 import { planReload } from './config/reload.ts';
@@ -34,6 +36,8 @@ import { createHealth } from './http/health.ts';
 import { openListener } from './http/listener.ts';
 import { createLoopTurns, type TakeTurn } from './http/loop-turns.ts';
 import { createLog, describeFault } from './log.ts';
+import type { ConfigFault, ReloadAuthor, ReloadChange } from './management/installation-ports.ts';
+import { auditOfReload } from './management/reload-audit.ts';
 import type { FileMailer, Mailer, SmtpMailer } from './people/mail.ts';
 import { createMailCheck } from './people/mail-check.ts';
 import { rotateMailFile } from './people/mail-file.ts';
@@ -43,7 +47,9 @@ import { withNotices } from './people/personal-notices.ts';
 import { createPersonCommands } from './people/persons.ts';
 import { createSetUp } from './people/set-up.ts';
 import { SignInLimits } from './people/sign-in-limits.ts';
+import type { Gate } from './profiles/gate.ts';
 
+const overtaken = 'the configuration was reloaded in another way meanwhile: reload it again';
 const operatorTokenFile = 'operator-token';
 const signingKeyFile = 'signing-key.json';
 /** How often the server removes old mails, expired sessions and one-time tokens. */
@@ -61,11 +67,11 @@ export interface RunningServer {
   /** The file with the operator's token. `undefined`: the environment holds it. */
   readonly operatorTokenFile: string | undefined;
   /**
-   * Applies the configuration that `read` returns to all later requests, and decides open exchanges again. Returns the
-   * settings that need a restart, by their names in the file. Rejects when the configuration can't be read or used; the
-   * server then keeps the one it has. Logs both results. Calls run one after another.
+   * Applies the configuration that `options.reread` returns to all later requests of this node, and decides open
+   * exchanges again. Rejects when it can't be read or used; the server then keeps the one it has. Logs both results.
+   * Calls run one after another.
    */
-  reload(read: () => Config | Promise<Config>): Promise<readonly string[]>;
+  reload(): Promise<Pick<ReloadChange, 'changed' | 'needRestart'>>;
   /**
    * The first half of a stop that no client notices; `close` is the second. `/readyz` and the health path report that
    * the server is not ready. The server still answers requests for `drainSeconds`, so that load balancers notice.
@@ -78,10 +84,16 @@ export interface RunningServer {
   readonly closed: Promise<void>;
 }
 
+export interface ServeOptions extends OpenOptions {
+  /** Reads the configuration again, for `reload` and for `miftah config reload`. Default: neither is possible. */
+  readonly reread?: () => Config | Promise<Config>;
+}
+
 /** Opens the engine and both listeners. Rejects as `openMiftah` does, and when it can't listen on an address. */
-export async function serve(config: Config, options: OpenOptions = {}): Promise<RunningServer> {
+export async function serve(config: Config, options: ServeOptions = {}): Promise<RunningServer> {
+  const { reread, ...openOptions } = options;
   const log = options.log ?? createLog(config.log.level);
-  const miftah = await openMiftah({ config }, { ...options, log });
+  const miftah = await openMiftah({ config }, { ...openOptions, log });
   const { clock } = miftah;
   const finishMs = config.finishSeconds * 1_000;
   const closers = createClosers();
@@ -123,16 +135,17 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       const routeParts = collectRouteParts(engine, takeTurn);
       const people = await createConsole(current, engine, { ...consoleParts, routeParts });
       const { healthPath } = current.public;
+      const routes = current.apis.map((api) => ({
+        gate: engine.api(api.id),
+        hosts: api.hosts,
+        passHeaders: api.passHeaders,
+        upstream: { live: routedTargetOf(api, 'live'), test: routedTargetOf(api, 'test') },
+        limits: requestLimitsOf(api.limits),
+      }));
       const dataPlane = createDataPlane({
         health: healthPath === undefined ? undefined : { path: healthPath, isHealthy },
         console: people.console,
-        routes: current.apis.map((api) => ({
-          gate: engine.api(api.id),
-          hosts: api.hosts,
-          passHeaders: api.passHeaders,
-          upstream: { live: routedTargetOf(api, 'live'), test: routedTargetOf(api, 'test') },
-          limits: requestLimitsOf(api.limits),
-        })),
+        routes,
         proxy,
         trustedProxies: createTrustedProxies(current.public.trustedProxies, current.public.forwardedHeader),
         via: current.public.via,
@@ -150,6 +163,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         ...routeParts,
         describeApis: () => current.apis.map((api) => describeApi(api, publicPort)),
         importKeys: engine.importKeys,
+        reloads: engine.reloads,
         persons: people.persons,
         createBackup: () => engine.storage.createBackup(),
         hasReached: engine.hasReached,
@@ -167,7 +181,9 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         },
         onFault: (error) => log.error({ fault: describeFault(error) }, 'internal request failed'),
       });
-      return { config: current, dataPlane, internalRequest, mailFile: people.mailFile };
+      const { mailFile, mailPassword } = people;
+      const files = digestFiles(routes, mailPassword);
+      return { config: current, engine, dataPlane, internalRequest, mailFile, files };
     }
 
     let handlers = await createHandlers(config, miftah);
@@ -204,17 +220,53 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       await drained;
     });
 
-    let reloading: Promise<unknown> = Promise.resolve();
-    async function follow(wanted: Config): Promise<readonly string[]> {
-      const { config: next, kept } = planReload(handlers.config, wanted);
+    /** Reads and checks the configuration, and prepares all that can fail. `apply` of the result uses it. */
+    async function prepare(read: () => Config | Promise<Config>) {
+      const former = handlers;
+      const { config: next, changed: written, needRestart } = planReload(former.config, await read());
       const { miftah: engine, use } = miftah.reconfigure(next);
-      // Every step that can fail comes first. The rest runs in one turn of the event loop.
       const made = await createHandlers(next, engine);
-      use();
-      handlers = made;
-      proxy.keepOnly(made.dataPlane.upstreams);
-      if (options.log === undefined) log.level = next.log.level;
-      return kept;
+      const changed = [...written, ...listChangedFiles(former.files, made.files)];
+      const change = { before: former.engine.configuration, after: engine.configuration, changed, needRestart };
+      async function apply(author: ReloadAuthor): Promise<void> {
+        if (handlers !== former) throw new OperationalError('reload_overtaken', overtaken);
+        if (changed.length > 0) {
+          const entry = auditOfReload(author, clock.nowMs(), miftah.nodeId(), change);
+          await miftah.storage.management.transaction(({ appendAudit }) => appendAudit(entry));
+          // From here on nothing can fail. It all happens in one turn of the event loop.
+          use();
+          handlers = made;
+          proxy.keepOnly(made.dataPlane.upstreams);
+          if (options.log === undefined) log.level = next.log.level;
+        }
+        logReload(log, change);
+      }
+      return { change, apply };
+    }
+    let changing: Promise<unknown> = Promise.resolve();
+    function oneAtATime<Result>(work: () => Promise<Result>): Promise<Result> {
+      const done = changing.then(work);
+      changing = done.catch(() => undefined);
+      return done;
+    }
+    function logRefusal(error: unknown): void {
+      log.error({ fault: describeFault(error) }, 'configuration not reloaded: the server goes on with the one it has');
+    }
+    function refuse(error: unknown): readonly ConfigFault[] {
+      logRefusal(error);
+      return listConfigFaults(error);
+    }
+    if (reread !== undefined) {
+      miftah.reloads.follow(() =>
+        prepare(reread).then(
+          ({ change, apply }) => ({
+            kind: 'ready' as const,
+            ...change,
+            use: (author) => oneAtATime(() => apply(author)).then(() => [], refuse),
+          }),
+          (error: unknown) => ({ kind: 'refused' as const, faults: refuse(error) }),
+        ),
+      );
     }
     standing = 'ready';
 
@@ -234,20 +286,14 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       operatorTokenFile: fileOf(config.secrets.operatorToken, join(config.dataDir, operatorTokenFile)),
       closed,
       close,
-      reload(read) {
-        const done = reloading.then(async () => follow(await read()));
-        reloading = done.then(
-          (kept) => {
-            if (kept.length === 0) log.info('configuration reloaded');
-            else log.warn({ settings: kept }, 'configuration reloaded, but these settings need a restart');
-          },
-          (error: unknown) => {
-            log.error(
-              { fault: describeFault(error) },
-              'configuration not reloaded: the server goes on with the one it has',
-            );
-          },
-        );
+      reload() {
+        const done = oneAtATime(async () => {
+          if (reread === undefined) throw new TypeError('reload needs the option reread of serve');
+          const { change, apply } = await prepare(reread);
+          await apply({ kind: 'signal' });
+          return change;
+        });
+        done.catch(logRefusal);
         return done;
       },
       async drain() {
@@ -336,7 +382,7 @@ async function createConsole(
 ) {
   const { takeTurn, clock, redactor } = routeParts;
   const { people } = miftah.storage;
-  const { mailer, file: mailFile, smtpMailer, forgetMails } = await openMailer(config, clock);
+  const { mailer, file: mailFile, smtpMailer, forgetMails, password: mailPassword } = await openMailer(config, clock);
   const publicUrl = config.public.url;
   const hosts = consoleHostsOf(config);
   // The token is valid for one use, even if that was before a reload.
@@ -391,7 +437,7 @@ async function createConsole(
     onFault,
   });
   const { findMember } = sessions;
-  return { console: { hosts, request }, persons, findMember, mailFile };
+  return { console: { hosts, request }, persons, findMember, mailFile, mailPassword };
 }
 
 function mailFileOf(dataDir: string): string {
@@ -405,6 +451,7 @@ async function openMailer(
   readonly mailer: Mailer;
   readonly file?: string | undefined;
   readonly smtpMailer?: SmtpMailer;
+  readonly password?: string | undefined;
   readonly forgetMails?: FileMailer['forget'];
 }> {
   const { createFileMailer, createSmtpMailer } = await import('./people/mail.ts');
@@ -416,7 +463,7 @@ async function openMailer(
   const { passwordFile, ...server } = smtp;
   const password = passwordFile === undefined ? undefined : await readPassword(passwordFile);
   const mailer = createSmtpMailer(from, { ...server, password });
-  return { mailer, smtpMailer: mailer };
+  return { mailer, smtpMailer: mailer, password };
 }
 
 /** The mail settings that an operator may see, without the path of the password file. */
@@ -453,6 +500,39 @@ function placedTargetOf({ origin, basePath, host, tls }: UpstreamConfig, { id, l
     maxReplyHeaderBytes: limits.maxReplyHeaderBytes,
     tls: tls && readUpstreamTls(tls, id),
   };
+}
+
+/** Digests of the files that the settings name, by setting. A reload reads the files again. */
+function digestFiles(
+  routes: readonly { readonly gate: Gate; readonly upstream: Readonly<Record<Environment, RoutedTarget>> }[],
+  mailPassword: string | undefined,
+): ReadonlyMap<string, string> {
+  const digests = new Map<string, string>();
+  const add = (setting: string, content: unknown) =>
+    digests.set(setting, createHash('sha256').update(JSON.stringify(content)).digest('hex'));
+  for (const { gate, upstream } of routes) {
+    const tls = [upstream.live, upstream.test]
+      .flatMap((target) => [target, ...target.paths])
+      .flatMap((each) => each.tls ?? []);
+    if (tls.length > 0) add(`apis[${gate.api.id}].upstream.tls`, tls);
+  }
+  if (mailPassword !== undefined) add('mail.smtp.passwordFile', mailPassword);
+  return digests;
+}
+
+/** The settings whose files have other contents. A setting that is new or gone is a change of the configuration itself. */
+function listChangedFiles(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {
+  return [...before].flatMap(([setting, digest]) => {
+    const next = after.get(setting);
+    return next === undefined || next === digest ? [] : [setting];
+  });
+}
+
+function logReload(log: Logger, { changed, needRestart }: ReloadChange): void {
+  const settings = { changed, ...(needRestart.length > 0 && { needRestart }) };
+  if (needRestart.length > 0) log.warn(settings, 'configuration reloaded, but these settings need a restart');
+  else
+    log.info(settings, changed.length > 0 ? 'configuration reloaded' : 'configuration reloaded: nothing has changed');
 }
 
 function requestLimitsOf(limits: ApiConfig['limits']): RequestLimits {

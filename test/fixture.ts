@@ -15,6 +15,7 @@ import type { Storage } from '../src/storage/storage.ts';
 import { freePort } from './free-port.ts';
 
 export interface TestServer {
+  /** It has the configuration, `miftah.yaml`, which a reload reads again. */
   readonly folder: string;
   readonly publicPort: number;
   readonly internalPort: number;
@@ -87,6 +88,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     serve(load(addresses), {
       ...(options.clock !== undefined && { clock: options.clock }),
       log: options.log ?? pino({ level: 'silent' }),
+      reread: () => load(addresses),
     });
   let server = await start({
     public: `127.0.0.1:${await freePort()}`,

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { addAudit } from './commands/audit.ts';
 import { addBackup } from './commands/backup.ts';
+import { addConfig } from './commands/config.ts';
 import { addDenials } from './commands/denials.ts';
 import { addDev } from './commands/dev.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -45,6 +46,7 @@ export function createProgram(printUsageErrors = true): Command {
     .addHelpText('after', exitCodeHelp);
   addServe(program);
   addDev(program);
+  addConfig(program);
   addOrgs(program);
   addPeople(program);
   addKeys(program);

@@ -25,3 +25,12 @@ export class ConfigError extends OperationalError {
 function formatProblem({ place, path, message }: ConfigProblem): string {
   return [place, path, message].filter((part) => part !== '').join(': ');
 }
+
+/** The problems of an error, one by one, for an operator. A defect is one problem without details. */
+export function listConfigFaults(error: unknown): { place: string; setting: string; detail: string }[] {
+  if (error instanceof ConfigError)
+    return error.problems.map(({ place, path, message }) => ({ place, setting: path, detail: message }));
+  const isExplained = error instanceof Error && 'code' in error && typeof error.code === 'string';
+  const detail = isExplained ? error.message : 'this is a defect: the log of the node has the details';
+  return [{ place: '', setting: '', detail }];
+}

@@ -138,6 +138,11 @@ export interface Config {
   readonly profiles: readonly Profile[];
   /** At least one. No two APIs share an id or a host. */
   readonly apis: readonly ApiConfig[];
+  /**
+   * The settings as the file has them, with variables, flags and the environment applied. A reload compares them. They
+   * may hold a password, as `database` may.
+   */
+  readonly written: Readonly<Record<string, unknown>>;
 }
 
 /** Limits on the time and size of one API's requests. */

@@ -182,14 +182,15 @@ function readConfig(
     problems.push({ place: placeOf(located), path: field, message: redactor.redactText(message) });
   };
 
-  const parsed = fileSchema.safeParse(applyOverrides(written ?? {}, overrides));
+  const merged = applyOverrides(written ?? {}, overrides);
+  const parsed = fileSchema.safeParse(merged);
   if (!parsed.success) {
     for (const issue of parsed.error.issues) explainIssue(issue, [], report);
     throw new ConfigError('config_invalid', problems);
   }
   const config = resolveConfig(parsed.data, workingFolder, report);
   if (problems.length > 0) throw new ConfigError('config_invalid', problems);
-  return config;
+  return { ...config, written: merged as Config['written'] };
 }
 
 /** Returns a copy of the file's values with the overrides. Keeps invalid sections, so that the schema reports them. */

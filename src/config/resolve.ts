@@ -58,7 +58,7 @@ const bundled: KnownProfiles = {
  *
  * @param workingFolder the base of relative paths
  */
-export function resolveConfig(file: ConfigFile, workingFolder: string, report: Report): Config {
+export function resolveConfig(file: ConfigFile, workingFolder: string, report: Report): Omit<Config, 'written'> {
   const dataDir = resolve(workingFolder, file.dataDir ?? defaults.dataDir);
   const limits = { ...defaultLimits, maxBodyBytes: file.public?.maxBodyBytes ?? defaultLimits.maxBodyBytes };
   const profiles = resolveProfiles(file.profiles ?? {}, bundled, (path, message) =>

@@ -1,7 +1,7 @@
 // Brings a committed change into force on every node: this node's cache forgets, then the barrier waits for the others.
 import { OperationalError } from '../domain/operational-error.ts';
 import { createBarrier } from './barrier.ts';
-import { createNodeLease, type NodeLease } from './lease.ts';
+import { createNodeLease, type NodeLease, type Reporter } from './lease.ts';
 import { backgroundTimer } from './monotonic-clock.ts';
 import type { ForgetfulCache, LeaseStore, Notifications, Position } from './ports.ts';
 
@@ -13,6 +13,8 @@ export interface NodeCoherenceOptions {
   readonly nodeName: string;
   /** How long the cache may serve while the store does not answer. Default 0: not at all. */
   readonly serveCachedMs?: number;
+  /** What else the node's renewals carry. Default: nothing. */
+  readonly reporter?: Reporter;
   /** Called when the store does not answer. Must not throw. */
   readonly onFault: (error: unknown) => void;
   /**
@@ -57,8 +59,8 @@ const sweepEveryMs = 250;
  * a `TypeError` for a negative `serveCachedMs`.
  */
 export function createNodeCoherence(options: NodeCoherenceOptions): NodeCoherence {
-  const { leases: store, notifications, cache, nodeName, serveCachedMs = 0, onFault, onBounded } = options;
-  const lease = createNodeLease({ store, cache, notifications, nodeName, serveCachedMs, onFault });
+  const { leases: store, notifications, cache, nodeName, serveCachedMs = 0, reporter, onFault, onBounded } = options;
+  const lease = createNodeLease({ store, cache, notifications, nodeName, serveCachedMs, reporter, onFault });
   const barrier = createBarrier({ store, notifications, lease, serveCachedMs, onFault });
   let stopSweeping: (() => void) | undefined;
   const sweepLater = (): void => {

@@ -7,6 +7,7 @@ import {
   type ForgetfulCache,
   type LeaseStore,
   type MonotonicClock,
+  type NodeReport,
   type Notifications,
   type Position,
   type Timer,
@@ -27,9 +28,18 @@ export interface NodeLeaseOptions {
   readonly renewEveryMs?: number;
   /** How long the cache serves without a lease while the store does not answer. Default 0: not at all. */
   readonly serveCachedMs?: number;
+  /** What else a renewal carries. Default: nothing. */
+  readonly reporter?: Reporter | undefined;
   /** Must not fall behind real time; may leap ahead. */
   readonly clock?: MonotonicClock;
   readonly timer?: Timer;
+}
+
+/** Carries reports of this node to the store, and the open reload to this node. Its methods must not throw. */
+export interface Reporter {
+  describe(): NodeReport;
+  /** Called with the answer to each renewal, unless a later renewal was sent. */
+  observe(reload: string | undefined): void;
 }
 
 /** One process's lease among the nodes. Begins with `join`. */
@@ -59,7 +69,15 @@ export interface NodeLease {
  * other.
  */
 export function createNodeLease(options: NodeLeaseOptions): NodeLease {
-  const { store, cache, notifications, onFault, clock = createHolderClock(), timer = backgroundTimer } = options;
+  const {
+    store,
+    cache,
+    notifications,
+    reporter,
+    onFault,
+    clock = createHolderClock(),
+    timer = backgroundTimer,
+  } = options;
   const terms = checkTerms(options);
   const nodeName = options.nodeName;
   const joined = Promise.withResolvers<void>();
@@ -101,8 +119,13 @@ export function createNodeLease(options: NodeLeaseOptions): NodeLease {
 
   function renew(number: number, acknowledged: Position | undefined): Promise<void> {
     const { serveCachedMs } = terms;
-    return store.renew({ nodeId, nodeName, number, acknowledged, serveCachedMs }).then(
-      (answer) => feed({ kind: 'answered', number, answer, nowMs: clock.nowMs() }),
+    const report = reporter?.describe();
+    return store.renew({ nodeId, nodeName, number, acknowledged, serveCachedMs, report }).then(
+      (answer) => {
+        // An older renewal may show a reload that is over.
+        if (state.asked?.number === number && answer.kind === 'renewed') reporter?.observe(answer.reload);
+        feed({ kind: 'answered', number, answer, nowMs: clock.nowMs() });
+      },
       (error: unknown) => {
         if (!state.isStoreOut && state.asked?.number === number) onFault(error);
         feed({ kind: 'failed', number, nowMs: clock.nowMs() });

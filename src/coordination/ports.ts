@@ -29,6 +29,15 @@ export interface Renewal {
   readonly acknowledged: Position | undefined;
   /** How long the node may serve from its cache without a lease while it can't reach the store. 0: not at all. */
   readonly serveCachedMs: number;
+  readonly report?: NodeReport | undefined;
+}
+
+/** What a node says of its configuration with each renewal. Leases do not depend on it. */
+export interface NodeReport {
+  /** The digest of the configuration in use. */
+  readonly configuration: string;
+  /** The answer to the open reload, as JSON. `undefined`: it has none. */
+  readonly reload: string | undefined;
 }
 
 /** The store's answer to a renewal. */
@@ -42,6 +51,8 @@ export type RenewalAnswer =
        * many, or no longer kept.
        */
       readonly changes: readonly Change[] | undefined;
+      /** The open reload, as JSON. `undefined`: there is none. */
+      readonly reload?: string | undefined;
     }
   /** The store has this id with this number or a greater one: another process uses the id. */
   | { readonly kind: 'id_taken' };
@@ -79,6 +90,29 @@ export interface LeaseStore {
   listNodes(): Promise<NodeList>;
   /** Removes the node's record if `number` is still its newest renewal. Idempotent. */
   removeNode(nodeId: string, number: number): Promise<void>;
+}
+
+/** A node on record, and the answer to a reload that it has reported. */
+export interface ReportingNode extends Pick<NodeReport, 'reload'> {
+  readonly nodeId: string;
+  readonly nodeName: string;
+}
+
+/**
+ * The reload that is open in the store. Nodes see it with their renewals, and answer with their reports. A call rejects
+ * when the store can't answer.
+ */
+export interface ReloadStore {
+  /**
+   * Opens a reload, and resolves to `true`. `false`: another one is open. One that no `replace` has touched for 30 s
+   * does not count, because the node that ran it is gone.
+   */
+  open(id: string, request: string): Promise<boolean>;
+  /** Replaces the request of an open reload. `false`: it is not open any more. */
+  replace(id: string, request: string): Promise<boolean>;
+  /** Closes the reload, unless another one is open. */
+  close(id: string): Promise<void>;
+  listReports(): Promise<readonly ReportingNode[]>;
 }
 
 /**

@@ -42,6 +42,7 @@ export const auditActions = {
   'database.caught_up': 'operator',
   'audit.archived': 'operator',
   'audit.pruned': 'operator',
+  'config.reloaded': 'operator',
 } as const satisfies Record<string, 'organization' | 'operator'>;
 
 /** An action of this version. The database and the wire have the same text. */
@@ -52,7 +53,7 @@ export interface AuditEntry {
   /** Epoch milliseconds. */
   readonly atMs: number;
   readonly actor: AuditActor;
-  /** The way in: `admin_api`, `console`, `import`, `restore`, `library`, or the name of a vendor's own routes. */
+  /** The way in: `admin_api`, `console`, `import`, `restore`, `signal`, `library`, or the name of a vendor's own routes. */
   readonly via: string;
   /** The caller's address. `null`: the change came over no connection. */
   readonly address: string | null;

@@ -268,7 +268,5 @@ function challengeFor(source: CredentialSource, realm: string, problem: Problem)
       return problem === 'credential_missing'
         ? `Bearer realm="${realm}"`
         : `Bearer realm="${realm}", error="invalid_token"`;
-    case 'scheme':
-      return `${source.scheme} realm="${realm}"`;
   }
 }

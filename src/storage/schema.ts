@@ -237,9 +237,17 @@ export interface Database {
     pruner: string | null;
     pruner_until: number;
   };
-  /** One row: the number of the newest change. Only PostgreSQL has this table and the next two. */
+  /**
+   * One row: the number of the newest change, and the open reload of the configuration. Only PostgreSQL has this table
+   * and the next two.
+   */
   history: {
     head: number;
+    reload_id: string | null;
+    /** JSON. NULL: no reload is open. */
+    reload: string | null;
+    /** When it was opened or replaced. */
+    reload_at: Date | null;
   };
   /** What nodes must forget, kept while a node may still ask for it. Both are JSON arrays of text. */
   changes: {
@@ -254,6 +262,10 @@ export interface Database {
     acknowledged_epoch: string | null;
     acknowledged_revision: number | null;
     serve_cached_ms: number;
+    /** The digest of the configuration that the node uses. NULL: it runs an older Miftah. */
+    configuration: string | null;
+    /** JSON: its answer to the open reload. */
+    reload: string | null;
     seen_at: Generated<Date>;
   };
   schema_migrations: {

@@ -1,7 +1,7 @@
 // What every database driver offers, and the management port, filled by the queries.
 import { type Kysely, sql } from 'kysely';
 import type { AuditStore } from '../audit/ports.ts';
-import type { LeaseStore, Notifications } from '../coordination/ports.ts';
+import type { LeaseStore, Notifications, ReloadStore } from '../coordination/ports.ts';
 import type { DenialStore } from '../denials/ports.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { FollowedClock } from '../domain/followed-clock.ts';
@@ -54,6 +54,7 @@ export interface Storage {
   /** Keeps several nodes coherent. `undefined` on a database that one process owns. */
   readonly nodes?: {
     readonly leases: LeaseStore;
+    readonly reloads: ReloadStore;
     readonly notifications: Notifications;
     /** The database's time, which all nodes use. Known from the first renewal of a lease on. */
     readonly clock: Clock & Pick<FollowedClock, 'aheadMs'>;

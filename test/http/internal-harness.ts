@@ -125,7 +125,10 @@ export async function openHarness({
       auditStore: storage.audit,
       retention: storage.retention,
       settle: async () => ({ position: { epoch: 'alone', revision: 99 }, unreached: others.unreached }),
-      describeNodes: async () => [{ id: 'n', name: 'n', isThis: true, revision: null, seenMsAgo: 0, state: 'leased' }],
+      describeNodes: async () => [
+        { id: 'n', name: 'n', isThis: true, revision: null, seenMsAgo: 0, state: 'leased', configuration: 'd1' },
+      ],
+      reloads: { run: async () => ({ kind: 'unsupported', nodes: [] }) },
       replyStore: storage.management,
       createBackup: () => storage.createBackup(),
       appendAudit: (entry) => storage.management.transaction(({ appendAudit }) => appendAudit(entry)),

@@ -1,7 +1,9 @@
 // Everything that is open when a key loses its permissions ends: WebSockets, event streams, downloads, uploads,
 // requests without a reply.
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { type Clock, systemClock } from '../../src/domain/clock.ts';
@@ -247,4 +249,61 @@ test('each is counted once, as allowed', async () => {
     return counts;
   };
   await expect.poll(uses).toEqual({ allowed: 6 });
+});
+
+describe('after a reload of the configuration', () => {
+  let file = '';
+  let before = '';
+  beforeAll(() => {
+    file = join(server.folder, 'miftah.yaml');
+    before = readFileSync(file, 'utf8');
+  });
+  afterEach(() => reload((text) => text));
+
+  const reload = (change: (text: string) => string) => {
+    writeFileSync(file, change(before));
+    return server.server.reload();
+  };
+  const removePanel = (text: string) => text.replace(/\n {2}- id: panel[\s\S]*$/, '\n');
+
+  test('exchanges go on where they began, and end if the policy refuses them now', async () => {
+    const all = await openAll((await createKey()).secret);
+    const origin = /http:\/\/127\.0\.0\.1:\d+/g;
+    expect((await reload((text) => text.replace(origin, 'http://127.0.0.1:9'))).changed).toContain(
+      'apis[classic].upstream',
+    );
+    all.socket.send('\x81\x82\0\0\0\0hi');
+    expect(await all.socket.until((text) => text.endsWith('hi'))).toMatch(/hi$/);
+    for (const client of Object.values(all)) expect(client.isClosed).toBe(false);
+    all.socket.text = '';
+    await reload((text) => text.replace('"GET /**": "read"', '"* /**": "admin"'));
+    await expectAllToEnd(all, 403);
+  });
+
+  test('exchanges without a key end if their path is not public any more', async () => {
+    const addPublic = (text: string) => text.replace('hosts: [panel.localhost]', '$&\n    publicPaths: [GET /*]');
+    await reload(addPublic);
+    const openPublic = (line: string, more = '') =>
+      new RawClient(server.publicPort).send(`${line} HTTP/1.1\r\nHost: panel.localhost\r\n${more}\r\n`);
+    const opened = [openPublic('GET /stream'), openPublic('GET /socket', upgradeFields)] as const;
+    for (const client of opened) expect(await client.until((text) => text.includes('begun'))).toContain('begun');
+    await reload((text) => addPublic(text).replace('[GET /*]', '[GET /stream]'));
+    expect((await opened[1].closed()).slice(-4)).toBe('\x88\x02\x03\xf0');
+    expect(opened[0].isClosed).toBe(false);
+    await reload((text) => text);
+    expect(await opened[0].closed()).not.toContain('\r\n0\r\n\r\n');
+  });
+
+  test('all exchanges of a removed API end, with and without a key', async () => {
+    await reload((text) => text.replace('hosts: [panel.localhost]', '$&\n    publicPaths: [GET /stream]'));
+    const { secret } = await server.createKey({ api: 'panel', org: await server.createOrg() });
+    const openPanel = (line: string, more = '') =>
+      new RawClient(server.publicPort).send(`${line} HTTP/1.1\r\nHost: panel.localhost\r\n${more}\r\n`);
+    const opened = [openPanel('GET /stream'), openPanel('GET /early', `Authorization: Bearer ${secret}\r\n`)];
+    for (const client of opened) expect(await client.until((text) => text.includes('begun'))).toContain('begun');
+    const kept = await openAll((await createKey()).secret);
+    expect((await reload(removePanel)).changed).toEqual(['apis[panel]']);
+    for (const client of opened) expect(await client.closed()).not.toContain('\r\n0\r\n\r\n');
+    for (const client of Object.values(kept)) expect(client.isClosed).toBe(false);
+  });
 });

@@ -1,10 +1,19 @@
 // Two servers on one PostgreSQL and one Redis: changes on one hold on the other, and limits are counted together.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fiveApis, startTestServer, type TestServer, type TestServerOptions } from '../fixture.ts';
 import { closeAll, RawClient } from '../gateway/gateway-harness.ts';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
 import { type RedisServer, startRedis } from '../redis-server.ts';
+
+/** An entry of the audit log about a reload. */
+interface Entry {
+  readonly requestId: string;
+  readonly target: { readonly id: string };
+  readonly after: { readonly changed: readonly string[] };
+}
 
 let postgres: PostgresServer;
 let redis: RedisServer;
@@ -122,4 +131,59 @@ test('all nodes are registered, and one that stops unregisters, so that no one w
   const startedMs = performance.now();
   await second.createKey({ api: 'classic', org });
   expect(performance.now() - startedMs).toBeLessThan(900);
+});
+
+test('a reload changes the configuration of all nodes, or of none', async () => {
+  const files = [first, second].map(({ folder }) => join(folder, 'miftah.yaml')) as [string, string];
+  const [own, other] = files.map((file) => readFileSync(file, 'utf8')) as [string, string];
+  const write = (...texts: [string, string]) =>
+    files.forEach((file, at) => void writeFileSync(file, texts[at] as string));
+  const reload = (server: TestServer, wish: object = {}) => server.admin('POST', '/v1/config/reload', wish);
+  const digests = async () => {
+    const { data } = (await first.admin('GET', '/v1/nodes')).body as { data: { configuration: string }[] };
+    return new Set(data.map(({ configuration }) => configuration)).size;
+  };
+  const secret = `Bearer ${(await first.createKey({ api: 'classic', org: await first.createOrg() })).secret}`;
+  const callNew = () => Promise.all([first, second].map((server) => callOn(server, 'new.localhost', secret)));
+
+  // Each has its own upstream.
+  await expect.poll(digests).toBe(2);
+  const differing = await reload(first);
+  expect(differing).toMatchObject({ status: 409, body: { code: 'config_differs', nodes: [{}, {}] } });
+  write(own, own);
+  const alike = await reload(first);
+  expect(alike).toMatchObject({ status: 200, body: { applied: true } });
+  const nodes = alike.body.nodes as { isThis: boolean; outcome: string; after: string }[];
+  for (const { isThis, outcome } of nodes) expect(outcome).toBe(isThis ? 'unchanged' : 'changed');
+  await expect.poll(digests).toBe(1);
+
+  const next = own.replace('hosts: [api.classic.localhost]', 'hosts: [api.classic.localhost, new.localhost]');
+  write(next, next.replace('profile: palm', 'profile: plam'));
+  const refused = await reload(first);
+  expect(refused).toMatchObject({ status: 422, body: { code: 'config_invalid' } });
+  const outcomes = (refused.body.nodes as typeof nodes).map(({ isThis, outcome }) => [isThis, outcome]);
+  expect(outcomes.toSorted()).toEqual([
+    [false, 'refused'],
+    [true, 'ready'],
+  ]);
+  expect(refused.body.detail).toMatch(/^\S+: .*miftah\.yaml:\d+: apis\[4\]\.profile: "plam" is not known/);
+  expect(await callNew()).toEqual([421, 421]);
+
+  write(next, next);
+  expect((await reload(second, { dryRun: true })).body).toMatchObject({ applied: false });
+  expect(await callNew()).toEqual([421, 421]);
+  expect((await reload(second)).body).toMatchObject({ nodes: [{ outcome: 'changed' }, { outcome: 'changed' }] });
+  expect(await callNew()).toEqual([200, 200]);
+  const { data } = (await first.admin('GET', '/v1/audit?action=config.reloaded&limit=2')).body as { data: Entry[] };
+  expect(data.map(({ after }) => after.changed)).toEqual([['apis[classic].hosts'], ['apis[classic].hosts']]);
+  expect(new Set(data.map(({ requestId }) => requestId)).size).toBe(1);
+  expect(new Set(data.map(({ target }) => target.id)).size).toBe(2);
+
+  // A signal reaches one node.
+  write(own, own);
+  await first.server.reload();
+  expect(await callNew()).toEqual([421, 200]);
+  await expect.poll(digests).toBe(2);
+  write(own, other);
+  expect((await reload(first, { allowDifferences: true })).status).toBe(200);
 });

@@ -702,7 +702,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "bad_request" | "unauthenticated" | "origin_not_allowed" | "method_not_allowed" | "body_too_large" | "idempotency_in_progress" | "idempotency_reply_gone" | "unsupported_media_type" | "host_not_allowed" | "idempotency_key_reused" | "internal_error" | "draining" | "unavailable" | "outcome_unknown" | "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_limit_reached" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "exceeds_own_rights" | "key_not_active" | "revision_mismatch" | "fix_changed" | "credentials_wrong" | "not_signed_in" | "session_not_fresh" | "cross_site" | "invitation_for_another" | "set_up_token_wrong" | "invitation_invalid" | "already_member" | "mail_not_configured" | "last_operator" | "last_owner" | "too_many_attempts" | "backup_not_supported" | "cursor_invalid" | "conflict" | "reference_missing" | "record_corrupt" | "storage_corrupt" | "storage_busy" | "storage_closed" | "storage_failed" | "storage_full" | "storage_io" | "storage_unreachable" | "storage_unwritable" | "transaction_timeout";
+            code: "bad_request" | "unauthenticated" | "origin_not_allowed" | "method_not_allowed" | "body_too_large" | "idempotency_in_progress" | "idempotency_reply_gone" | "unsupported_media_type" | "host_not_allowed" | "idempotency_key_reused" | "internal_error" | "draining" | "unavailable" | "outcome_unknown" | "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_limit_reached" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "exceeds_own_rights" | "key_not_active" | "revision_mismatch" | "fix_changed" | "config_invalid" | "config_differs" | "node_silent" | "reload_in_progress" | "reload_incomplete" | "reload_unsupported" | "credentials_wrong" | "not_signed_in" | "session_not_fresh" | "cross_site" | "invitation_for_another" | "set_up_token_wrong" | "invitation_invalid" | "already_member" | "mail_not_configured" | "last_operator" | "last_owner" | "too_many_attempts" | "backup_not_supported" | "cursor_invalid" | "conflict" | "reference_missing" | "record_corrupt" | "storage_corrupt" | "storage_busy" | "storage_closed" | "storage_failed" | "storage_full" | "storage_io" | "storage_unreachable" | "storage_unwritable" | "transaction_timeout";
             /** @example addresses[1] */
             field?: string;
             errors?: {
@@ -713,6 +713,49 @@ export interface components {
             organizations?: {
                 id: string;
                 name: string;
+            }[];
+            /** @description For a reload of the configuration: the nodes, and how each took part */
+            nodes?: components["schemas"]["ReloadedNode"][];
+        };
+        ReloadedNode: {
+            id: string;
+            name: string;
+            isThis: boolean;
+            /**
+             * @description ready: its file is valid, and nothing has changed; changed: it uses the new configuration; unchanged: nothing differed; refused: its file has faults; failed: it could not change; silent: it did not answer in time; gone: it left meanwhile
+             * @enum {string}
+             */
+            outcome: "ready" | "changed" | "unchanged" | "refused" | "failed" | "silent" | "gone";
+            /**
+             * @description The digest of the configuration before
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            before?: string;
+            /**
+             * @description The digest of the configuration of its file
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            after?: string;
+            /**
+             * @description Settings by their names in the file, without their values
+             * @example [
+             *       "apis[acme].upstream"
+             *     ]
+             */
+            changed?: string[];
+            /**
+             * @description Settings by their names in the file, without their values
+             * @example [
+             *       "apis[acme].upstream"
+             *     ]
+             */
+            needRestart?: string[];
+            faults?: {
+                /** @example miftah.yaml:12 */
+                place: string;
+                /** @example apis[0].profile */
+                setting: string;
+                detail: string;
             }[];
         };
         SetUp: {
@@ -1230,6 +1273,8 @@ export interface components {
              * @enum {string}
              */
             state: "leased" | "may_serve_cached" | "stale";
+            /** @description The digest of the configuration that the node uses. It covers what must be alike on all nodes. null: the node runs an older version */
+            configuration: string | null;
         };
         ProxyEcho: {
             /** @description The remote address of the connection */

@@ -91,9 +91,9 @@ export async function runServer(
     // A terminal that was closed is none any more: no one is left to stop the server by hand.
     if (reread === undefined || (hadTerminal && !isatty(0))) stop(signal, number);
     // The log tells of what goes wrong.
-    else void started.promise.then((server) => server.reload(reread)).catch(() => undefined);
+    else void started.promise.then((server) => server.reload()).catch(() => undefined);
   });
-  const server = await serve(config);
+  const server = await serve(config, reread && { reread });
   started.resolve(server);
   try {
     await announce(server);

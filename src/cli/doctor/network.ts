@@ -52,7 +52,8 @@ export async function checkServer(origin: string, token: string | Error | undefi
     return { kind: 'running', publicPort: undefined, findings: [readiness, checkTokenFile(token, true)] };
   }
   const apis = await get({ origin, token }, '/v1/apis');
-  const findings = [readiness, checkAccepted(apis)];
+  const nodes = await get({ origin, token }, '/v1/nodes');
+  const findings = [readiness, checkAccepted(apis), ...(nodes?.status === 200 ? [checkNodes(nodes.body)] : [])];
   return { kind: 'running', publicPort: apis?.status === 200 ? publicPortOf(apis.body) : undefined, findings };
 }
 
@@ -71,6 +72,23 @@ function checkAccepted(answer: Answer | undefined): Finding {
   if (answer?.status === 200) return ok('token', 'accepted');
   if (answer === undefined) return fail('token', 'the server did not answer', 'Read its log.');
   return failOf('token', explainProblem(answer.status, answer.body, '/v1/apis', true));
+}
+
+/** Whether all nodes use the same configuration. */
+function checkNodes(body: unknown): Finding {
+  const { data } = body as { readonly data: readonly { readonly id: string; readonly configuration: string | null }[] };
+  const digests = new Set(data.map(({ configuration }) => configuration));
+  const [digest] = digests;
+  if (digests.size === 1 && digest != null) {
+    const who = data.length === 1 ? 'one node uses' : `${data.length} nodes use`;
+    return ok('nodes', `${who} the configuration ${digest.slice(0, 12)}`);
+  }
+  const each = data.map(({ id, configuration }) => `${id}: ${configuration?.slice(0, 12) ?? 'unknown'}`);
+  return warn(
+    'nodes',
+    `the nodes use different configurations\n${each.join('\n')}`,
+    'Make the files of all nodes alike, then run miftah config reload. Upgrade nodes of an older version.',
+  );
 }
 
 interface Answer {

@@ -8,7 +8,7 @@ import type { DenialRecorder } from '../../denials/denial-recorder.ts';
 import type { DenialStore } from '../../denials/ports.ts';
 import type { Redactor } from '../../domain/redaction.ts';
 import type { ImportKeys } from '../../management/import/import-keys.ts';
-import type { NodeDescription } from '../../management/installation-ports.ts';
+import type { NodeDescription, Reloads } from '../../management/installation-ports.ts';
 import type { OrganizationCommands } from '../../management/organizations.ts';
 import type { Held, ManagementStore } from '../../management/ports.ts';
 import type { UsageStore } from '../../metering/ports.ts';
@@ -30,6 +30,7 @@ import { type ApiDescription, addApiRoutes } from './apis.ts';
 import { addAuditRoutes } from './audit.ts';
 import { addAuditArchivedRoute, addAuditExportRoute } from './audit-export.ts';
 import { addBackupRoutes, type BackupParts } from './backup.ts';
+import { addConfigRoutes } from './config.ts';
 import { addDocument } from './document.ts';
 import { hotPaths } from './hot-routes.ts';
 import { addImportRoute } from './import.ts';
@@ -54,6 +55,7 @@ export interface AppParts extends KeyRouteParts, Pick<BackupParts, 'createBackup
   /** Resolves when every reachable node applies all committed changes. */
   readonly settle: () => Promise<Held>;
   readonly describeNodes: () => Promise<readonly NodeDescription[]>;
+  readonly reloads: Pick<Reloads, 'run'>;
   /** The store of replies to requests with an idempotency key. */
   readonly replyStore: Pick<ManagementStore, 'findReply' | 'sweepReplies'>;
   /** SHA-256 of the operator token. The token is not in the database. */
@@ -110,6 +112,7 @@ export function createApp(parts: AppParts): OpenAPIHono {
   addAuditExportRoute(app, parts.auditStore);
   addAuditArchivedRoute(app, parts);
   addNodeRoutes(app, parts.describeNodes);
+  addConfigRoutes(app, parts.reloads);
   addBackupRoutes(app, parts);
   addWatchRoutes(app, parts);
   addDocument(app);

@@ -2,6 +2,8 @@
 import type { z } from 'zod';
 import { formatFieldPath } from '../../domain/field-path.ts';
 import type { Redactor } from '../../domain/redaction.ts';
+import type { ReloadedNode } from '../../management/installation-ports.ts';
+import { ReloadError } from '../../management/reload-error.ts';
 import { OnlyOwner } from '../../people/people-error.ts';
 
 /** `errors.md` has a section for each code, with the code as heading, so `type` is a link into the repository. */
@@ -42,6 +44,12 @@ const problems = {
   key_not_active: { status: 409, title: 'The key is revoked or expired' },
   revision_mismatch: { status: 412, title: 'The key has changed' },
   fix_changed: { status: 409, title: 'The fix has changed' },
+  config_invalid: { status: 422, title: 'The configuration has faults' },
+  config_differs: { status: 409, title: 'The nodes have different configurations' },
+  node_silent: { status: 503, title: 'A node did not answer' },
+  reload_in_progress: { status: 409, title: 'Another reload is in progress' },
+  reload_incomplete: { status: 503, title: 'Some nodes did not change' },
+  reload_unsupported: { status: 409, title: 'This server cannot reload its configuration' },
   // From people.
   credentials_wrong: { status: 401, title: 'The password, code or passkey is wrong' },
   not_signed_in: { status: 401, title: 'You are not signed in' },
@@ -91,6 +99,8 @@ export interface ProblemDetails {
   readonly errors?: readonly { readonly field: string; readonly detail: string }[];
   /** For a deletion that was refused: organizations that would have no owner. */
   readonly organizations?: OnlyOwner['organizations'];
+  /** For a reload: the nodes, and how each took part. */
+  readonly nodes?: readonly ReloadedNode[];
 }
 
 /** The HTTP status of a reply with this code. */
@@ -118,6 +128,7 @@ export function problemOfError(error: unknown): ProblemDetails {
   if (error instanceof Error && 'code' in error && isProblemCode(error.code)) {
     const field = 'field' in error && typeof error.field === 'string' ? error.field : undefined;
     const problem = describeProblem(error.code, error.message, error.code === 'cursor_invalid' ? 'cursor' : field);
+    if (error instanceof ReloadError) return { ...problem, nodes: error.nodes };
     return error instanceof OnlyOwner ? { ...problem, organizations: error.organizations } : problem;
   }
   return describeProblem('internal_error', 'This is a defect. The server log has the details.');

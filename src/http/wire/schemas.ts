@@ -7,7 +7,7 @@ import { type AuditRecord, auditParts } from '../../domain/audit-record.ts';
 import { formatRateLimit, limitWindows } from '../../domain/rate-limit.ts';
 import { type StatusClass, statusClasses, usageOutcomes } from '../../domain/use.ts';
 import { reasons } from '../../domain/verdict.ts';
-import { nodeStates } from '../../management/installation-ports.ts';
+import { nodeStates, reloadOutcomes } from '../../management/installation-ports.ts';
 import type { NamedSecret } from '../../management/keys/commands.ts';
 import { type DeletedOrganization, formatGrants } from '../../management/organizations.ts';
 import { untilEndedMs } from '../../management/ports.ts';
@@ -16,6 +16,39 @@ import { problemCodes } from './problem.ts';
 
 const instant = z.string().openapi({ format: 'date-time', example: '2026-11-21T09:30:00.000Z' });
 const environment = z.enum(environments);
+
+const settingNames = z.array(z.string()).openapi({
+  description: 'Settings by their names in the file, without their values',
+  example: ['apis[acme].upstream'],
+});
+
+const digest = z.string().openapi({ example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' });
+
+/** A node in a reload of the configuration. */
+export const reloadedNodeSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    isThis: z.boolean(),
+    outcome: z.enum(reloadOutcomes).openapi({
+      description:
+        'ready: its file is valid, and nothing has changed; changed: it uses the new configuration; unchanged: nothing differed; refused: its file has faults; failed: it could not change; silent: it did not answer in time; gone: it left meanwhile',
+    }),
+    before: digest.optional().openapi({ description: 'The digest of the configuration before' }),
+    after: digest.optional().openapi({ description: 'The digest of the configuration of its file' }),
+    changed: settingNames.optional(),
+    needRestart: settingNames.optional(),
+    faults: z
+      .array(
+        z.object({
+          place: z.string().openapi({ example: 'miftah.yaml:12' }),
+          setting: z.string().openapi({ example: 'apis[0].profile' }),
+          detail: z.string(),
+        }),
+      )
+      .optional(),
+  })
+  .openapi('ReloadedNode');
 
 /** A problem (RFC 9457). */
 export const problemSchema = z
@@ -31,6 +64,10 @@ export const problemSchema = z
       .array(z.object({ id: z.string(), name: z.string() }))
       .optional()
       .openapi({ description: 'For `last_owner` at a deletion: up to 3 organizations that would have no owner' }),
+    nodes: z
+      .array(reloadedNodeSchema)
+      .optional()
+      .openapi({ description: 'For a reload of the configuration: the nodes, and how each took part' }),
   })
   .openapi('Problem');
 
@@ -661,6 +698,10 @@ export const nodeSchema = z
     state: z.enum(nodeStates).openapi({
       description:
         'leased: it decides from its cache; may_serve_cached: its lease has expired, and it may continue without the database (`onStoreOutage`); stale: its lease has expired, and it asks the database for each decision or is gone. Records of gone nodes are removed within about 10 s.',
+    }),
+    configuration: z.string().nullable().openapi({
+      description:
+        'The digest of the configuration that the node uses. It covers what must be alike on all nodes. null: the node runs an older version',
     }),
   })
   .openapi('Node');

@@ -1,6 +1,6 @@
 // Coordinates the nodes on one PostgreSQL: the history of changes, the nodes' leases, and notifications.
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Client } from 'pg';
 import {
   type Change,
@@ -9,6 +9,7 @@ import {
   type NodeRecord,
   type Notifications,
   type Position,
+  type ReloadStore,
 } from '../../coordination/ports.ts';
 import type { FollowedClock } from '../../domain/followed-clock.ts';
 import type { NodeDescription, NodeState } from '../../management/installation-ports.ts';
@@ -60,8 +61,9 @@ export const recordPostgresChange: RecordChange = async (db, { digests, orgIds }
  */
 export function createPostgresLeaseStore(db: Kysely<Database>, clock: Pick<FollowedClock, 'observe'>): LeaseStore {
   let announced: Position | undefined;
+  let announcedReload: string | undefined;
   return {
-    renew: ({ nodeId, nodeName, number, acknowledged, serveCachedMs }) =>
+    renew: ({ nodeId, nodeName, number, acknowledged, serveCachedMs, report }) =>
       db.connection().execute(async (connection) => {
         const values = {
           node_name: nodeName,
@@ -69,6 +71,8 @@ export function createPostgresLeaseStore(db: Kysely<Database>, clock: Pick<Follo
           acknowledged_epoch: acknowledged?.epoch ?? null,
           acknowledged_revision: acknowledged?.revision ?? null,
           serve_cached_ms: Math.ceil(serveCachedMs),
+          configuration: report?.configuration ?? null,
+          reload: report?.reload ?? null,
         };
         const recorded = await connection
           .insertInto('nodes')
@@ -84,8 +88,9 @@ export function createPostgresLeaseStore(db: Kysely<Database>, clock: Pick<Follo
         if (recorded === undefined) return { kind: 'id_taken' };
         // The record is committed, so this read shows every change whose barrier may have missed the record.
         const askedAtMs = performance.now();
-        const { rows } = await sql<{ head: number; epoch: string; now_ms: number }>`
-          SELECT head, ${epochSql} AS epoch, (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms
+        const { rows } = await sql<{ head: number; epoch: string; now_ms: number; reload: string | null }>`
+          SELECT head, ${epochSql} AS epoch, (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms,
+            CASE WHEN ${isReloadOpen} THEN reload END AS reload
           FROM history`.execute(connection);
         const [row] = rows;
         if (row === undefined) throw new TypeError('the history has no row');
@@ -97,8 +102,12 @@ export function createPostgresLeaseStore(db: Kysely<Database>, clock: Pick<Follo
         ) {
           announced = acknowledged;
           await notify(connection, acknowledgedChannel);
+        } else if (report?.reload !== undefined && report.reload !== announcedReload) {
+          await notify(connection, acknowledgedChannel);
         }
-        return { kind: 'renewed', head, changes: await listChanges(connection, acknowledged, head) };
+        announcedReload = report?.reload;
+        const changes = await listChanges(connection, acknowledged, head);
+        return { kind: 'renewed', head, changes, reload: row.reload ?? undefined };
       }),
 
     async listNodes() {
@@ -109,6 +118,37 @@ export function createPostgresLeaseStore(db: Kysely<Database>, clock: Pick<Follo
 
     async removeNode(nodeId, number) {
       await db.deleteFrom('nodes').where('node_id', '=', nodeId).where('number', '=', number).execute();
+    },
+  };
+}
+
+/** A reload that the node which ran it has abandoned ends by itself. */
+const isReloadOpen = sql<boolean>`coalesce(reload_at > clock_timestamp() - interval '30 seconds', false)`;
+
+/** The reload store. Each statement of `db` must commit by itself. */
+export function createPostgresReloadStore(db: Kysely<Database>): ReloadStore {
+  async function write(id: string, request: string, isFree: RawBuilder<boolean>): Promise<boolean> {
+    const { rows } = await sql`
+      UPDATE history SET reload_id = ${id}, reload = ${request}, reload_at = clock_timestamp()
+      WHERE ${isFree} RETURNING head`.execute(db);
+    // Nodes look at the store when they renew, so they renew now.
+    if (rows.length > 0) await notify(db, changedChannel);
+    return rows.length > 0;
+  }
+  return {
+    open: (id, request) => write(id, request, sql<boolean>`NOT ${isReloadOpen}`),
+    replace: (id, request) => write(id, request, sql<boolean>`reload_id = ${id}`),
+    async close(id) {
+      const closed = { reload_id: null, reload: null, reload_at: null };
+      await db.updateTable('history').set(closed).where('reload_id', '=', id).execute();
+    },
+    async listReports() {
+      const rows = await db.selectFrom('nodes').select(['node_id', 'node_name', 'reload']).orderBy('node_id').execute();
+      return rows.map((row) => ({
+        nodeId: row.node_id,
+        nodeName: row.node_name,
+        reload: row.reload ?? undefined,
+      }));
     },
   };
 }
@@ -163,7 +203,7 @@ async function notify(db: Kysely<Database>, channel: string): Promise<void> {
 export async function describePostgresNodes(db: Kysely<Database>, nodeId: string): Promise<readonly NodeDescription[]> {
   const rows = await db
     .selectFrom('nodes')
-    .select(['node_id', 'node_name', 'acknowledged_revision', 'serve_cached_ms'])
+    .select(['node_id', 'node_name', 'acknowledged_revision', 'serve_cached_ms', 'configuration'])
     .select(sql<number>`(extract(epoch FROM clock_timestamp() - seen_at) * 1000)::bigint`.as('seen_ms_ago'))
     .orderBy('node_id')
     .execute();
@@ -176,6 +216,7 @@ export async function describePostgresNodes(db: Kysely<Database>, nodeId: string
       revision: row.acknowledged_revision === null ? null : readInteger(row.acknowledged_revision),
       seenMsAgo,
       state: stateOf(seenMsAgo, readInteger(row.serve_cached_ms)),
+      configuration: row.configuration,
     };
   });
 }

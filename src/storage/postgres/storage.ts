@@ -21,7 +21,13 @@ import { toPostgresError } from './errors.ts';
 import { connectToPrimary, parsePostgresHosts } from './hosts.ts';
 import { admitNode } from './lock.ts';
 import { advisoryLocks } from './locks.ts';
-import { createPostgresLeaseStore, describePostgresNodes, listenOnPostgres, recordPostgresChange } from './nodes.ts';
+import {
+  createPostgresLeaseStore,
+  createPostgresReloadStore,
+  describePostgresNodes,
+  listenOnPostgres,
+  recordPostgresChange,
+} from './nodes.ts';
 import { connectionConfig, createPostgresPool, sessionLimits } from './pool.ts';
 import { type PostgresReplay, replayOnPostgres } from './replay.ts';
 import { assertSessions } from './sessions.ts';
@@ -204,6 +210,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
     ...(notifications !== undefined && {
       nodes: {
         leases: createPostgresLeaseStore(createPostgresKysely(leasePool), clock),
+        reloads: createPostgresReloadStore(createPostgresKysely(leasePool)),
         clock,
         notifications,
         describe: (nodeId: string) => describePostgresNodes(db, nodeId),
