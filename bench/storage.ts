@@ -1,7 +1,9 @@
 // Measures the storage by itself: look-ups, opening, management writes and bytes per key, at 1,000 and 1,000,000 keys.
+
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { noAnnotations } from '../src/domain/annotations.ts';
 import { digestSecret, hintOf } from '../src/domain/secret.ts';
 import { openSqlite } from '../src/storage/sqlite/storage.ts';
 import { type KeySet, makeKeys, orgIdAt, secretAt } from './make-keys.ts';
@@ -53,6 +55,7 @@ async function measure(file: string, size: number) {
       restrictions: set.restrictions ?? never(),
       rateLimits: [],
       grantedLimits: null,
+      ...noAnnotations,
       expiresAtMs: null,
     };
     const hint = hintOf(secret, set.format);

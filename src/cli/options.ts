@@ -84,6 +84,71 @@ export function toExpiresAt(expires: string | undefined): string | null | undefi
   return expires === 'never' ? null : expires;
 }
 
+/** Options that set tags, metadata and external id. */
+export interface AnnotationOptions {
+  readonly tag?: string[];
+  readonly meta?: Record<string, string | null>;
+  readonly externalId?: string;
+}
+
+/** Adds the options of `AnnotationOptions`. */
+export function addAnnotationOptions(command: Command): Command {
+  return command
+    .option('--tag <tags>', 'its tags, comma-separated; repeatable', collectCommaList)
+    .option('--meta <name=value>', 'its metadata, such as plan=gold; plan= removes it; repeatable', collectMetadata)
+    .option('--external-id <id>', 'its id in your own system; none removes it');
+}
+
+/** The members of a request for `AnnotationOptions`. */
+export function annotationsOf({ tag, meta, externalId }: AnnotationOptions) {
+  return {
+    ...(tag !== undefined && { tags: tag }),
+    ...(meta !== undefined && { metadata: meta }),
+    ...(externalId !== undefined && { externalId: externalId === 'none' ? null : externalId }),
+  };
+}
+
+/** Adds one `--meta plan=gold` to those before it. */
+function collectMetadata(text: string, former: AnnotationOptions['meta'] = {}): AnnotationOptions['meta'] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Use NAME=VALUE, such as plan=gold, or NAME= to remove it.');
+  return { ...former, [text.slice(0, at)]: text.slice(at + 1) || null };
+}
+
+/** Options that filter a list by tag, metadata and external id. */
+export interface AnnotationFilterOptions {
+  readonly search?: string;
+  readonly tag?: string;
+  readonly meta?: string;
+  readonly externalId?: string;
+}
+
+/** Adds the options of `AnnotationFilterOptions`, except `search`. */
+export function addAnnotationFilters(command: Command): Command {
+  return command
+    .option('--tag <tag>', 'only with this tag')
+    .option('--meta <name=value>', 'only with this metadata, such as plan=gold')
+    .option('--external-id <id>', 'only with this id of your own system');
+}
+
+/** The members of a query for `AnnotationFilterOptions`. */
+export function annotationFilterOf({ search, tag, meta: metadata, externalId }: AnnotationFilterOptions) {
+  return defined({ search, tag, metadata, externalId });
+}
+
+/** The lines that show tags, metadata and external id. An older server knows none. */
+export function annotationLines(of: {
+  readonly tags?: readonly string[];
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly externalId?: string | null;
+}): readonly (readonly [string, string | null])[] {
+  return [
+    ['external id', of.externalId ?? null],
+    ['tags', of.tags?.join(', ') ?? null],
+    ...Object.entries(of.metadata ?? {}).map(([name, value]) => [`meta, ${name}`, value] as const),
+  ];
+}
+
 /** A whole number of 1 to 999999. Throws `InvalidArgumentError`. */
 export function readCount(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);

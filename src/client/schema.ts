@@ -41,7 +41,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List organizations */
+        /** List and search organizations */
         get: operations["listOrganizations"];
         put?: never;
         /** Create an organization */
@@ -71,8 +71,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change the name, kind or granted limits of an organization
-         * @description When the call returns, the granted limits apply to all keys of the organization.
+         * Change an organization
+         * @description When the call returns, granted limits and metadata apply to all keys of the organization.
          */
         patch: operations["updateOrganization"];
         trace?: never;
@@ -189,7 +189,7 @@ export interface paths {
         head?: never;
         /**
          * Change a key
-         * @description Each list you send replaces the old one; omitted fields keep their values.
+         * @description Each list you send replaces the old one; omitted fields, and omitted names of metadata, keep their values.
          */
         patch: operations["updateKey"];
         trace?: never;
@@ -259,7 +259,7 @@ export interface paths {
         put?: never;
         /**
          * Transfer a key to another organization
-         * @description Its past usage stays with the first organization.
+         * @description Its past usage stays with the first organization. Its metadata is removed.
          */
         post: operations["transferKey"];
         delete?: never;
@@ -633,7 +633,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "bad_request" | "unauthenticated" | "origin_not_allowed" | "method_not_allowed" | "body_too_large" | "idempotency_in_progress" | "idempotency_reply_gone" | "unsupported_media_type" | "host_not_allowed" | "idempotency_key_reused" | "internal_error" | "draining" | "unavailable" | "outcome_unknown" | "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_limit_reached" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "exceeds_own_rights" | "key_not_active" | "revision_mismatch" | "fix_changed" | "config_invalid" | "config_differs" | "node_silent" | "reload_in_progress" | "reload_incomplete" | "reload_unsupported" | "credentials_wrong" | "not_signed_in" | "session_not_fresh" | "cross_site" | "invitation_for_another" | "set_up_token_wrong" | "invitation_invalid" | "already_member" | "mail_not_configured" | "last_operator" | "last_owner" | "too_many_attempts" | "backup_not_supported" | "cursor_invalid" | "conflict" | "reference_missing" | "record_corrupt" | "storage_corrupt" | "storage_busy" | "storage_closed" | "storage_failed" | "storage_full" | "storage_io" | "storage_unreachable" | "storage_unwritable" | "transaction_timeout";
+            code: "bad_request" | "unauthenticated" | "origin_not_allowed" | "method_not_allowed" | "body_too_large" | "idempotency_in_progress" | "idempotency_reply_gone" | "unsupported_media_type" | "host_not_allowed" | "idempotency_key_reused" | "internal_error" | "draining" | "unavailable" | "outcome_unknown" | "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_limit_reached" | "external_id_taken" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "exceeds_own_rights" | "key_not_active" | "revision_mismatch" | "fix_changed" | "config_invalid" | "config_differs" | "node_silent" | "reload_in_progress" | "reload_incomplete" | "reload_unsupported" | "credentials_wrong" | "not_signed_in" | "session_not_fresh" | "cross_site" | "invitation_for_another" | "set_up_token_wrong" | "invitation_invalid" | "already_member" | "mail_not_configured" | "last_operator" | "last_owner" | "too_many_attempts" | "backup_not_supported" | "cursor_invalid" | "conflict" | "reference_missing" | "record_corrupt" | "storage_corrupt" | "storage_busy" | "storage_closed" | "storage_failed" | "storage_full" | "storage_io" | "storage_unreachable" | "storage_unwritable" | "transaction_timeout";
             /** @example addresses[1] */
             field?: string;
             errors?: {
@@ -743,6 +743,28 @@ export interface components {
                 [key: string]: string[];
             };
             /**
+             * @description Words to find it by
+             * @example [
+             *       "eu",
+             *       "billing"
+             *     ]
+             */
+            tags: string[];
+            /**
+             * @description Facts about it by name. `forwardMetadata` of an API sends named ones to the upstream
+             * @example {
+             *       "plan": "gold"
+             *     }
+             */
+            metadata: {
+                [key: string]: string;
+            };
+            /**
+             * @description Its id in the vendor's own system. No other organization has it
+             * @example cus_42
+             */
+            externalId: string | null;
+            /**
              * Format: date-time
              * @example 2026-11-21T09:30:00.000Z
              */
@@ -759,6 +781,28 @@ export interface components {
              *     ]
              */
             kinds?: string[];
+            /**
+             * @description At most 20, of 1 to 40 characters without comma and semicolon, stored in lower case. Replaces those before
+             * @example [
+             *       "eu",
+             *       "billing"
+             *     ]
+             */
+            tags?: string[];
+            /**
+             * @description At most 20 names of lower-case letters, digits, `_` and `-`, with values of 1 to 200 characters; 2,048 bytes as JSON. Omitted names keep their values; null removes a name
+             * @example {
+             *       "plan": "gold"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string | null;
+            };
+            /**
+             * @description 1 to 128 visible ASCII characters; null removes it. For operators
+             * @example cus_42
+             */
+            externalId?: string | null;
         };
         OrganizationUpdate: {
             name?: string;
@@ -782,6 +826,28 @@ export interface components {
             grantedLimits?: {
                 [key: string]: string[];
             };
+            /**
+             * @description At most 20, of 1 to 40 characters without comma and semicolon, stored in lower case. Replaces those before
+             * @example [
+             *       "eu",
+             *       "billing"
+             *     ]
+             */
+            tags?: string[];
+            /**
+             * @description At most 20 names of lower-case letters, digits, `_` and `-`, with values of 1 to 200 characters; 2,048 bytes as JSON. Omitted names keep their values; null removes a name
+             * @example {
+             *       "plan": "gold"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string | null;
+            };
+            /**
+             * @description 1 to 128 visible ASCII characters; null removes it. For operators
+             * @example cus_42
+             */
+            externalId?: string | null;
         };
         DeletedOrganization: {
             id: string;
@@ -848,6 +914,28 @@ export interface components {
              */
             grantedLimits: string[] | null;
             /**
+             * @description Words to find it by
+             * @example [
+             *       "eu",
+             *       "billing"
+             *     ]
+             */
+            tags: string[];
+            /**
+             * @description Facts about it by name. `forwardMetadata` of an API sends named ones to the upstream
+             * @example {
+             *       "plan": "gold"
+             *     }
+             */
+            metadata: {
+                [key: string]: string;
+            };
+            /**
+             * @description Its id in the vendor's own system. No other key of the API has it, except revoked ones
+             * @example cus_42
+             */
+            externalId: string | null;
+            /**
              * Format: date-time
              * @example 2026-11-21T09:30:00.000Z
              */
@@ -904,6 +992,28 @@ export interface components {
              */
             rateLimits?: string[];
             expiresAt?: string | null;
+            /**
+             * @description At most 20, of 1 to 40 characters without comma and semicolon, stored in lower case. Replaces those before
+             * @example [
+             *       "eu",
+             *       "billing"
+             *     ]
+             */
+            tags?: string[];
+            /**
+             * @description At most 20 names of lower-case letters, digits, `_` and `-`, with values of 1 to 200 characters; 2,048 bytes as JSON. Omitted names keep their values; null removes a name
+             * @example {
+             *       "plan": "gold"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string | null;
+            };
+            /**
+             * @description 1 to 128 visible ASCII characters; null removes it. For operators
+             * @example cus_42
+             */
+            externalId?: string | null;
         };
         KeyUpdate: {
             name?: string;
@@ -919,6 +1029,28 @@ export interface components {
              */
             rateLimits?: string[];
             expiresAt?: string | null;
+            /**
+             * @description At most 20, of 1 to 40 characters without comma and semicolon, stored in lower case. Replaces those before
+             * @example [
+             *       "eu",
+             *       "billing"
+             *     ]
+             */
+            tags?: string[];
+            /**
+             * @description At most 20 names of lower-case letters, digits, `_` and `-`, with values of 1 to 200 characters; 2,048 bytes as JSON. Omitted names keep their values; null removes a name
+             * @example {
+             *       "plan": "gold"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string | null;
+            };
+            /**
+             * @description 1 to 128 visible ASCII characters; null removes it. For operators
+             * @example cus_42
+             */
+            externalId?: string | null;
         };
         Rotation: {
             /** @example 24h */
@@ -974,7 +1106,7 @@ export interface components {
                 /** @description From 0 */
                 row: number;
                 /** @enum {string} */
-                code: "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_not_active" | "key_limit_reached" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "not_signed_in" | "exceeds_own_rights" | "revision_mismatch" | "fix_changed";
+                code: "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_not_active" | "key_limit_reached" | "external_id_taken" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "not_signed_in" | "exceeds_own_rights" | "revision_mismatch" | "fix_changed";
                 field?: string;
                 detail: string;
             }[];
@@ -1012,6 +1144,11 @@ export interface components {
             scopes?: string[];
             rateLimits?: string[];
             expiresAt?: string | null;
+            tags?: string[];
+            metadata?: {
+                [key: string]: string;
+            };
+            externalId?: string;
             createdAt?: string;
             prefix?: string;
             start?: string;
@@ -1427,6 +1564,14 @@ export interface operations {
     listOrganizations: {
         parameters: {
             query?: {
+                /** @description Part of the name, the whole id, or a whole tag or external id */
+                search?: string;
+                /** @description Only with this tag */
+                tag?: string;
+                /** @description Only with this value of this metadata */
+                metadata?: string;
+                /** @description Only with this external id */
+                externalId?: string;
                 /** @description Items on the page */
                 limit?: number;
                 /** @description `nextCursor` of the previous page; absent: the first page */
@@ -1526,7 +1671,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A problem: `idempotency_in_progress`, `idempotency_reply_gone` */
+            /** @description A problem: `idempotency_in_progress`, `idempotency_reply_gone`, `external_id_taken` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1751,7 +1896,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A problem: `org_kind_in_use` */
+            /** @description A problem: `org_kind_in_use`, `external_id_taken` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2056,8 +2201,14 @@ export interface operations {
                 environment?: "live" | "test";
                 /** @description Only with this current status */
                 status?: "active" | "disabled" | "expired" | "revoked";
-                /** @description Part of the name, the whole id, or the masked secret: whole, or its prefix, first or last 4 characters */
+                /** @description Part of the name, the whole id, a whole tag or external id, or the masked secret: whole, or its prefix, first or last 4 characters */
                 search?: string;
+                /** @description Only with this tag */
+                tag?: string;
+                /** @description Only with this value of this metadata */
+                metadata?: string;
+                /** @description Only with this external id */
+                externalId?: string;
                 /** @description Active keys whose secret is at least this many days old */
                 secretAgeDays?: number;
                 /** @description Items on the page */
@@ -2161,7 +2312,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A problem: `idempotency_in_progress`, `idempotency_reply_gone`, `org_not_active`, `org_kind_not_allowed`, `key_limit_reached` */
+            /** @description A problem: `idempotency_in_progress`, `idempotency_reply_gone`, `org_not_active`, `org_kind_not_allowed`, `key_limit_reached`, `external_id_taken` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2407,7 +2558,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A problem: `key_not_active` */
+            /** @description A problem: `key_not_active`, `external_id_taken` */
             409: {
                 headers: {
                     [name: string]: unknown;

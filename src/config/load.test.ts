@@ -349,6 +349,7 @@ describe('a configuration', () => {
         { limit: 1000, windowSeconds: 3600 },
       ],
       countsRefusals: true,
+      memberMetadata: [],
       scopeRules: [
         { endpoint: { method: 'POST', folded: { literal: '/v1/payments', rest: [] } }, scope: 'payments:write' },
       ],

@@ -1,5 +1,6 @@
 // The settings of a policy, for an API and for a profile.
 import { z } from 'zod';
+import { isMetadataName } from '../domain/annotations.ts';
 import { parseEndpointDemand } from '../domain/endpoint-demand.ts';
 import { limitWindows, parseRateLimit } from '../domain/rate-limit.ts';
 import { billableEnds } from '../domain/use.ts';
@@ -31,6 +32,12 @@ const scopes = z
   .describe(
     'Scopes that endpoints require: {"POST /v1/payments": payments:write}. A key needs the scopes of all matching rules.',
   );
+
+const metadataName = text(
+  'a name such as plan or customer_id (lower-case letters, digits, _ and -, at most 40 characters)',
+  (value) => (isMetadataName(value) ? value : undefined),
+  'A name of metadata.',
+);
 
 export const policy = section({
   addresses: section({
@@ -101,6 +108,11 @@ export const policy = section({
     ),
     'scopes',
     'The scopes that members may give their keys; the operator may give any scope. Default: any.',
+  ).optional(),
+  memberMetadata: list(
+    metadataName,
+    'names of metadata',
+    'The names of metadata that members may set on their keys; the operator may set any. Default: none.',
   ).optional(),
   scopes: scopes.optional(),
   strictPaths: flag(

@@ -46,6 +46,7 @@ export function overridePolicy(policy: Policy, override: PolicyFile, report: Rep
     rateLimitWindowSeconds,
     countsRefusals: override.countRefusals ?? policy.countsRefusals,
     memberScopes: override.memberScopes ?? policy.memberScopes,
+    memberMetadata: override.memberMetadata ?? policy.memberMetadata,
     scopeRules: override.scopes ?? policy.scopeRules,
     hasStrictPaths: override.strictPaths ?? policy.hasStrictPaths,
     rotateAfterDays: override.rotateAfterDays === 0 ? undefined : (override.rotateAfterDays ?? policy.rotateAfterDays),

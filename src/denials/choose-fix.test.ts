@@ -1,5 +1,7 @@
 // The fix of each denial: it allows exactly the refused request, and nothing that the key has already.
+
 import { describe, expect, test } from 'vitest';
+import { noAnnotations } from '../domain/annotations.ts';
 import type { ApiKey, Restrictions } from '../domain/api-key.ts';
 import { parseEndpointDemand } from '../domain/endpoint-demand.ts';
 import type { Policy } from '../domain/protected-api.ts';
@@ -29,6 +31,7 @@ const policy: Policy = {
   rateLimitWindowSeconds: undefined,
   countsRefusals: false,
   memberScopes: undefined,
+  memberMetadata: [],
   hasStrictPaths: false,
   rotateAfterDays: undefined,
   scopeRules: [{ endpoint: parseEndpointDemand('POST /v1/orders') as never, scope: 'orders:write' }],
@@ -76,6 +79,7 @@ function keyWith(restrictions: Partial<Restrictions>, fields: Partial<ApiKey> = 
     restrictions: { addresses: ['192.0.2.1'], referrers: [], endpoints: ['GET /v1/ping'], scopes: [], ...restrictions },
     rateLimits: [],
     grantedLimits: null,
+    ...noAnnotations,
     createdAtMs: nowMs - dayMs,
     secretCreatedAtMs: nowMs - dayMs,
     updatedAtMs: nowMs - dayMs,

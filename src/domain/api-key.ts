@@ -1,4 +1,5 @@
 // The API key's record, the organization that owns it, and its lifecycle.
+import type { Annotations } from './annotations.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 /** Part of the key record. Every request is checked against it; it is never inferred from a name. */
@@ -7,7 +8,7 @@ export type Environment = 'live' | 'test';
 export const environments = ['live', 'test'] as const satisfies readonly Environment[];
 
 /** The owner of keys. */
-export interface Organization {
+export interface Organization extends Annotations {
   readonly id: string;
   readonly name: string;
   /** The sorts of organization, such as `dealer`; at least one. Some APIs issue keys only to one kind. */
@@ -53,7 +54,7 @@ export interface SecretHint {
 }
 
 /** A key as management sees it. Times are epoch milliseconds; `null`: never. */
-export interface ApiKey {
+export interface ApiKey extends Annotations {
   readonly id: string;
   readonly apiId: string;
   readonly orgId: string;

@@ -56,6 +56,8 @@ export interface Policy {
   readonly countsRefusals: boolean;
   /** The scopes that members, and keys that create keys, may give. The operator may give any. `undefined`: any. */
   readonly memberScopes: readonly string[] | undefined;
+  /** The names of metadata that members may set on keys; the operator may set any. Empty: none. */
+  readonly memberMetadata: readonly string[];
   /** Scopes that endpoints require. A request must satisfy every rule that matches it. Empty: no rules. */
   readonly scopeRules: readonly ScopeRule[];
   /** Whether every path with two readings is refused. Else only where a rule depends on paths: `checkPath`. */

@@ -1,4 +1,5 @@
-// Granted limits and scopes: members tighten them, only the operator loosens them, for a key or an organization.
+// Granted limits and scopes: members tighten them, only the operator loosens them, for a key or an organization. What
+// members say of keys, and what the operator alone says.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +19,7 @@ import { openSqlite } from '../storage/sqlite/storage.ts';
 import type { Storage } from '../storage/storage.ts';
 import { createLocalCoherence } from './coherence.ts';
 import { createImportKeys, type ImportKeys } from './import/import-keys.ts';
-import type { KeyCommands, KeyWithSecret, NewKey } from './keys/commands.ts';
+import type { KeyCommands, KeyUpdate, KeyWithSecret, NewKey } from './keys/commands.ts';
 import { createKeyCommands } from './keys.ts';
 import { ManagementError } from './management-error.ts';
 import { createOrganizationCommands, type OrganizationCommands } from './organizations.ts';
@@ -36,6 +37,7 @@ addApi('limited', 'classic', { rateLimits: [perMinute(60), { limit: 1000, window
 addApi('open', 'classic');
 addApi('scoped', 'classic', { memberScopes: ['users:read', 'users:write'] });
 addApi('scopeless', 'classic', { memberScopes: [] });
+addApi('annotated', 'classic', { memberMetadata: ['team'] });
 addApi('panel', 'panel', { rateLimits: [perMinute(60)], memberScopes: ['read'] });
 
 let folder: string;
@@ -323,4 +325,92 @@ test('a key that creates keys does not give scopes that members may not give', a
   const mint = (scopes: string[]) => create(asActor(key), orgId, { apiId: 'panel', scopes });
   expect((await mint(['read'])).key.restrictions.scopes).toEqual(['read']);
   expect((await faultOf(mint(['admin']))).field).toBe('scopes[0]');
+});
+
+test('members set tags, and the metadata that the policy names', async () => {
+  const orgId = await createOrg();
+  const actor = await memberOf(orgId);
+  const mine = { apiId: 'annotated', tags: ['EU'], metadata: { team: 'payments' } };
+  expect((await create(actor, orgId, mine)).key).toMatchObject({ tags: ['eu'], metadata: { team: 'payments' } });
+  for (const [apiId, metadata, field] of [
+    ['annotated', { team: 'x', plan: 'gold' }, 'metadata.plan'],
+    ['annotated', { Plan: 'gold' }, 'metadata'],
+    ['annotated', { constructor: 'gold' }, 'metadata.constructor'],
+    ['limited', { team: 'payments' }, 'metadata.team'],
+  ] as const) {
+    const fault = await faultOf(create(actor, orgId, { apiId, metadata: { ...metadata } }));
+    expect([fault.code, fault.field]).toEqual(['invalid_input', field]);
+  }
+  expect((await faultOf(create(actor, orgId, { externalId: 'cus_mine' }))).code).toBe('not_permitted');
+
+  const { key } = await create(operator, orgId, { ...mine, metadata: { plan: 'gold' }, externalId: 'cus_theirs' });
+  const update = (input: KeyUpdate) => keys.updateKey(actor, key.id, input);
+  expect((await faultOf(update({ metadata: { plan: 'free' } }))).field).toBe('metadata.plan');
+  expect((await faultOf(update({ metadata: { plan: null } }))).field).toBe('metadata.plan');
+  expect((await faultOf(update({ externalId: null }))).code).toBe('not_permitted');
+  // A form may send back what it got.
+  const changed = await update({ metadata: { plan: 'gold', team: 'cards', none: null }, tags: [] });
+  expect(changed).toMatchObject({ metadata: { plan: 'gold', team: 'cards' }, tags: [], externalId: 'cus_theirs' });
+  const [entry] = (await storage.audit.listAudit({ targetId: key.id }, { limit: 1 })).items;
+  expect(entry).toMatchObject({
+    before: { tags: ['eu'], metadata: { plan: 'gold' } },
+    after: { tags: [], metadata: { plan: 'gold', team: 'cards' } },
+  });
+});
+
+test.each(roles)('a member with the role %s sets nothing of an organization but its name', async (role) => {
+  const orgId = await createOrg();
+  const actor = await memberOf(orgId, role);
+  for (const update of [{ tags: ['vip'] }, { metadata: { plan: 'gold' } }, { externalId: 'cus_1' }]) {
+    expect((await faultOf(orgs.updateOrganization(actor, orgId, update))).code).toBe('not_permitted');
+  }
+});
+
+test('an external id belongs to one organization, and to one key of an API until it is revoked', async () => {
+  const [orgId, otherId] = [await createOrg(), await createOrg()];
+  const taken = { code: 'external_id_taken', field: 'externalId' };
+  await orgs.updateOrganization(operator, orgId, { externalId: 'crm-1' });
+  expect(await faultOf(orgs.updateOrganization(operator, otherId, { externalId: 'crm-1' }))).toMatchObject(taken);
+  expect(await faultOf(orgs.createOrganization(operator, { name: 'Acme', externalId: 'crm-1' }))).toMatchObject(taken);
+  expect((await orgs.updateOrganization(operator, orgId, { externalId: 'crm-1', name: 'B' })).name).toBe('B');
+  expect((await orgs.listOrganizations(operator, { limit: 9 }, { externalId: 'crm-1' })).items).toMatchObject([
+    { id: orgId, name: 'B' },
+  ]);
+
+  const { key } = await create(operator, orgId, { externalId: 'svc-1' });
+  expect(await faultOf(create(operator, otherId, { externalId: 'svc-1' }))).toMatchObject(taken);
+  const { key: other } = await create(operator, otherId, { apiId: 'open', externalId: 'svc-1' });
+  expect(await keys.updateKey(operator, other.id, { externalId: 'svc-1' })).toMatchObject({ externalId: 'svc-1' });
+  const { key: plain } = await create(operator, otherId, {});
+  expect(await faultOf(keys.updateKey(operator, plain.id, { externalId: 'svc-1' }))).toMatchObject(taken);
+  const row = { digest: 'ef'.repeat(32), org: orgId, name: 'old', externalId: 'svc-1' };
+  const twins = [row, { ...row, digest: 'fe'.repeat(32) }];
+  expect(await importKeys(operator, { apiId: 'limited', rows: [row] })).toMatchObject({ refused: [taken] });
+  await keys.revokeKey(operator, key.id);
+  expect(await importKeys(operator, { apiId: 'limited', rows: twins })).toMatchObject({
+    imported: 1,
+    refused: [{ row: 1, ...taken }],
+  });
+  const found = await keys.listKeys(operator, { apiId: 'limited', externalId: 'svc-1' }, { limit: 9 });
+  expect(found.items.map(({ name }) => name)).toEqual(['old', 'server']);
+});
+
+test('a transfer removes metadata, and keeps tags and the external id', async () => {
+  const [from, to] = [await createOrg(), await createOrg()];
+  const annotations = { tags: ['ci'], metadata: { plan: 'gold' }, externalId: 'svc-2' };
+  const { key } = await create(operator, from, annotations);
+  expect(await keys.transferKey(operator, key.id, from)).toMatchObject(annotations);
+  const moved = await keys.transferKey(operator, key.id, to);
+  expect(moved).toMatchObject({ ...annotations, orgId: to, metadata: {} });
+});
+
+test('a key that creates a key passes on its metadata, and nothing else that it says of itself', async () => {
+  const orgId = await createOrg();
+  const annotations = { tags: ['ci'], metadata: { plan: 'free' }, externalId: 'svc-3' };
+  const { key } = await create(operator, orgId, { apiId: 'panel', ...annotations });
+  const child = await create(asActor(key), orgId, { apiId: 'panel' });
+  expect(child.key).toMatchObject({ tags: [], metadata: { plan: 'free' }, externalId: null });
+  for (const input of [{ tags: ['a'] }, { metadata: { plan: 'gold' } }, { externalId: 'svc-4' }]) {
+    expect((await faultOf(create(asActor(key), orgId, { apiId: 'panel', ...input }))).code).toBe('not_permitted');
+  }
 });

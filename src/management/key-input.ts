@@ -8,12 +8,13 @@ import type { Policy } from '../domain/protected-api.ts';
 import { formatRateLimit, parseRateLimit, type RateLimit } from '../domain/rate-limit.ts';
 import type { Redactor } from '../domain/redaction.ts';
 import { canonicalReferrer } from '../domain/referrer.ts';
+import type { AnnotationFields } from './annotation-input.ts';
 import { assertNoSecret, checkName } from './display-name.ts';
 import { parseInstant } from './instant.ts';
 import { invalidInput } from './management-error.ts';
 
 /** The fields of a key, as text, when it is created or changed. A field that is left out is not set or not changed. */
-export interface KeyFields {
+export interface KeyFields extends AnnotationFields {
   /** Stored in Unicode NFC. The policy bounds its length. */
   readonly name?: string | undefined;
   /** Exact addresses or ranges; at most 500. The policy says which, and what an empty list means. */

@@ -13,6 +13,7 @@ export const managementCodes = [
   'rotation_not_supported',
   'key_not_active',
   'key_limit_reached',
+  'external_id_taken',
   'disabling_not_supported',
   'secret_in_force',
   'secret_ended',

@@ -111,6 +111,9 @@ describe('organizations', () => {
       status: 'active',
       suspendedApis: [],
       grantedLimits: new Map(),
+      tags: [],
+      metadata: {},
+      externalId: null,
       createdAtMs: startMs,
     });
     expect(await orgs.getOrganization(operator, first.id)).toEqual(first);
@@ -299,6 +302,9 @@ describe('creating keys', () => {
         { limit: 60, windowSeconds: 60 },
         { limit: 1000, windowSeconds: 3600 },
       ],
+      tags: [],
+      metadata: {},
+      externalId: null,
       createdAtMs: startMs,
       secretCreatedAtMs: startMs,
       updatedAtMs: startMs,

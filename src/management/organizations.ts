@@ -1,11 +1,13 @@
 // Commands on organizations: create, get, list, update, suspend, resume, delete.
 import { isDeepStrictEqual } from 'node:util';
 import { type Actor, auditOf } from '../domain/actor.ts';
+import { type Annotations, noAnnotations } from '../domain/annotations.ts';
 import type { Organization } from '../domain/api-key.ts';
 import type { AuditState } from '../domain/audit-record.ts';
 import { formatRateLimit } from '../domain/rate-limit.ts';
 import { createRedactor, type Redactor } from '../domain/redaction.ts';
 import { randomBase62 } from '../domain/secret.ts';
+import { type AnnotationFields, checkAnnotations, externalIdTaken } from './annotation-input.ts';
 import { assertNoSecret, checkName } from './display-name.ts';
 import { eraseDeleted } from './erasure.ts';
 import { checkRateLimits, type InputRules } from './key-input.ts';
@@ -16,13 +18,14 @@ import type {
   ErasedOrganization,
   ManagementOperations,
   OrganizationChanges,
+  OrganizationFilter,
   Page,
   PageRequest,
 } from './ports.ts';
 import { assertMayIn, assertMaySet, assertOperator, namesOf, readActor } from './rights.ts';
 
 /** The input of `createOrganization`. */
-export interface NewOrganization {
+export interface NewOrganization extends AnnotationFields {
   /** 1 to 200 characters. */
   readonly name: string;
   /** The sort of organization: lower-case letters, digits, `-` and `_`, at most 32. Default `standard`. */
@@ -32,7 +35,7 @@ export interface NewOrganization {
 }
 
 /** The input of `updateOrganization`. A member that is left out is not changed. */
-export interface OrganizationUpdate {
+export interface OrganizationUpdate extends AnnotationFields {
   readonly name?: string | undefined;
   /** Replaces all kinds. */
   readonly kind?: string | undefined;
@@ -79,11 +82,11 @@ export interface OrganizationCommands {
   ): Promise<Organization>;
   getOrganization(actor: Actor, id: string): Promise<Organization>;
   /** Newest first. For operators. */
-  listOrganizations(actor: Actor, page: PageRequest): Promise<Page<Organization>>;
+  listOrganizations(actor: Actor, page: PageRequest, filter?: OrganizationFilter): Promise<Page<Organization>>;
   /**
-   * Changes the given members. Admins and owners may change the name, only operators the kinds and the grants. The new
-   * kinds must be allowed to own the organization's keys, because they would otherwise work against the policy of their
-   * API. When it resolves, the grants apply to all its keys.
+   * Changes the given members. Admins and owners may change the name, only operators the other members. The new kinds
+   * must be allowed to own the organization's keys, because they would otherwise work against the policy of their API.
+   * When it resolves, the grants and the metadata apply to all its keys.
    */
   updateOrganization(actor: Actor, id: string, update: OrganizationUpdate, options?: HeldOption): Promise<Organization>;
   /** When it resolves, every node refuses all keys of the organization. Idempotent. */
@@ -189,13 +192,15 @@ export function createOrganizationCommands({
   }
 
   return {
-    async createOrganization(caller, { name, kind, kinds: several }, { alongside, onHeld } = {}) {
+    async createOrganization(caller, { name, kind, kinds: several, ...fields }, { alongside, onHeld } = {}) {
       assertOperator(caller);
       const kinds = checkKinds(kind, several, redactor) ?? ['standard'];
       const checkedName = checkOrganizationName(name);
+      const annotations = { ...noAnnotations, ...checkAnnotations(fields, noAnnotations, redactor) };
       const { organization, position } = await store.transaction(async (operations) => {
         const nowMs = clock.nowMs();
         const actor = await readActor(caller, operations, nowMs);
+        await assertExternalIdFree(operations, annotations.externalId);
         const organization: Organization = {
           id: `org_${randomBase62(20)}`,
           name: checkedName,
@@ -203,6 +208,7 @@ export function createOrganizationCommands({
           status: 'active',
           suspendedApis: [],
           grantedLimits: new Map(),
+          ...annotations,
           createdAtMs: nowMs,
         };
         await operations.createOrganization(organization);
@@ -211,7 +217,7 @@ export function createOrganizationCommands({
           target: { kind: 'org', id: organization.id },
           orgId: organization.id,
           before: null,
-          after: { name: organization.name, kind: kinds.join(', ') },
+          after: { name: organization.name, kind: kinds.join(', '), ...givenOf(annotations) },
         } as const;
         await operations.appendAudit(auditOf(actor, nowMs, entry));
         await alongside?.(operations, organization);
@@ -228,9 +234,9 @@ export function createOrganizationCommands({
       return organization;
     },
 
-    async listOrganizations(actor, page) {
+    async listOrganizations(actor, page, filter) {
       assertOperator(actor);
-      return store.listOrganizations(page);
+      return store.listOrganizations(page, filter);
     },
 
     async updateOrganization(caller, id, update, { onHeld } = {}) {
@@ -239,11 +245,12 @@ export function createOrganizationCommands({
         assertMaySet(actor, 'organization', namesOf(update));
       };
       assertMay(caller);
-      const { name, kind, kinds: several, grantedLimits } = update;
+      const { name, kind, kinds: several, grantedLimits, ...fields } = update;
       const kinds = checkKinds(kind, several, redactor);
       const checkedName = name === undefined ? undefined : checkOrganizationName(name);
-      // Nodes must forget the keys in memory, also for an unchanged grant: its change may not apply everywhere yet.
-      const forgotten = grantedLimits === undefined ? forgetsNothing : { digests: [], orgIds: [id] };
+      // Nodes must forget the keys in memory, also for an unchanged value: its change may not apply everywhere yet.
+      const isDecidedBy = grantedLimits !== undefined || fields.metadata !== undefined;
+      const forgotten = isDecidedBy ? { digests: [], orgIds: [id] } : forgetsNothing;
       const { organization, position } = await store.transaction(async (operations) => {
         const nowMs = clock.nowMs();
         const actor = await readActor(caller, operations, nowMs);
@@ -251,7 +258,12 @@ export function createOrganizationCommands({
         const before = await operations.findOrganization(id);
         if (before === undefined) throw notFound();
         const grants = grantedLimits && changeGrants(before.grantedLimits, grantedLimits, { apis, redactor });
+        const annotations = checkAnnotations(fields, before, redactor);
+        if (annotations.externalId !== before.externalId) {
+          await assertExternalIdFree(operations, annotations.externalId);
+        }
         const changes: OrganizationChanges = {
+          ...changedOf(annotations, before),
           ...(checkedName !== undefined && checkedName !== before.name && { name: checkedName }),
           ...(kinds !== undefined && !isDeepStrictEqual(kinds, before.kinds) && { kinds }),
           ...(grants !== undefined && !areSameGrants(grants, before.grantedLimits) && { grantedLimits: grants }),
@@ -268,6 +280,7 @@ export function createOrganizationCommands({
             ...(changes.name !== undefined && { name }),
             ...(changes.kinds !== undefined && { kind: kinds.join(', ') }),
             ...(changes.grantedLimits !== undefined && { grantedLimits: formatGrants(grantedLimits) }),
+            ...pickAnnotations(organization, (name) => changes[name] !== undefined),
           };
         };
         const entry = {
@@ -327,6 +340,30 @@ export function createOrganizationCommands({
       return { ...deleted, entriesKept, isErasing: next !== undefined };
     },
   };
+}
+
+async function assertExternalIdFree(
+  operations: ManagementOperations,
+  externalId: string | null | undefined,
+): Promise<void> {
+  if (externalId === null || externalId === undefined) return;
+  const { items } = await operations.listOrganizations({ limit: 1 }, { externalId });
+  if (items.length > 0) throw externalIdTaken('another organization');
+}
+
+function pickAnnotations(from: Partial<Annotations>, isPicked: (name: keyof Annotations) => boolean): AuditState {
+  const names = Object.keys(noAnnotations) as (keyof Annotations)[];
+  return Object.fromEntries(names.filter(isPicked).map((name) => [name, from[name]]));
+}
+
+/** Those that say something, for the audit log. */
+function givenOf(annotations: Annotations): AuditState {
+  return pickAnnotations(annotations, (name) => !isDeepStrictEqual(annotations[name], noAnnotations[name]));
+}
+
+/** Those that differ from `before`. */
+function changedOf(given: Partial<Annotations>, before: Annotations): Partial<Annotations> {
+  return pickAnnotations(given, (name) => name in given && !isDeepStrictEqual(given[name], before[name]));
 }
 
 const maxKinds = 10;

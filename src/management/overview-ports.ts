@@ -1,4 +1,5 @@
 // The store of the lists of keys and organizations, with their usage and counts.
+import type { AnnotationFilter } from '../domain/annotations.ts';
 import type { ApiKey, Environment, KeyStatus, Organization, SecretHint } from '../domain/api-key.ts';
 
 /** The orders of a list of keys. `expires` has keys without an expiry last, `last_used` unused keys first. */
@@ -7,7 +8,7 @@ export const keySorts = ['created', 'name', 'last_used', 'expires'] as const;
 export type KeySort = (typeof keySorts)[number];
 
 /** Which keys to list. Every given member must match. */
-export interface KeyRowFilter {
+export interface KeyRowFilter extends AnnotationFilter {
   readonly orgId: string;
   readonly apiId?: string | undefined;
   readonly environment?: Environment | undefined;
@@ -16,7 +17,7 @@ export interface KeyRowFilter {
   readonly isRevoked?: boolean | undefined;
   /**
    * Part of the name (letters A-Z without regard to case), the whole id, the first or last 4 characters of the hint, or
-   * a masked secret: `sk_live_1a2b…9f3c`.
+   * a masked secret: `sk_live_1a2b…9f3c`; or a whole tag or external id.
    */
   readonly search?: string | undefined;
   /** The digest (64 hex characters) of a secret of the key, also of one that has ended. */
@@ -90,8 +91,8 @@ export interface OrgRow {
 }
 
 /** A page of a list of organizations. Every given filter must match. */
-export interface OrgRowQuery {
-  /** Part of the name (letters A-Z without regard to case), or the whole id. */
+export interface OrgRowQuery extends AnnotationFilter {
+  /** Part of the name (letters A-Z without regard to case), the whole id, or a whole tag or external id. */
   readonly search?: string | undefined;
   readonly status?: Organization['status'] | undefined;
   /** An integer, at least 1. */

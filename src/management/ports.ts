@@ -1,5 +1,6 @@
 // The store of organizations and keys, the revocation log, and the coherence of nodes.
 
+import type { AnnotationFilter, Annotations } from '../domain/annotations.ts';
 import type { ApiKey, Environment, KeyStatus, Organization, SecretHint } from '../domain/api-key.ts';
 import type { AuditEntry } from '../domain/audit-record.ts';
 import type { Position } from '../domain/position.ts';
@@ -18,6 +19,7 @@ export type NewApiKey = Pick<
   | 'grantedLimits'
   | 'createdAtMs'
   | 'expiresAtMs'
+  | keyof Annotations
 >;
 
 /** The parts of a secret that are stored. */
@@ -29,11 +31,12 @@ export interface NewSecret {
 
 /** The changes of a key, except rotation and revocation. A member that is left out stays unchanged. */
 export type KeyChanges = Partial<
-  Pick<ApiKey, 'name' | 'restrictions' | 'rateLimits' | 'grantedLimits' | 'expiresAtMs' | 'disabledAtMs' | 'orgId'>
+  Pick<ApiKey, 'name' | 'restrictions' | 'rateLimits' | 'grantedLimits' | 'expiresAtMs' | 'disabledAtMs' | 'orgId'> &
+    Annotations
 >;
 
 /** The changes of an organization, except its status. A member that is left out stays unchanged. */
-export type OrganizationChanges = Partial<Pick<Organization, 'name' | 'kinds' | 'grantedLimits'>>;
+export type OrganizationChanges = Partial<Pick<Organization, 'name' | 'kinds' | 'grantedLimits'> & Annotations>;
 
 /** What the erasure of an organization left. */
 export interface ErasedOrganization {
@@ -129,7 +132,7 @@ export interface RevocationLog {
 }
 
 /** Which keys to list. Every given member must match. Without any, all keys match. */
-export interface KeyFilter {
+export interface KeyFilter extends AnnotationFilter {
   readonly apiId?: string | undefined;
   readonly orgId?: string | undefined;
   readonly environment?: Environment | undefined;
@@ -140,8 +143,14 @@ export interface KeyFilter {
   readonly isRevoked?: boolean | undefined;
   /**
    * Part of the name (A-Z without regard to case), the whole id, or the masked secret: whole (`sk_prod_1a2b…9f3c`, also
-   * with `...`), `…9f3c`, or its prefix, first four or last four characters.
+   * with `...`), `…9f3c`, or its prefix, first four or last four characters; or a whole tag or external id.
    */
+  readonly search?: string | undefined;
+}
+
+/** Which organizations to list. Every given member must match. Without any, all match. */
+export interface OrganizationFilter extends AnnotationFilter {
+  /** Part of the name (A-Z without regard to case), the whole id, or a whole tag or external id. */
   readonly search?: string | undefined;
 }
 
@@ -181,7 +190,7 @@ export interface ManagementOperations extends StandingReader {
   createOrganization(organization: Organization): Promise<void>;
   findOrganization(id: string): Promise<Organization | undefined>;
   /** Newest first. */
-  listOrganizations(page: PageRequest): Promise<Page<Organization>>;
+  listOrganizations(page: PageRequest, filter?: OrganizationFilter): Promise<Page<Organization>>;
   /** Idempotent. `undefined`: no such organization. */
   setOrganizationStatus(
     id: string,

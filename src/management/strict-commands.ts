@@ -7,7 +7,7 @@ import type { ImportBatch, ImportKeys } from './import/import-keys.ts';
 import type { KeyCommands, KeyUpdate, NewKey } from './keys/commands.ts';
 import { invalidInput } from './management-error.ts';
 import type { NewOrganization, OrganizationCommands, OrganizationUpdate } from './organizations.ts';
-import type { CommandOptions, KeyFilter, PageRequest } from './ports.ts';
+import type { CommandOptions, KeyFilter, OrganizationFilter, PageRequest } from './ports.ts';
 import {
   callback,
   flag,
@@ -24,6 +24,8 @@ import {
 const texts = listOf(text);
 const environment = oneOf(environments);
 
+const annotations = { tags: texts, metadata: recordOf(nullable(text)), externalId: nullable(text) };
+
 const keyFields = {
   name: text,
   addresses: texts,
@@ -32,6 +34,7 @@ const keyFields = {
   scopes: texts,
   rateLimits: texts,
   expiresAt: nullable(text),
+  ...annotations,
 };
 
 type Revision = Pick<CommandOptions<never>, 'expectedRevision' | 'onHeld' | 'source'>;
@@ -47,6 +50,11 @@ const createOptions = objectOf<Pick<CommandOptions<never>, 'alongside' | 'onHeld
 });
 const heldOptions = objectOf<Pick<CommandOptions<never>, 'onHeld'>>({ onHeld: callback });
 
+const annotationFilter = {
+  tag: text,
+  metadata: objectOf<NonNullable<KeyFilter['metadata']>>({ name: text, value: text }, ['name', 'value']),
+  externalId: text,
+};
 const keyFilter = objectOf<KeyFilter>({
   apiId: text,
   orgId: text,
@@ -55,18 +63,21 @@ const keyFilter = objectOf<KeyFilter>({
   isRevoked: flag,
   secretCreatedByMs: wholeNumber,
   search: text,
+  ...annotationFilter,
 });
+const organizationFilter = objectOf<OrganizationFilter>({ search: text, ...annotationFilter });
 const pageRequest = objectOf<PageRequest>(
   { limit: wholeNumber, cursor: text, offset: wholeNumber, maxBytes: wholeNumber },
   ['limit'],
 );
 
-const newOrganization = objectOf<NewOrganization>({ name: text, kind: text, kinds: texts }, ['name']);
+const newOrganization = objectOf<NewOrganization>({ name: text, kind: text, kinds: texts, ...annotations }, ['name']);
 const organizationUpdate = objectOf<OrganizationUpdate>({
   name: text,
   kind: text,
   kinds: texts,
   grantedLimits: recordOf(texts),
+  ...annotations,
 });
 
 const importRow = objectOf<ImportRow>({
@@ -188,7 +199,12 @@ export function strictOrganizationCommands(commands: OrganizationCommands): Orga
       optional('options', createOptions),
     ),
     getOrganization: strict(commands.getOrganization, actorParameter, id),
-    listOrganizations: strict(commands.listOrganizations, actorParameter, required('page', pageRequest)),
+    listOrganizations: strict(
+      commands.listOrganizations,
+      actorParameter,
+      required('page', pageRequest),
+      optional('filter', organizationFilter),
+    ),
     updateOrganization: strict(
       commands.updateOrganization,
       actorParameter,

@@ -2,6 +2,7 @@
 
 import { hash, timingSafeEqual } from 'node:crypto';
 import { auditOf, type Origin } from '../domain/actor.ts';
+import { noAnnotations } from '../domain/annotations.ts';
 import type { Organization } from '../domain/api-key.ts';
 import type { Clock } from '../domain/clock.ts';
 import { randomBase62 } from '../domain/secret.ts';
@@ -84,6 +85,7 @@ export function createSetUp(parts: SetUpParts): SetUp {
         status: 'active',
         suspendedApis: [],
         grantedLimits: new Map(),
+        ...noAnnotations,
         createdAtMs: nowMs,
       };
       const { id, email, name } = person;

@@ -99,6 +99,7 @@ test("the rules are those of the vendors' pages", () => {
     limitWindows: 'fixed',
     rateLimits: [],
     countsRefusals: false,
+    memberMetadata: [],
     scopeRules: [],
     hasStrictPaths: false,
     rotateAfterDays: undefined,

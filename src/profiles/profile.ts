@@ -123,6 +123,7 @@ export const commonPolicy: Policy = {
   rateLimitWindowSeconds: undefined,
   countsRefusals: false,
   memberScopes: undefined,
+  memberMetadata: [],
   scopeRules: [],
   hasStrictPaths: false,
   rotateAfterDays: undefined,

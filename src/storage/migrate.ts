@@ -17,6 +17,7 @@ import { postgresRetention, sqliteRetention } from './migrations/0012-retention.
 import { postgresUsageClasses, sqliteUsageClasses } from './migrations/0013-usage-classes.ts';
 import { postgresErasure, sqliteErasure } from './migrations/0014-erasure.ts';
 import { postgresSuspendedApis, sqliteSuspendedApis } from './migrations/0015-suspended-apis.ts';
+import { postgresAnnotations, sqliteAnnotations } from './migrations/0016-annotations.ts';
 import { postgresReload, sqliteReload } from './migrations/0017-reload.ts';
 import type { Migration, SqlDialect } from './migrations/migration.ts';
 import type { Database } from './schema.ts';
@@ -39,6 +40,7 @@ const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
     sqliteUsageClasses,
     sqliteErasure,
     sqliteSuspendedApis,
+    sqliteAnnotations,
     sqliteReload,
   ],
   postgres: [
@@ -52,6 +54,7 @@ const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
     postgresUsageClasses,
     postgresErasure,
     postgresSuspendedApis,
+    postgresAnnotations,
     postgresReload,
   ],
 };

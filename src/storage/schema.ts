@@ -28,6 +28,11 @@ export interface Database {
     granted_limits: string | null;
     /** JSON: ids of APIs, sorted. `null`: it is suspended for none of its own. */
     suspended_apis: string | null;
+    /** `,eu,billing,`: each tag between two commas. `null`: none. */
+    tags: string | null;
+    /** JSON: text by name, sorted. `null`: none. */
+    metadata: string | null;
+    external_id: string | null;
     /** Set: a tombstone, without name. Usage counts under its number, and no later organization gets that. */
     deleted_at: number | null;
   };
@@ -55,6 +60,11 @@ export interface Database {
     revoked_at: number | null;
     disabled_at: number | null;
     revision: number;
+    /** `,eu,billing,`: each tag between two commas. `null`: none. */
+    tags: string | null;
+    /** JSON: text by name, sorted. `null`: none. */
+    metadata: string | null;
+    external_id: string | null;
     /** Set: a tombstone, without name, lists and hints. Its organization was deleted. No secret of it is found. */
     erased_at: number | null;
   };

@@ -113,7 +113,7 @@ function createOperations(
   return {
     createOrganization: (organization) => createOrganization(writer, organization),
     findOrganization: (id) => findOrganization(reader, id),
-    listOrganizations: (page) => listOrganizations(reader, page),
+    listOrganizations: (page, filter = {}) => listOrganizations(isScan(filter) ? writer : reader, page, filter),
     setOrganizationStatus: (id, status) => updateOrganization(writer, id, status),
     findDeletion: (id) => findDeletion(reader, id),
     countUnrevokedKeys: (orgId) => countUnrevokedKeys(reader, orgId),
@@ -144,10 +144,14 @@ function isScan({
   search,
   status,
   environment,
+  tag,
+  metadata,
 }: {
   search?: unknown;
   status?: unknown;
   environment?: unknown;
+  tag?: unknown;
+  metadata?: unknown;
 }): boolean {
-  return search !== undefined || status !== undefined || environment !== undefined;
+  return [search, status, environment, tag, metadata].some((each) => each !== undefined);
 }

@@ -61,6 +61,9 @@ const sessionRoutes: Readonly<Record<string, Row>> = {
       kind: organization.kind,
       kinds: organization.kinds,
       grantedLimits: organization.grantedLimits,
+      tags: organization.tags,
+      metadata: organization.metadata,
+      externalId: organization.externalId,
     },
   },
   suspendOperatorOrg: { open: 'operator' },
@@ -170,6 +173,10 @@ const values: Readonly<Record<string, Values>> = {
   rateLimits: { within: ['5/m', '1/s'], beyond: ['61/m'] },
   grantedLimits: { within: { limited: ['60/m'] } },
   expiresAt: { within: later(20), beyond: later(40) },
+  tags: { within: ['eu', 'billing'] },
+  metadata: { within: { plan: 'gold' }, beyond: { plan: 'gold', tier: '1' } },
+  // A new one each time: no other key or organization may have it.
+  externalId: { within: 'cus_0' },
   overlap: { within: '1h' },
   endsIn: { within: '2h' },
   email: { within: 'guest@example.com' },
@@ -244,7 +251,7 @@ const limited = `
     profile: classic
     hosts: [api.limited.localhost]
     upstream: UPSTREAM
-    policy: { rateLimit: 60/m, memberScopes: [users:read], maxExpiryDays: 30, disable: true }
+    policy: { rateLimit: 60/m, memberScopes: [users:read], memberMetadata: [plan], maxExpiryDays: 30, disable: true }
 `;
 
 beforeAll(async () => {
@@ -317,6 +324,7 @@ function guest(): string {
 
 function exampleOf(name: string, isBeyond: boolean): unknown {
   if (name === 'email') return guest();
+  if (name === 'externalId') return `cus_${++guests}`;
   if (name === 'org') return orgId;
   const { within, beyond } = values[name] as Values;
   return isBeyond ? beyond : within;
@@ -425,8 +433,9 @@ async function runCases(cases: readonly Case[], send: Send): Promise<{ done: num
       counts.done++;
       if (operation.method !== 'GET') paths.delete(operation);
       const shown = (reply.body as Record<string, unknown> | undefined)?.[field ?? ''];
-      // An instant may have another format, and a grant is shown beside others.
-      if (row.sets !== undefined && shown !== undefined && field !== 'grantedLimits') {
+      // An instant may have another format. A grant and metadata are shown beside others.
+      const isAlone = field !== 'grantedLimits' && field !== 'metadata';
+      if (row.sets !== undefined && shown !== undefined && isAlone) {
         expect(shown, name).toEqual(body?.[field ?? '']);
       }
     }

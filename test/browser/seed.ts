@@ -1,5 +1,6 @@
 // Fills an organization through the store as months of work would: keys of every state, usage and denied requests. Used
 // to try the console.
+import { noAnnotations } from '../../src/domain/annotations.ts';
 import type { Environment } from '../../src/domain/api-key.ts';
 import { digestSecret, generateSecret, hintOf, randomBase62, type SecretFormat } from '../../src/domain/secret.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -61,7 +62,7 @@ export async function seedOrganization(storage: Storage, options: SeedOptions): 
         const addresses = [`203.0.113.${at % 256}`, ...(at % 3 === 0 ? [`198.51.100.${at % 256}`] : [])];
         const restrictions = { addresses, referrers: [], endpoints: [], scopes: [] };
         const expiresAtMs = expiryOf(at, nowMs);
-        const limits = { rateLimits: [], grantedLimits: null };
+        const limits = { rateLimits: [], grantedLimits: null, ...noAnnotations };
         const key = { id, apiId, orgId, environment, name, restrictions, ...limits, createdAtMs, expiresAtMs };
         await operations.createKey(key, made);
         if (at % 20 === 7) await operations.revokeKey(id, nowMs - dayMs);

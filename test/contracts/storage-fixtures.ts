@@ -1,5 +1,6 @@
 // Organizations, keys and secrets for tests of the storage.
 import { randomUUID } from 'node:crypto';
+import { noAnnotations } from '../../src/domain/annotations.ts';
 import type { Environment } from '../../src/domain/api-key.ts';
 import { digestSecret, generateSecret, hintOf, type SecretFormat } from '../../src/domain/secret.ts';
 import type { NewApiKey, NewSecret } from '../../src/management/ports.ts';
@@ -96,6 +97,7 @@ export function newKey(orgId: string, fields: Partial<NewApiKey> = {}): NewApiKe
     restrictions: { addresses: [], referrers: [], endpoints: [], scopes: [] },
     rateLimits: [],
     grantedLimits: null,
+    ...noAnnotations,
     createdAtMs: now,
     expiresAtMs: null,
     ...fields,
@@ -110,6 +112,7 @@ export async function createOrg(storage: Storage, id = `org_${randomUUID()}`): P
     status: 'active',
     suspendedApis: [],
     grantedLimits: new Map(),
+    ...noAnnotations,
     createdAtMs: now,
   });
   return id;

@@ -200,6 +200,9 @@ describe('organizations', () => {
       status: 'active',
       suspendedApis: [],
       grantedLimits: {},
+      tags: [],
+      metadata: {},
+      externalId: null,
       createdAt: '2026-01-01T12:00:00.000Z',
     });
     const path = `/v1/orgs/${created.json.id}`;
@@ -266,6 +269,9 @@ describe('keys', () => {
       scopes: ['users:read'],
       rateLimits: ['60/m'],
       grantedLimits: ['60/m'],
+      tags: [],
+      metadata: {},
+      externalId: null,
       createdAt: '2026-01-01T12:00:00.000Z',
       secretCreatedAt: '2026-01-01T12:00:00.000Z',
       updatedAt: '2026-01-01T12:00:00.000Z',

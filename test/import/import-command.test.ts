@@ -52,9 +52,9 @@ const csvOf = (name: string, count: number): string =>
 test('CSV with every column', async () => {
   const secret = oldSecret();
   const file =
-    await write(`\ufeffDigest,algorithm,name,org_name,environment,addresses,referrers,endpoints,scopes,rate_limits,expires_at,created_at,prefix,start,end\r
-${digestOf(secret)},SHA-256,"Wide ""and"" quoted,\r\nbroken",Wide Ltd,test,127.0.0.1; 10.0.0.0/8,example.com,GET /v1/a;POST /v1/b,a:read;b,10/s;60/m,2999-01-01T00:00:00Z,2020-01-01T00:00:00Z,old_,${secret.slice(4, 8)},${secret.slice(-4)}\r
-${digestOf(oldSecret())},,Wide,Wide Ltd,,,,,,,,,,,\r\n`);
+    await write(`\ufeffDigest,algorithm,name,org_name,environment,addresses,referrers,endpoints,scopes,rate_limits,expires_at,created_at,prefix,start,end,tags,external_id,metadata.plan,Metadata.customer_id\r
+${digestOf(secret)},SHA-256,"Wide ""and"" quoted,\r\nbroken",Wide Ltd,test,127.0.0.1; 10.0.0.0/8,example.com,GET /v1/a;POST /v1/b,a:read;b,10/s;60/m,2999-01-01T00:00:00Z,2020-01-01T00:00:00Z,old_,${secret.slice(4, 8)},${secret.slice(-4)},EU; ci,wide-1,gold,7\r
+${digestOf(oldSecret())},,Wide,Wide Ltd,,,,,,,,,,,,,,,\r\n`);
   const { code, out } = await runImport(`--format csv --file ${file}`);
   // A line break is not allowed in a name.
   expect([code, out]).toMatchObject([1, { stoppedAt: 2, imported: 0, refused: 1 }]);
@@ -73,6 +73,9 @@ ${digestOf(oldSecret())},,Wide,Wide Ltd,,,,,,,,,,,\r\n`);
     scopes: ['a:read', 'b'],
     rateLimits: ['10/s', '60/m'],
     masked: `old_${secret.slice(4, 8)}…${secret.slice(-4)}`,
+    tags: ['eu', 'ci'],
+    externalId: 'wide-1',
+    metadata: { customer_id: '7', plan: 'gold' },
   });
 });
 
@@ -85,6 +88,9 @@ test('JSON lines, from standard input', async () => {
       orgName: 'Piped Ltd',
       addresses: ['127.0.0.1'],
       expiresAt: null,
+      externalId: 'piped-1',
+      tags: ['piped'],
+      metadata: { plan: 'gold' },
     },
     { digest: digestOf(oldSecret()), name: 'Piped', orgName: 'Piped Ltd', algorithm: null },
   ];
@@ -93,6 +99,8 @@ test('JSON lines, from standard input', async () => {
   expect(await call(server, 'api.classic.localhost', bearer(secret))).toBe(200);
   // Without an environment of its own it is a live key.
   expect((await keysNamed('Piped')).map((key) => key.environment)).toEqual(['live', 'live']);
+  const { body } = await server.admin('GET', '/v1/keys?externalId=piped-1&metadata=plan%3Dgold&tag=piped');
+  expect(body.data).toMatchObject([{ name: 'Piped', tags: ['piped'], metadata: { plan: 'gold' } }]);
 });
 
 describe('plain-text secrets', () => {

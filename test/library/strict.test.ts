@@ -77,6 +77,10 @@ test.each<[string, object, string, string]>([
   ['null in place of a list', { addresses: null }, 'addresses', 'must be a list, not null'],
   ['a number in a list', { rateLimits: [60] }, 'rateLimits[0]', 'must be text, not a number'],
   ['a Date', { expiresAt: new Date() }, 'expiresAt', 'use date.toISOString()'],
+  ['one tag in place of a list', { tags: 'eu' }, 'tags', 'must be a list'],
+  ['a number as metadata', { metadata: { seats: 5 } }, 'metadata.seats', 'must be text, not a number'],
+  ['a list as metadata', { metadata: ['plan'] }, 'metadata', 'must be an object, not a list'],
+  ['a number as an external id', { externalId: 42 }, 'externalId', 'must be text, not a number'],
   ['milliseconds', { expiresAt: 1_900_000_000_000 }, 'expiresAt', 'must be text, not a number'],
   ['a number in place of a name', { name: 7 }, 'name', 'must be text, not a number'],
 ])('a key is neither created nor changed with %s', async (_, wrong, field, fix) => {

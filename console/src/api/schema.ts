@@ -691,6 +691,28 @@ export interface components {
                 [key: string]: string[];
             };
             /**
+             * @description Words to find it by
+             * @example [
+             *       "eu",
+             *       "billing"
+             *     ]
+             */
+            tags: string[];
+            /**
+             * @description Facts about it by name. `forwardMetadata` of an API sends named ones to the upstream
+             * @example {
+             *       "plan": "gold"
+             *     }
+             */
+            metadata: {
+                [key: string]: string;
+            };
+            /**
+             * @description Its id in the vendor's own system. No other organization has it
+             * @example cus_42
+             */
+            externalId: string | null;
+            /**
              * Format: date-time
              * @example 2026-11-21T09:30:00.000Z
              */
@@ -702,7 +724,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "bad_request" | "unauthenticated" | "origin_not_allowed" | "method_not_allowed" | "body_too_large" | "idempotency_in_progress" | "idempotency_reply_gone" | "unsupported_media_type" | "host_not_allowed" | "idempotency_key_reused" | "internal_error" | "draining" | "unavailable" | "outcome_unknown" | "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_limit_reached" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "exceeds_own_rights" | "key_not_active" | "revision_mismatch" | "fix_changed" | "config_invalid" | "config_differs" | "node_silent" | "reload_in_progress" | "reload_incomplete" | "reload_unsupported" | "credentials_wrong" | "not_signed_in" | "session_not_fresh" | "cross_site" | "invitation_for_another" | "set_up_token_wrong" | "invitation_invalid" | "already_member" | "mail_not_configured" | "last_operator" | "last_owner" | "too_many_attempts" | "backup_not_supported" | "cursor_invalid" | "conflict" | "reference_missing" | "record_corrupt" | "storage_corrupt" | "storage_busy" | "storage_closed" | "storage_failed" | "storage_full" | "storage_io" | "storage_unreachable" | "storage_unwritable" | "transaction_timeout";
+            code: "bad_request" | "unauthenticated" | "origin_not_allowed" | "method_not_allowed" | "body_too_large" | "idempotency_in_progress" | "idempotency_reply_gone" | "unsupported_media_type" | "host_not_allowed" | "idempotency_key_reused" | "internal_error" | "draining" | "unavailable" | "outcome_unknown" | "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_limit_reached" | "external_id_taken" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "exceeds_own_rights" | "key_not_active" | "revision_mismatch" | "fix_changed" | "config_invalid" | "config_differs" | "node_silent" | "reload_in_progress" | "reload_incomplete" | "reload_unsupported" | "credentials_wrong" | "not_signed_in" | "session_not_fresh" | "cross_site" | "invitation_for_another" | "set_up_token_wrong" | "invitation_invalid" | "already_member" | "mail_not_configured" | "last_operator" | "last_owner" | "too_many_attempts" | "backup_not_supported" | "cursor_invalid" | "conflict" | "reference_missing" | "record_corrupt" | "storage_corrupt" | "storage_busy" | "storage_closed" | "storage_failed" | "storage_full" | "storage_io" | "storage_unreachable" | "storage_unwritable" | "transaction_timeout";
             /** @example addresses[1] */
             field?: string;
             errors?: {
@@ -1079,6 +1101,28 @@ export interface components {
              */
             grantedLimits: string[] | null;
             /**
+             * @description Words to find it by
+             * @example [
+             *       "eu",
+             *       "billing"
+             *     ]
+             */
+            tags: string[];
+            /**
+             * @description Facts about it by name. `forwardMetadata` of an API sends named ones to the upstream
+             * @example {
+             *       "plan": "gold"
+             *     }
+             */
+            metadata: {
+                [key: string]: string;
+            };
+            /**
+             * @description Its id in the vendor's own system. No other key of the API has it, except revoked ones
+             * @example cus_42
+             */
+            externalId: string | null;
+            /**
              * Format: date-time
              * @example 2026-11-21T09:30:00.000Z
              */
@@ -1186,6 +1230,28 @@ export interface components {
              *     ]
              */
             kinds?: string[];
+            /**
+             * @description At most 20, of 1 to 40 characters without comma and semicolon, stored in lower case. Replaces those before
+             * @example [
+             *       "eu",
+             *       "billing"
+             *     ]
+             */
+            tags?: string[];
+            /**
+             * @description At most 20 names of lower-case letters, digits, `_` and `-`, with values of 1 to 200 characters; 2,048 bytes as JSON. Omitted names keep their values; null removes a name
+             * @example {
+             *       "plan": "gold"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string | null;
+            };
+            /**
+             * @description 1 to 128 visible ASCII characters; null removes it. For operators
+             * @example cus_42
+             */
+            externalId?: string | null;
         };
         /** @description Present only if some nodes could not be reached and serve from their caches (`onStoreOutage`). The change is stored and applies on all other nodes; on these it applies by `boundUntil`. */
         Coherence: {
@@ -1222,6 +1288,28 @@ export interface components {
             grantedLimits?: {
                 [key: string]: string[];
             };
+            /**
+             * @description At most 20, of 1 to 40 characters without comma and semicolon, stored in lower case. Replaces those before
+             * @example [
+             *       "eu",
+             *       "billing"
+             *     ]
+             */
+            tags?: string[];
+            /**
+             * @description At most 20 names of lower-case letters, digits, `_` and `-`, with values of 1 to 200 characters; 2,048 bytes as JSON. Omitted names keep their values; null removes a name
+             * @example {
+             *       "plan": "gold"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string | null;
+            };
+            /**
+             * @description 1 to 128 visible ASCII characters; null removes it. For operators
+             * @example cus_42
+             */
+            externalId?: string | null;
         };
         DeletedOrganization: {
             id: string;
@@ -1486,6 +1574,28 @@ export interface components {
             rateLimits?: string[];
             expiresAt?: string | null;
             /**
+             * @description At most 20, of 1 to 40 characters without comma and semicolon, stored in lower case. Replaces those before
+             * @example [
+             *       "eu",
+             *       "billing"
+             *     ]
+             */
+            tags?: string[];
+            /**
+             * @description At most 20 names of lower-case letters, digits, `_` and `-`, with values of 1 to 200 characters; 2,048 bytes as JSON. Omitted names keep their values; null removes a name
+             * @example {
+             *       "plan": "gold"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string | null;
+            };
+            /**
+             * @description 1 to 128 visible ASCII characters; null removes it. For operators
+             * @example cus_42
+             */
+            externalId?: string | null;
+            /**
              * @description Instead of changes to the fields of the key
              * @enum {string}
              */
@@ -1582,6 +1692,28 @@ export interface components {
              */
             rateLimits?: string[];
             expiresAt?: string | null;
+            /**
+             * @description At most 20, of 1 to 40 characters without comma and semicolon, stored in lower case. Replaces those before
+             * @example [
+             *       "eu",
+             *       "billing"
+             *     ]
+             */
+            tags?: string[];
+            /**
+             * @description At most 20 names of lower-case letters, digits, `_` and `-`, with values of 1 to 200 characters; 2,048 bytes as JSON. Omitted names keep their values; null removes a name
+             * @example {
+             *       "plan": "gold"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string | null;
+            };
+            /**
+             * @description 1 to 128 visible ASCII characters; null removes it. For operators
+             * @example cus_42
+             */
+            externalId?: string | null;
         };
         Rotation: {
             /** @example 24h */
@@ -2116,13 +2248,19 @@ export interface operations {
                 environment?: "live" | "test";
                 /** @description Only with this current status */
                 status?: "active" | "disabled" | "expired" | "revoked";
+                /** @description Only with this tag */
+                tag?: string;
+                /** @description Only with this value of this metadata */
+                metadata?: string;
+                /** @description Only with this external id */
+                externalId?: string;
                 /** @description Active keys whose secret is at least this many days old */
                 secretAgeDays?: number;
                 /** @description Items on the page */
                 limit?: number;
                 /** @description `nextCursor` of the previous page; absent: the first page */
                 cursor?: string;
-                /** @description Part of the name, the whole id, the first or last 4 characters, or a masked secret (`sk_live_1a2b…9f3c`) */
+                /** @description Part of the name, the whole id, a whole tag or external id, the first or last 4 characters, or a masked secret (`sk_live_1a2b…9f3c`) */
                 q?: string;
                 /** @description SHA-256 of a whole secret, computed in the browser: finds the key of the secret */
                 digest?: string;
@@ -2196,6 +2334,28 @@ export interface operations {
                      */
                     rateLimits?: string[];
                     expiresAt?: string | null;
+                    /**
+                     * @description At most 20, of 1 to 40 characters without comma and semicolon, stored in lower case. Replaces those before
+                     * @example [
+                     *       "eu",
+                     *       "billing"
+                     *     ]
+                     */
+                    tags?: string[];
+                    /**
+                     * @description At most 20 names of lower-case letters, digits, `_` and `-`, with values of 1 to 200 characters; 2,048 bytes as JSON. Omitted names keep their values; null removes a name
+                     * @example {
+                     *       "plan": "gold"
+                     *     }
+                     */
+                    metadata?: {
+                        [key: string]: string | null;
+                    };
+                    /**
+                     * @description 1 to 128 visible ASCII characters; null removes it. For operators
+                     * @example cus_42
+                     */
+                    externalId?: string | null;
                 };
             };
         };
@@ -2380,11 +2540,17 @@ export interface operations {
     listOperatorOrgs: {
         parameters: {
             query?: {
+                /** @description Only with this tag */
+                tag?: string;
+                /** @description Only with this value of this metadata */
+                metadata?: string;
+                /** @description Only with this external id */
+                externalId?: string;
                 /** @description Items on the page */
                 limit?: number;
                 /** @description `nextCursor` of the previous page; absent: the first page */
                 cursor?: string;
-                /** @description Part of the name, or the whole id */
+                /** @description Part of the name, the whole id, or a whole tag or external id */
                 q?: string;
                 status?: "active" | "suspended";
             };

@@ -7,9 +7,16 @@ import { CliError, exitCodes } from '../cli-error.ts';
 import { curlLine } from '../curl-line.ts';
 import { answerOf, openClient } from '../internal-client.ts';
 import {
+  type AnnotationFilterOptions,
+  type AnnotationOptions,
+  addAnnotationFilters,
+  addAnnotationOptions,
   addExample,
   addPageOptions,
   addRemoteOptions,
+  annotationFilterOf,
+  annotationLines,
+  annotationsOf,
   collectCommaList,
   collectEach,
   defined,
@@ -27,7 +34,7 @@ import { showNext } from './orgs.ts';
 type Key = Schemas['Key'];
 
 /** Options that set a key's members, for `create` and `update`. */
-interface KeyOptions {
+interface KeyOptions extends AnnotationOptions {
   readonly name?: string;
   readonly ip?: string[];
   readonly referrer?: string[];
@@ -52,7 +59,7 @@ export function addKeys(program: Command): void {
 }
 
 function addRestrictions(command: Command): Command {
-  return command
+  return addAnnotationOptions(command)
     .option('--ip <addresses>', 'client addresses that may use it, comma-separated; repeatable', collectCommaList)
     .option(
       '--referrer <pattern>',
@@ -81,6 +88,7 @@ function restrictionsOf(options: KeyOptions) {
     ...(endpoint !== undefined && { endpoints: endpoint }),
     ...(scope !== undefined && { scopes: scope }),
     ...(rate !== undefined && { rateLimits: rate }),
+    ...annotationsOf(options),
   };
 }
 
@@ -129,7 +137,7 @@ function addList(keys: Command): void {
     )
     .option(
       '--search <text>',
-      'only keys with this text in the name, as the id, or as the masked secret or its start or end',
+      'only keys with this text in the name, as the id, a tag or the external id, or as the masked secret or its start or end',
     )
     .option('--secret-age <days>', 'only active keys whose secret is at least this many days old', readCount)
     .action(
@@ -140,12 +148,12 @@ function addList(keys: Command): void {
             readonly org?: string;
             readonly env?: Key['environment'];
             readonly status?: Key['status'];
-            readonly search?: string;
             readonly secretAge?: number;
-          },
+          } & AnnotationFilterOptions,
       ) => {
-        const { api, org, env: environment, status, search, secretAge: secretAgeDays, limit, cursor } = options;
-        const query = defined({ api, org, environment, status, search, secretAgeDays, limit, cursor });
+        const { api, org, env: environment, status, secretAge: secretAgeDays, limit, cursor } = options;
+        const others = defined({ api, org, environment, status, secretAgeDays, limit, cursor });
+        const query = { ...others, ...annotationFilterOf(options) };
         const page = await answerOf(openClient(options).GET('/v1/keys', { params: { query } }));
         printResult(
           options,
@@ -156,8 +164,9 @@ function addList(keys: Command): void {
       },
     );
   addExample(
-    addRemoteOptions(addPageOptions(list), 'their ids'),
+    addRemoteOptions(addPageOptions(addAnnotationFilters(list)), 'their ids'),
     'miftah keys list --api palcards --status active',
+    'miftah keys list --api classic --external-id cus_42',
     'miftah keys list --api classic --secret-age 90',
   );
 }
@@ -441,6 +450,7 @@ function showKey(key: Key, api?: Schemas['Api']): string {
     ['granted', key.grantedLimits?.join(', ')],
     ['limits', key.rateLimits.join(', ')],
     ['windows', api?.limitWindows],
+    ...annotationLines(key),
     ['created', key.createdAt],
     ['expires', key.expiresAt],
     ['disabled', key.disabledAt],

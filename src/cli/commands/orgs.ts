@@ -5,9 +5,16 @@ import { CliError, exitCodes } from '../cli-error.ts';
 import { confirmByName } from '../confirm.ts';
 import { answerOf, openClient } from '../internal-client.ts';
 import {
+  type AnnotationFilterOptions,
+  type AnnotationOptions,
+  addAnnotationFilters,
+  addAnnotationOptions,
   addExample,
   addPageOptions,
   addRemoteOptions,
+  annotationFilterOf,
+  annotationLines,
+  annotationsOf,
   collectCommaList,
   defined,
   type Page,
@@ -29,27 +36,30 @@ export function addOrgs(program: Command): void {
       '--kind <kinds>',
       'its kind, or several with commas; some APIs issue keys to one kind only, such as dealer',
       collectCommaList,
-    )
-    .action(async (options: RemoteOptions & { readonly name: string; readonly kind?: string[] }) => {
+    );
+  addAnnotationOptions(create).action(
+    async (options: RemoteOptions & AnnotationOptions & { readonly name: string; readonly kind?: string[] }) => {
       const { name, kind } = options;
-      const org = await answerOf(openClient(options).POST('/v1/orgs', { body: { name, ...kindsOf(kind) } }));
+      const body = { name, ...kindsOf(kind), ...annotationsOf(options) };
+      const org = await answerOf(openClient(options).POST('/v1/orgs', { body }));
       printResult(
         options,
         org,
         () => org.id,
         () => `Created.\n\n${showOrg(org)}`,
       );
-    });
+    },
+  );
   addExample(addRemoteOptions(create, 'its id'), 'miftah orgs create --name "Nablus Cards" --kind dealer');
 
   const list = orgs
     .command('list')
-    .description('list organizations')
-    .action(async (options: RemoteOptions & PageOptions) => {
+    .description('list organizations, newest first')
+    .option('--search <text>', 'only those with this text in the name, as the id, a tag or the external id')
+    .action(async (options: RemoteOptions & PageOptions & AnnotationFilterOptions) => {
       const { limit, cursor } = options;
-      const page = await answerOf(
-        openClient(options).GET('/v1/orgs', { params: { query: defined({ limit, cursor }) } }),
-      );
+      const query = { ...defined({ limit, cursor }), ...annotationFilterOf(options) };
+      const page = await answerOf(openClient(options).GET('/v1/orgs', { params: { query } }));
       printResult(
         options,
         page,
@@ -57,11 +67,15 @@ export function addOrgs(program: Command): void {
         () => showOrgs(page),
       );
     });
-  addExample(addRemoteOptions(addPageOptions(list), 'their ids'), 'miftah orgs list');
+  addExample(
+    addRemoteOptions(addPageOptions(addAnnotationFilters(list)), 'their ids'),
+    'miftah orgs list',
+    'miftah orgs list --external-id cus_42',
+  );
 
   const update = orgs
     .command('update')
-    .description('change the name, kind or granted limits of an organization')
+    .description('change an organization')
     .argument('<org>', 'its id, org_…')
     .option('--name <name>', 'its name')
     .option('--kind <kinds>', 'its kind, or several with commas; one that keys depend on must stay', collectCommaList)
@@ -69,32 +83,26 @@ export function addOrgs(program: Command): void {
       '--rate <api=limits>',
       'rate limits granted to its keys of an API, such as classic=600/m; none removes them; repeatable',
       collectGrant,
-    )
-    .action(async (id: string, options: RemoteOptions & OrgChanges) => {
-      const { name, kind, rate } = options;
-      if (name === undefined && kind === undefined && rate === undefined) {
-        throw new CliError(
-          exitCodes.usage,
-          'nothing_to_change',
-          'no change was given',
-          'See miftah orgs update --help.',
-        );
-      }
-      const changes = {
-        ...(name !== undefined && { name }),
-        ...kindsOf(kind),
-        ...(rate !== undefined && { grantedLimits: rate }),
-      };
-      const org = await answerOf(
-        openClient(options).PATCH('/v1/orgs/{id}', { params: { path: { id } }, body: changes }),
-      );
-      printResult(
-        options,
-        org,
-        () => org.id,
-        () => `Changed.\n\n${showOrg(org)}`,
-      );
-    });
+    );
+  addAnnotationOptions(update).action(async (id: string, options: RemoteOptions & OrgChanges & AnnotationOptions) => {
+    const { name, kind, rate } = options;
+    const changes = {
+      ...(name !== undefined && { name }),
+      ...kindsOf(kind),
+      ...(rate !== undefined && { grantedLimits: rate }),
+      ...annotationsOf(options),
+    };
+    if (Object.keys(changes).length === 0) {
+      throw new CliError(exitCodes.usage, 'nothing_to_change', 'no change was given', 'See miftah orgs update --help.');
+    }
+    const org = await answerOf(openClient(options).PATCH('/v1/orgs/{id}', { params: { path: { id } }, body: changes }));
+    printResult(
+      options,
+      org,
+      () => org.id,
+      () => `Changed.\n\n${showOrg(org)}`,
+    );
+  });
   addExample(
     addRemoteOptions(update, 'its id'),
     'miftah orgs update org_8xJ2mQv4ZkT1 --name "Nablus Cards"',
@@ -221,6 +229,7 @@ function showOrg(org: Org): string {
     ['kind', kindOf(org)],
     ['status', statusOf(org)],
     ...Object.entries(org.grantedLimits ?? {}).map(([api, limits]) => [`granted, ${api}`, limits.join(', ')] as const),
+    ...annotationLines(org),
   ]);
 }
 

@@ -14,13 +14,19 @@ const texts = [
   'environment',
   'expiresAt',
   'createdAt',
+  'externalId',
 ] as const;
 const hints = ['prefix', 'start', 'end'] as const;
-const lists = ['addresses', 'referrers', 'endpoints', 'scopes', 'rateLimits'] as const;
-const members: readonly string[] = [...texts, ...hints, ...lists];
+const lists = ['addresses', 'referrers', 'endpoints', 'scopes', 'rateLimits', 'tags'] as const;
+/** Columns of a CSV file, besides those of metadata. */
+const plainColumns: readonly string[] = [...texts, ...hints, ...lists];
+const members: readonly string[] = [...plainColumns, 'metadata'];
+/** A CSV file has a column for each name of metadata: `metadata.plan`. */
+const metadataPrefix = 'metadata.';
 
 /** A row of the request: the members of `ImportRow` in the OpenAPI document. */
-export type Row = Readonly<Record<string, string | readonly string[] | null>>;
+export type Row = Readonly<Record<string, RowMember>>;
+type RowMember = string | readonly string[] | Readonly<Record<string, string>> | null;
 
 /** Why a row is refused before it is sent. `detail` begins with the field. */
 export interface RowError {
@@ -92,9 +98,10 @@ async function* readCsvRows(text: AsyncIterable<string>): AsyncGenerator<SourceR
 function readHeader(cells: readonly string[] = []): readonly string[] {
   const columns = cells.map((cell) => {
     const plain = cell.trim().toLowerCase().replaceAll('_', '');
-    return members.find((member) => member.toLowerCase() === plain) ?? cell.trim();
+    if (plain.startsWith(metadataPrefix)) return metadataPrefix + cell.trim().slice(metadataPrefix.length);
+    return plainColumns.find((member) => member.toLowerCase() === plain) ?? cell.trim();
   });
-  const unknown = columns.filter((column) => !members.includes(column));
+  const unknown = columns.filter((column) => !plainColumns.includes(column) && !column.startsWith(metadataPrefix));
   const twice = columns.filter((column, at) => columns.indexOf(column) !== at);
   const problem =
     unknown.length > 0
@@ -109,19 +116,21 @@ function readHeader(cells: readonly string[] = []): readonly string[] {
     exitCodes.usage,
     'input_invalid',
     problem,
-    `Use these columns in the first line: ${members.join(', ')}.`,
+    `Use these columns in the first line: ${plainColumns.join(', ')}, and metadata.NAME for each name of metadata.`,
   );
 }
 
 function toRow(columns: readonly string[], cells: readonly string[]): Row {
-  const row: Record<string, string | readonly string[] | null> = {};
+  const row: Record<string, RowMember> = {};
+  const metadata = new Map<string, string>();
   for (const [at, column] of columns.entries()) {
     const cell = (cells[at] as string).trim();
     if (cell === '') continue;
-    if (isList(column)) row[column] = cell.split(';').flatMap((entry) => entry.trim() || []);
+    if (column.startsWith(metadataPrefix)) metadata.set(column.slice(metadataPrefix.length), cell);
+    else if (isList(column)) row[column] = cell.split(';').flatMap((entry) => entry.trim() || []);
     else row[column] = column === 'expiresAt' && cell.toLowerCase() === 'never' ? null : cell;
   }
-  return row;
+  return metadata.size === 0 ? row : { ...row, metadata: Object.fromEntries(metadata) };
 }
 
 async function* readJsonRows(text: AsyncIterable<string>): AsyncGenerator<SourceRow> {
@@ -146,12 +155,17 @@ function parseJsonRow(text: string): Row | RowError {
     return malformed('is not valid JSON');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return malformed('is not a JSON object');
-  const row: Record<string, string | readonly string[] | null> = {};
+  const row: Record<string, RowMember> = {};
   for (const [name, member] of Object.entries(value)) {
     if (!members.includes(name)) {
       return malformed(`is unknown: use ${members.join(', ')}`, shorten(name));
     }
     if (member === null && name !== 'expiresAt') continue;
+    if (name === 'metadata') {
+      if (!isTextByName(member)) return malformed('must be an object of strings', name);
+      row[name] = member;
+      continue;
+    }
     if (isList(name) ? !isTexts(member) : typeof member !== 'string' && member !== null) {
       return malformed(`must be ${isList(name) ? 'a list of strings' : 'a string'}`, name);
     }
@@ -201,6 +215,10 @@ function isList(name: string): boolean {
 
 function isTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+}
+
+function isTextByName(value: unknown): value is Readonly<Record<string, string>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && isTexts(Object.values(value));
 }
 
 /** Shortens an unknown name: it may be a secret in the wrong place. */

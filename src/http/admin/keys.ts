@@ -63,6 +63,7 @@ const createKey = createRoute({
       'org_not_active',
       'org_kind_not_allowed',
       'key_limit_reached',
+      'external_id_taken',
     ),
   },
 });
@@ -95,11 +96,12 @@ const updateKey = createRoute({
   path: '/v1/keys/{id}',
   operationId: 'updateKey',
   summary: 'Change a key',
-  description: 'Each list you send replaces the old one; omitted fields keep their values.',
+  description:
+    'Each list you send replaces the old one; omitted fields, and omitted names of metadata, keep their values.',
   request: { ...conditional, body: jsonBody(keyUpdateSchema) },
   responses: {
     200: changedKeyReply('The changed key', keySchema),
-    ...failuresOf(...bodyFailures, 'not_found', 'key_not_active', 'revision_mismatch'),
+    ...failuresOf(...bodyFailures, 'not_found', 'key_not_active', 'external_id_taken', 'revision_mismatch'),
   },
 });
 
@@ -173,7 +175,7 @@ const transferKey = createRoute({
   path: '/v1/keys/{id}/transfer',
   operationId: 'transferKey',
   summary: 'Transfer a key to another organization',
-  description: 'Its past usage stays with the first organization.',
+  description: 'Its past usage stays with the first organization. Its metadata is removed.',
   request: { ...conditional, body: jsonBody(transferSchema) },
   responses: {
     200: changedKeyReply('The key with its new owner', keySchema),
@@ -250,9 +252,9 @@ export function addKeyRoutes(app: OpenAPIHono, { keys, gates, clock }: KeyRouteP
   });
 
   app.openapi(listKeys, async (c) => {
-    const { api, org, environment, status, search, secretAgeDays, limit = defaultLimit, cursor } = c.req.valid('query');
+    const { api, org, secretAgeDays, limit = defaultLimit, cursor, ...others } = c.req.valid('query');
     const secretCreatedByMs = secretAgeDays === undefined ? undefined : clock.nowMs() - secretAgeDays * oneDayMs;
-    const filter = { apiId: api, orgId: org, environment, status, secretCreatedByMs, search };
+    const filter = { apiId: api, orgId: org, secretCreatedByMs, ...others };
     const { items, nextCursor } = await keys.listKeys(operatorOf(c), filter, { limit, cursor, maxBytes: maxPageBytes });
     return c.json({ data: items.map(show), nextCursor }, 200);
   });

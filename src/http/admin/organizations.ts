@@ -39,7 +39,7 @@ const createOrg = createRoute({
   request: { headers: z.object({ 'Idempotency-Key': idempotencyKey }), body: jsonBody(newOrgSchema) },
   responses: {
     201: changeReply('The new organization', orgSchema),
-    ...failuresOf(...bodyFailures, ...onceFailures),
+    ...failuresOf(...bodyFailures, ...onceFailures, 'external_id_taken'),
   },
 });
 
@@ -48,7 +48,7 @@ const listOrgs = createRoute({
   method: 'get',
   path: '/v1/orgs',
   operationId: 'listOrganizations',
-  summary: 'List organizations',
+  summary: 'List and search organizations',
   request: { query: orgListQuery },
   responses: { 200: jsonReply('Organizations, newest first', pageOf(orgSchema)), ...failuresOf('cursor_invalid') },
 });
@@ -68,12 +68,12 @@ const updateOrg = createRoute({
   method: 'patch',
   path: '/v1/orgs/{id}',
   operationId: 'updateOrganization',
-  summary: 'Change the name, kind or granted limits of an organization',
-  description: 'When the call returns, the granted limits apply to all keys of the organization.',
+  summary: 'Change an organization',
+  description: 'When the call returns, granted limits and metadata apply to all keys of the organization.',
   request: { params: idParam, body: jsonBody(orgUpdateSchema) },
   responses: {
     200: changeReply('The changed organization', orgSchema),
-    ...failuresOf(...bodyFailures, 'not_found', 'org_kind_in_use'),
+    ...failuresOf(...bodyFailures, 'not_found', 'org_kind_in_use', 'external_id_taken'),
   },
 });
 
@@ -160,8 +160,10 @@ export function addOrganizationRoutes(
   });
 
   app.openapi(listOrgs, async (c) => {
-    const { limit = defaultLimit, cursor } = c.req.valid('query');
-    const { items, nextCursor } = await organizations.listOrganizations(operatorOf(c), { limit, cursor });
+    const { limit = defaultLimit, cursor, search, ...filter } = c.req.valid('query');
+    const page = { limit, cursor };
+    const wanted = { ...filter, search: search?.normalize('NFC') };
+    const { items, nextCursor } = await organizations.listOrganizations(operatorOf(c), page, wanted);
     return c.json({ data: items.map(toOrg), nextCursor }, 200);
   });
 

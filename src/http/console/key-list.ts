@@ -35,7 +35,7 @@ const daysShown = 30;
 const keyRowsQuery = keyListQuery.omit({ org: true, search: true }).extend({
   q: z.string().min(1).max(500).optional().openapi({
     description:
-      'Part of the name, the whole id, the first or last 4 characters, or a masked secret (`sk_live_1a2b…9f3c`)',
+      'Part of the name, the whole id, a whole tag or external id, the first or last 4 characters, or a masked secret (`sk_live_1a2b…9f3c`)',
   }),
   digest: z
     .string()
@@ -105,7 +105,7 @@ export function addKeyListRoute(app: ConsoleApp, { sessions, store, gates, fresh
     const { org } = c.req.valid('param');
     const query = c.req.valid('query');
     const { api, environment, status, q, digest, revoked, unusedDays, expiringDays, secretAgeDays, cursor } = query;
-    const { sort = 'created', order, limit = defaultLimit } = query;
+    const { tag, metadata, externalId, sort = 'created', order, limit = defaultLimit } = query;
     assertMayIn(await sessions.actorIn(c, org), org, 'key.read');
     await freshness.refresh();
     const nowMs = clock.nowMs();
@@ -121,6 +121,9 @@ export function addKeyListRoute(app: ConsoleApp, { sessions, store, gates, fresh
           // Names are stored in this form.
           search: q?.normalize('NFC').trim() || undefined,
           digest,
+          tag,
+          metadata,
+          externalId,
           unusedSinceMs: unusedDays === undefined ? undefined : nowMs - unusedDays * oneDayMs,
           secretCreatedByMs: secretAgeDays === undefined ? undefined : nowMs - secretAgeDays * oneDayMs,
           expiresByMs: expiringDays === undefined ? undefined : nowMs + expiringDays * oneDayMs,

@@ -64,8 +64,8 @@ const listOrgs = createRoute({
   path: orgsPath,
   operationId: 'listOperatorOrgs',
   request: {
-    query: orgListQuery.extend({
-      q: z.string().min(1).max(200).optional().openapi({ description: 'Part of the name, or the whole id' }),
+    query: orgListQuery.omit({ search: true }).extend({
+      q: orgListQuery.shape.search,
       status: z.enum(['active', 'suspended']).optional(),
     }),
   },
@@ -229,8 +229,8 @@ export function addOperatorRoutes(app: ConsoleApp, parts: OperatorParts): void {
   }
 
   app.openapi(listOrgs, async (c) => {
-    const { q, status, limit = defaultLimit, cursor } = c.req.valid('query');
-    const page = await store.listOrgRows({ search: q?.normalize('NFC'), status, limit, cursor });
+    const { q, limit = defaultLimit, ...query } = c.req.valid('query');
+    const page = await store.listOrgRows({ ...query, search: q?.normalize('NFC'), limit });
     const data = page.items.map(({ organization, keys, members }) => ({ ...toOrg(organization), keys, members }));
     return c.json({ data, nextCursor: page.nextCursor }, 200);
   });

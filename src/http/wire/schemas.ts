@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import type { AuditStart } from '../../audit/ports.ts';
 import type { StoredDenial } from '../../denials/ports.ts';
+import type { Annotations } from '../../domain/annotations.ts';
 import { type ApiKey, environments, keyStatus, type Organization } from '../../domain/api-key.ts';
 import { type AuditRecord, auditParts } from '../../domain/audit-record.ts';
 import { formatRateLimit, limitWindows } from '../../domain/rate-limit.ts';
@@ -73,6 +74,41 @@ export const problemSchema = z
 
 const grantedToOrg = 'By API, the rate limits that the operator granted to its keys instead of those of the policy';
 
+const tagsOut = z.array(z.string()).openapi({ description: 'Words to find it by', example: ['eu', 'billing'] });
+const metadataOut = z.record(z.string(), z.string()).openapi({
+  description: 'Facts about it by name. `forwardMetadata` of an API sends named ones to the upstream',
+  example: { plan: 'gold' },
+});
+const externalIdOut = (unique: string) =>
+  z
+    .string()
+    .nullable()
+    .openapi({ description: `Its id in the vendor's own system. ${unique}`, example: 'cus_42' });
+
+/** The input of tags, metadata and external id. */
+const annotationFields = {
+  tags: z
+    .array(z.string())
+    .optional()
+    .openapi({
+      description:
+        'At most 20, of 1 to 40 characters without comma and semicolon, stored in lower case. Replaces those before',
+      example: ['eu', 'billing'],
+    }),
+  metadata: z
+    .record(z.string(), z.string().nullable())
+    .optional()
+    .openapi({
+      description:
+        'At most 20 names of lower-case letters, digits, `_` and `-`, with values of 1 to 200 characters; 2,048 bytes as JSON. Omitted names keep their values; null removes a name',
+      example: { plan: 'gold' },
+    }),
+  externalId: z.string().nullable().optional().openapi({
+    description: '1 to 128 visible ASCII characters; null removes it. For operators',
+    example: 'cus_42',
+  }),
+};
+
 /** An organization in replies. */
 export const orgSchema = z
   .object({
@@ -91,6 +127,9 @@ export const orgSchema = z
     grantedLimits: z
       .record(z.string(), z.array(z.string()))
       .openapi({ description: grantedToOrg, example: { classic: ['600/m'] } }),
+    tags: tagsOut,
+    metadata: metadataOut,
+    externalId: externalIdOut('No other organization has it'),
     createdAt: instant,
   })
   .openapi('Organization');
@@ -129,7 +168,7 @@ const kindsInput = z
   .openapi({ description: 'Several kinds, instead of `kind`. Replaces those before', example: ['dealer', 'school'] });
 
 export const newOrgSchema = z
-  .strictObject({ name: z.string(), kind: z.string().optional(), kinds: kindsInput })
+  .strictObject({ name: z.string(), kind: z.string().optional(), kinds: kindsInput, ...annotationFields })
   .openapi('NewOrganization');
 
 /** Absent fields keep their values. */
@@ -145,6 +184,7 @@ export const orgUpdateSchema = z
         description: `${grantedToOrg}. An empty list removes the grant; omitted APIs keep theirs`,
         example: { classic: ['600/m'] },
       }),
+    ...annotationFields,
   })
   .openapi('OrganizationUpdate');
 
@@ -173,6 +213,9 @@ export const keySchema = z
           'The rate limits that the operator granted to this key; null: those of its organization or API apply',
         example: ['600/m'],
       }),
+    tags: tagsOut,
+    metadata: metadataOut,
+    externalId: externalIdOut('No other key of the API has it, except revoked ones'),
     createdAt: instant,
     secretCreatedAt: instant.openapi({
       description: 'When the current secret was made: at the creation, or at the last rotation',
@@ -206,6 +249,7 @@ const keyFields = {
     example: ['60/m'],
   }),
   expiresAt: z.string().nullable().optional(),
+  ...annotationFields,
 };
 
 /** The input of a new key. */
@@ -505,6 +549,21 @@ export function pageOf<Item extends z.ZodType>(items: Item) {
   return z.object({ data: z.array(items), nextCursor: z.string().nullable() });
 }
 
+/** Filters by tag, metadata and external id. */
+const annotationFilters = {
+  tag: z.string().min(1).max(100).optional().openapi({ description: 'Only with this tag' }),
+  metadata: z
+    .string()
+    .regex(/^[a-z][a-z0-9_-]{0,39}=.{1,400}$/su, 'must be a name and a value, such as plan=gold')
+    .transform((text) => {
+      const at = text.indexOf('=');
+      return { name: text.slice(0, at), value: text.slice(at + 1).normalize('NFC') };
+    })
+    .optional()
+    .openapi({ type: 'string', description: 'Only with this value of this metadata', example: 'plan=gold' }),
+  externalId: z.string().min(1).max(200).optional().openapi({ description: 'Only with this external id' }),
+};
+
 const filter = (description: string) => z.string().min(1).max(100).optional().openapi({ description });
 
 const ofOrg = filter('Only for this organization');
@@ -530,7 +589,16 @@ const pageQuery = {
 /** Items on a page if the query has no `limit`. */
 export const defaultLimit = 50;
 
-export const orgListQuery = z.strictObject(pageQuery);
+export const orgListQuery = z.strictObject({
+  search: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .openapi({ description: 'Part of the name, the whole id, or a whole tag or external id' }),
+  ...annotationFilters,
+  ...pageQuery,
+});
 
 /** A number of days in a query: digits only, like `limit`. */
 export const days = z
@@ -549,8 +617,9 @@ export const keyListQuery = z.strictObject({
     .optional()
     .openapi({ description: 'Only with this current status' }),
   search: filter(
-    'Part of the name, the whole id, or the masked secret: whole, or its prefix, first or last 4 characters',
+    'Part of the name, the whole id, a whole tag or external id, or the masked secret: whole, or its prefix, first or last 4 characters',
   ),
+  ...annotationFilters,
   secretAgeDays: days.openapi({
     type: 'integer',
     description: 'Active keys whose secret is at least this many days old',
@@ -597,7 +666,16 @@ export function toOrg(organization: Organization): z.infer<typeof orgSchema> {
   const { id, name, kinds, status, suspendedApis, grantedLimits, createdAtMs } = organization;
   const [kind = ''] = kinds;
   const shown = { id, name, kind, kinds: [...kinds], status, suspendedApis: [...suspendedApis] };
-  return { ...shown, grantedLimits: formatGrants(grantedLimits), createdAt: toInstant(createdAtMs) };
+  return {
+    ...shown,
+    grantedLimits: formatGrants(grantedLimits),
+    ...toAnnotations(organization),
+    createdAt: toInstant(createdAtMs),
+  };
+}
+
+function toAnnotations({ tags, metadata, externalId }: Annotations) {
+  return { tags: [...tags], metadata: { ...metadata }, externalId };
 }
 
 /** The deleted organization as the wire shows it. */
@@ -622,6 +700,7 @@ export function toKey(key: ApiKey, nowMs: number, gates: Gates): z.infer<typeof 
     scopes: [...scopes],
     rateLimits: key.rateLimits.map(formatRateLimit),
     grantedLimits: key.grantedLimits?.map(formatRateLimit) ?? null,
+    ...toAnnotations(key),
     createdAt: toInstant(key.createdAtMs),
     secretCreatedAt: toInstant(key.secretCreatedAtMs),
     updatedAt: toInstant(key.updatedAtMs),

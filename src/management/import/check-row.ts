@@ -1,4 +1,5 @@
 // Checks one row of an import against the policy of its API, and converts it to its stored form.
+import { type Annotations, noAnnotations } from '../../domain/annotations.ts';
 import { type ApiKey, type Environment, environments, type SecretHint } from '../../domain/api-key.ts';
 import {
   type DigestAlgorithm,
@@ -8,6 +9,7 @@ import {
 } from '../../domain/imported-secret.ts';
 import type { ProtectedApi } from '../../domain/protected-api.ts';
 import type { Redactor } from '../../domain/redaction.ts';
+import { checkAnnotations } from '../annotation-input.ts';
 import { checkName } from '../display-name.ts';
 import { parseInstant } from '../instant.ts';
 import { checkKeyFields, type KeyFields } from '../key-input.ts';
@@ -39,9 +41,10 @@ export interface ImportRow extends KeyFields {
 /** A valid row. Only its organization is still unchecked, because that needs the store. */
 export interface CheckedRow
   extends Pick<
-    ApiKey,
-    'environment' | 'name' | 'restrictions' | 'rateLimits' | 'grantedLimits' | 'createdAtMs' | 'expiresAtMs' | 'hint'
-  > {
+      ApiKey,
+      'environment' | 'name' | 'restrictions' | 'rateLimits' | 'grantedLimits' | 'createdAtMs' | 'expiresAtMs' | 'hint'
+    >,
+    Annotations {
   readonly owner: { readonly id: string } | { readonly name: string };
 }
 
@@ -86,6 +89,8 @@ export function checkRow(row: ImportRow, { api, imported, redactor, nowMs }: Row
     rateLimits: fields.rateLimits ?? [],
     // Only operators import.
     grantedLimits: toGrant(fields.rateLimits ?? []),
+    ...noAnnotations,
+    ...checkAnnotations(row, noAnnotations, redactor),
     createdAtMs,
     expiresAtMs: fields.expiresAtMs === undefined ? defaultExpiry(api, nowMs) : fields.expiresAtMs,
     hint: checkHint(row, imported),

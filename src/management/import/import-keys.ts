@@ -1,11 +1,13 @@
 // The command that imports keys of another system, one batch of rows at a time.
 import { setImmediate } from 'node:timers/promises';
 import { type Actor, auditOf } from '../../domain/actor.ts';
+import { noAnnotations } from '../../domain/annotations.ts';
 import type { Organization } from '../../domain/api-key.ts';
 import type { ImportedFormat } from '../../domain/imported-secret.ts';
 import type { ProtectedApi } from '../../domain/protected-api.ts';
 import { createRedactor, type Redactor } from '../../domain/redaction.ts';
 import { randomBase62 } from '../../domain/secret.ts';
+import { externalIdTaken } from '../annotation-input.ts';
 import { assertNoSecret } from '../display-name.ts';
 import { shown } from '../key-input.ts';
 import { newKeyId } from '../keys/create.ts';
@@ -173,6 +175,8 @@ async function decide(
   const known = new Map<string, string | null>(
     await operations.findDigests(readRows.flatMap(({ digest }) => digest ?? [])),
   );
+  const externalIds = readRows.flatMap(({ row }) => (row instanceof ManagementError ? [] : (row.externalId ?? [])));
+  const taken = new Set(await operations.findExternalIds(api.id, externalIds));
   const owners = await findOwners(operations, readRows, api, nowMs);
   const living = new Map(
     maxKeysPerOrg === undefined ? [] : await operations.countLivingKeys(api.id, owners.ids(), nowMs),
@@ -195,11 +199,13 @@ async function decide(
       if (apiOfDigest !== undefined) throw invalidInput('digest', 'belongs to a key of another API');
       if (row instanceof ManagementError) throw row;
       const { owner, hint, ...fields } = row;
+      if (fields.externalId !== null && taken.has(fields.externalId)) throw externalIdTaken('another key of this API');
       const organization = owners.take(owner);
       const count = living.get(organization.id) ?? 0;
       if (maxKeysPerOrg !== undefined && count >= maxKeysPerOrg) throw keyLimitReached(maxKeysPerOrg);
       living.set(organization.id, count + 1);
       known.set(digest, api.id);
+      if (fields.externalId !== null) taken.add(fields.externalId);
       keys.push({
         id: idPrefix + newKeyId(api).slice(idPrefix.length),
         apiId: api.id,
@@ -248,6 +254,7 @@ async function findOwners(
       status: 'active',
       suspendedApis: [],
       grantedLimits: new Map(),
+      ...noAnnotations,
       createdAtMs: nowMs,
     };
     created.set(name, organization);

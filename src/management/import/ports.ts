@@ -18,6 +18,8 @@ export interface ImportOperations extends StandingReader {
   findOrganizationsNamed(names: readonly string[]): Promise<readonly Organization[]>;
   /** For each organization that has any, the number of its keys of the API that are neither revoked nor expired. */
   countLivingKeys(apiId: string, orgIds: readonly string[], nowMs: number): Promise<ReadonlyMap<string, number>>;
+  /** Those of the external ids that a key of the API has. Revoked keys don't count. */
+  findExternalIds(apiId: string, externalIds: readonly string[]): Promise<ReadonlySet<string>>;
   createOrganizations(organizations: readonly Organization[]): Promise<void>;
   /** Creates keys with revision 1, last changed at `nowMs`. Rejects with `conflict` when one of the digests exists. */
   createKeys(keys: readonly ImportedKey[], nowMs: number): Promise<void>;

@@ -1,12 +1,14 @@
 // Creates a key.
 
 import { type Actor, auditOf } from '../../domain/actor.ts';
+import { noAnnotations } from '../../domain/annotations.ts';
 import { type ApiKey, type Environment, environments } from '../../domain/api-key.ts';
 import { oneDayMs } from '../../domain/durations.ts';
 import { grantOf } from '../../domain/grant.ts';
 import type { ProtectedApi } from '../../domain/protected-api.ts';
 import { formatRateLimits, type RateLimit, tightest } from '../../domain/rate-limit.ts';
 import { randomBase36, randomBase62 } from '../../domain/secret.ts';
+import { assertMetadataGivable, checkAnnotations } from '../annotation-input.ts';
 import { assertScopesGivable, assertWithinGrant, checkKeyFields } from '../key-input.ts';
 import { invalidInput, ManagementError } from '../management-error.ts';
 import type { CommandOptions } from '../ports.ts';
@@ -14,7 +16,7 @@ import { assertMaySet, mayExceed, namesOf, readActor } from '../rights.ts';
 import { describe } from './change.ts';
 import type { KeyWithSecret, NewKey } from './commands.ts';
 import { addressesRequired } from './errors.ts';
-import { apiOf, assertMayChange, findCaller, findOwner, type KeyParts } from './find.ts';
+import { apiOf, assertExternalIdFree, assertMayChange, findCaller, findOwner, type KeyParts } from './find.ts';
 import { makeSecret } from './secrets.ts';
 import { toGrant } from './update.ts';
 
@@ -41,13 +43,18 @@ export async function createKey(
     const restrictions = { addresses: [], referrers: [], endpoints: [], scopes: [], ...fields.restrictions };
     if (api.policy.requiresAddresses && restrictions.addresses.length === 0) throw addressesRequired();
     if (!mayExceed(actor, 'newKey', 'scopes')) assertScopesGivable(restrictions.scopes, api.policy);
+    if (!mayExceed(actor, 'newKey', 'metadata')) {
+      assertMetadataGivable(input.metadata, api.policy, noAnnotations.metadata);
+    }
+    const annotations = { ...noAnnotations, ...checkAnnotations(input, noAnnotations, redactor) };
     const expiresAtMs = fields.expiresAtMs === undefined ? defaultExpiry(api, nowMs) : fields.expiresAtMs;
     const organization = await findOwner(operations, input.orgId, api, nowMs);
     const rateLimits = fields.rateLimits ?? [];
     const grantedLimits = mayExceed(actor, 'newKey', 'rateLimits') ? toGrant(rateLimits) : null;
     const grant = grantOf({ apiId: api.id, grantedLimits }, organization, api.policy);
     assertWithinGrant(rateLimits, grant);
-    const wanted = { environment, restrictions, rateLimits, grantedLimits, expiresAtMs };
+    await assertExternalIdFree(operations, api.id, annotations.externalId, nowMs);
+    const wanted = { environment, restrictions, rateLimits, grantedLimits, expiresAtMs, ...annotations };
     const allowed =
       actor.kind === 'key' ? inherit(await findCaller(parts, actor, operations, nowMs), wanted, grant) : wanted;
     const created = await operations.createKey(
@@ -97,13 +104,11 @@ export function checkEnvironment(environment: Environment, api: ProtectedApi): E
 
 /**
  * Bounds a new key by the key that creates it. Each restriction of the parent applies to the child too: a wider one
- * throws `exceeds_own_rights`, and a missing one is inherited.
+ * throws `exceeds_own_rights`, and a missing one is inherited. To the upstream, the child is what its parent is.
  */
-function inherit<Wanted extends Pick<ApiKey, 'environment' | 'restrictions' | 'rateLimits' | 'expiresAtMs'>>(
-  parent: ApiKey,
-  wanted: Wanted,
-  grant: readonly RateLimit[],
-): Wanted {
+function inherit<
+  Wanted extends Pick<ApiKey, 'environment' | 'restrictions' | 'rateLimits' | 'expiresAtMs' | 'metadata'>,
+>(parent: ApiKey, wanted: Wanted, grant: readonly RateLimit[]): Wanted {
   const has = parent.restrictions;
   const asks = wanted.restrictions;
   if (wanted.environment !== parent.environment) throw exceeds('environment', parent.environment);
@@ -135,6 +140,7 @@ function inherit<Wanted extends Pick<ApiKey, 'environment' | 'restrictions' | 'r
     },
     rateLimits: wanted.rateLimits.length === 0 ? limits.map((limit) => narrow(limit, grant)) : wanted.rateLimits,
     expiresAtMs: wanted.expiresAtMs ?? parent.expiresAtMs,
+    metadata: parent.metadata,
   };
 }
 

@@ -3,6 +3,7 @@ import type { Actor, KeyActor } from '../../domain/actor.ts';
 import { type ApiKey, isSuspendedFor, keyStatus, type Organization } from '../../domain/api-key.ts';
 import type { ProtectedApi } from '../../domain/protected-api.ts';
 import type { Redactor } from '../../domain/redaction.ts';
+import { externalIdTaken } from '../annotation-input.ts';
 import { shown } from '../key-input.ts';
 import { invalidInput, ManagementError, notFound } from '../management-error.ts';
 import type { ManagementParts } from '../parts.ts';
@@ -107,6 +108,18 @@ export function assertMayChange(
     'not_permitted',
     `A key of this API can ${action} no keys: a person does that in the console.`,
   );
+}
+
+/** Throws `external_id_taken` if another key of the API has the external id. Revoked keys don't count. */
+export async function assertExternalIdFree(
+  operations: ManagementOperations,
+  apiId: string,
+  externalId: string | null | undefined,
+  nowMs: number,
+): Promise<void> {
+  if (externalId === null || externalId === undefined) return;
+  const { items } = await operations.listKeys({ apiId, externalId, isRevoked: false }, { limit: 1 }, nowMs);
+  if (items.length > 0) throw externalIdTaken('another key of this API');
 }
 
 /** The organization, if it may have one more key of the API. Throws a `ManagementError`. */

@@ -1,5 +1,6 @@
 // Moves a key to another organization.
 import type { Actor } from '../../domain/actor.ts';
+import { noAnnotations } from '../../domain/annotations.ts';
 import type { ApiKey } from '../../domain/api-key.ts';
 import { tightest } from '../../domain/rate-limit.ts';
 import { assertOperator } from '../rights.ts';
@@ -23,6 +24,8 @@ export async function transferKey(
     await findOwner(operations, toOrgId, apiOf(parts, before.apiId), nowMs);
     // The grant was for the first organization. As the key's own limits, it can't widen the grant of the new one.
     const rateLimits = tightest(before.grantedLimits ?? [], before.rateLimits);
-    return applyChanges(before, { orgId: toOrgId, rateLimits, grantedLimits: null }, operations, nowMs);
+    // Metadata was about the first organization too, and an upstream may trust it.
+    const changes = { orgId: toOrgId, rateLimits, grantedLimits: null, metadata: noAnnotations.metadata };
+    return applyChanges(before, changes, operations, nowMs);
   });
 }

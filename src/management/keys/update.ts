@@ -3,6 +3,7 @@ import type { Actor } from '../../domain/actor.ts';
 import type { ApiKey } from '../../domain/api-key.ts';
 import { grantOf } from '../../domain/grant.ts';
 import type { RateLimit } from '../../domain/rate-limit.ts';
+import { assertMetadataGivable, checkAnnotations } from '../annotation-input.ts';
 import { assertScopesGivable, assertWithinGrant, checkKeyFields } from '../key-input.ts';
 import { notFound } from '../management-error.ts';
 import type { ManagementOperations } from '../ports.ts';
@@ -10,7 +11,7 @@ import { assertMaySet, mayExceed, namesOf } from '../rights.ts';
 import { applyChanges, changeKey } from './change.ts';
 import type { KeyUpdate } from './commands.ts';
 import { addressesRequired, notActive } from './errors.ts';
-import { apiOf, type KeyParts } from './find.ts';
+import { apiOf, assertExternalIdFree, type KeyParts } from './find.ts';
 
 /** See `KeyCommands.updateKey`. */
 export async function updateKey(
@@ -35,7 +36,13 @@ export async function updateKey(
       if (restrictions.scopes !== undefined && !mayExceed(actor, 'key', 'scopes')) {
         assertScopesGivable(restrictions.scopes, policy, before.restrictions.scopes);
       }
+      if (!mayExceed(actor, 'key', 'metadata')) assertMetadataGivable(fields.metadata, policy, before.metadata);
+      const annotations = checkAnnotations(fields, before, redactor);
+      if (annotations.externalId !== before.externalId) {
+        await assertExternalIdFree(operations, before.apiId, annotations.externalId, nowMs);
+      }
       const changes = {
+        ...annotations,
         ...(Object.keys(restrictions).length > 0 && { restrictions: { ...before.restrictions, ...restrictions } }),
         ...(checked.name !== undefined && { name: checked.name }),
         ...(checked.rateLimits !== undefined &&

@@ -14,9 +14,11 @@ import type {
 } from '../../management/ports.ts';
 import type { Database } from '../schema.ts';
 import { transact } from '../transact.ts';
+import { matchesAnnotations, matchesSearch, partOf } from './annotations.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import { bytesOf, countFitting } from './page-bytes.ts';
 import {
+  readAnnotations,
   readCount,
   readEnvironment,
   readGrantedLimits,
@@ -29,6 +31,7 @@ import {
   readRecord,
   readRestrictions,
   readText,
+  writeAnnotations,
   writeRateLimits,
   writeRestrictions,
 } from './records.ts';
@@ -112,6 +115,7 @@ export function createKey(db: Kysely<Database>, key: NewApiKey, secret: NewSecre
         restrictions: writeRestrictions(key.restrictions),
         rate_limits: writeRateLimits(key.rateLimits),
         granted_limits: key.grantedLimits && writeRateLimits(key.grantedLimits),
+        ...writeAnnotations(key),
         created_at: key.createdAtMs,
         updated_at: key.createdAtMs,
         expires_at: key.expiresAtMs,
@@ -172,7 +176,10 @@ export async function listKeys(
 
 /** The bytes of the columns that can make a key large. */
 export function keyBytes() {
-  return sql<number>`${bytesOf(sql.ref('api_keys.restrictions'))} + ${bytesOf(sql.ref('api_keys.rate_limits'))}`;
+  const columns = (['restrictions', 'rate_limits', 'tags', 'metadata'] as const).map((column) =>
+    bytesOf(sql.ref<string | null>(`api_keys.${column}`)),
+  );
+  return sql<number>`${sql.join(columns, sql` + `)}`;
 }
 
 /** Counts the keys that match. Its cost grows with the number of keys. */
@@ -193,7 +200,7 @@ export function updateKey(
   db: Kysely<Database>,
   id: string,
   expectedRevision: number,
-  { name, restrictions, rateLimits, grantedLimits, expiresAtMs, disabledAtMs, orgId }: KeyChanges,
+  { name, restrictions, rateLimits, grantedLimits, expiresAtMs, disabledAtMs, orgId, ...annotations }: KeyChanges,
   nowMs: number,
 ): Promise<ApiKey | 'conflict' | undefined> {
   return inTransaction(db, async (transaction) => {
@@ -207,6 +214,7 @@ export function updateKey(
         ...(expiresAtMs !== undefined && { expires_at: expiresAtMs }),
         ...(disabledAtMs !== undefined && { disabled_at: disabledAtMs }),
         ...(orgId !== undefined && { org_id: orgId }),
+        ...writeAnnotations(annotations),
         ...nextRevision(nowMs),
       })
       .where('id', '=', id)
@@ -368,11 +376,11 @@ export function isOfOrganization({ eb, and, selectFrom }: ExpressionBuilder<Data
 /** The condition that a key's row matches `filter` at `nowMs`. */
 export function matchesFilter(
   expression: ExpressionBuilder<Database, 'api_keys'>,
-  { apiId, orgId, environment, status, isRevoked, secretCreatedByMs, search }: KeyFilter,
+  { apiId, orgId, environment, status, isRevoked, secretCreatedByMs, search, ...annotations }: KeyFilter,
   nowMs: number,
 ) {
   const { eb, and, or } = expression;
-  const conditions = [isOfOrganization(expression)];
+  const conditions = [isOfOrganization(expression), ...matchesAnnotations('api_keys', annotations)];
   if (apiId !== undefined) conditions.push(eb('api_keys.api_id', '=', apiId));
   if (orgId !== undefined) conditions.push(eb('api_keys.org_id', '=', orgId));
   if (environment !== undefined) conditions.push(eb('api_keys.environment', '=', environment));
@@ -410,6 +418,7 @@ export function matchesFilter(
         eb('api_keys.hint_start', '=', search),
         eb('api_keys.hint_end', '=', search),
         eb(shownStart, '=', search),
+        ...matchesSearch('api_keys', search),
         ...(end === undefined || start + end === ''
           ? []
           : [
@@ -430,14 +439,6 @@ function startsWith(column: RawBuilder<unknown>, start: string): RawBuilder<SqlB
 
 function endsWith(column: RawBuilder<unknown>, end: string): RawBuilder<SqlBool> {
   return sql`substr(${column}, length(${column}) - ${sql.lit([...end].length - 1)}) = ${end}`;
-}
-
-/** The condition that `column` contains `search`. Ignores the case of A to Z only. */
-export function partOf(column: RawBuilder<unknown>, search: string): RawBuilder<SqlBool> {
-  // `lower` changes only A to Z on both databases here. The pattern must do the same, or É would not match itself.
-  const lower = search.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-  const pattern = `%${lower.replace(/[\\%_]/g, '\\$&')}%`;
-  return sql<SqlBool>`lower(${column}) like ${pattern} escape '\\'`;
 }
 
 /** When the newest secret of a key was made. */
@@ -468,6 +469,7 @@ export function readKey(row: Awaited<ReturnType<ReturnType<typeof selectKeys>['e
     restrictions: readRestrictions(row.restrictions),
     rateLimits: readRateLimits(row.rate_limits),
     grantedLimits: readNullable(row.granted_limits, readGrantedLimits),
+    ...readAnnotations(row),
     createdAtMs: readInteger(row.created_at),
     secretCreatedAtMs: readInteger(row.secret_created_at),
     updatedAtMs: readInteger(row.updated_at),

@@ -1,13 +1,21 @@
 // Erases organizations, persons, and their parts of the audit log. What must stay becomes a tombstone without content.
 import { type Kysely, sql } from 'kysely';
+import { noAnnotations } from '../../domain/annotations.ts';
 import type { AuditAction, AuditPart } from '../../domain/audit-record.ts';
 import { oneDayMs } from '../../domain/durations.ts';
 import type { ErasedOrganization, ErasurePlace, ErasureStep, ManagementStore } from '../../management/ports.ts';
 import type { ErasedPerson, Mention, Person } from '../../people/ports.ts';
 import type { Database } from '../schema.ts';
 import { transact } from '../transact.ts';
-import { partOf } from './api-keys.ts';
-import { readInteger, readNullable, readText, writeRateLimits, writeRestrictions } from './records.ts';
+import { partOf } from './annotations.ts';
+import {
+  readInteger,
+  readNullable,
+  readText,
+  writeAnnotations,
+  writeRateLimits,
+  writeRestrictions,
+} from './records.ts';
 import { rowsPerInsert } from './usage.ts';
 
 /** When the organization was deleted. `undefined`: it exists, or never did. */
@@ -37,7 +45,10 @@ export async function eraseOrganization(db: Kysely<Database>, id: string, nowMs:
   await db
     .updateTable('organizations')
     // An older Miftah does not know tombstones. It refuses the keys of a suspended organization.
-    .set({ status: 'suspended', granted_limits: null, suspended_apis: null, deleted_at: nowMs })
+    .set({
+      ...{ status: 'suspended', granted_limits: null, suspended_apis: null, deleted_at: nowMs },
+      ...writeAnnotations(noAnnotations),
+    })
     .where('id', '=', id)
     .execute();
   await db.deleteFrom('session_orgs').where('org_id', '=', id).execute();
@@ -157,6 +168,7 @@ async function eraseRows(
           restrictions: writeRestrictions(nothing),
           rate_limits: writeRateLimits([]),
           granted_limits: null,
+          ...writeAnnotations(noAnnotations),
         })
         .where('seq', 'in', keys)
         .execute();

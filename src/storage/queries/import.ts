@@ -7,7 +7,7 @@ import { countOwnChanges, type RecordChange } from '../storage.ts';
 import { transact } from '../transact.ts';
 import { appendAudit } from './audit.ts';
 import { readOrganization, toOrganizationRow } from './organizations.ts';
-import { readInteger, writeRateLimits, writeRestrictions } from './records.ts';
+import { readInteger, readText, writeAnnotations, writeRateLimits, writeRestrictions } from './records.ts';
 import { findStanding } from './standing.ts';
 import { rowsPerInsert } from './usage.ts';
 
@@ -27,6 +27,7 @@ function createOperations(db: Kysely<Database>, recordChange: RecordChange): Imp
     findOrganizations: (ids) => findOrganizationsBy(db, 'id', ids),
     findOrganizationsNamed: (names) => findOrganizationsBy(db, 'name', names),
     countLivingKeys: (apiId, orgIds, nowMs) => countLivingKeys(db, apiId, orgIds, nowMs),
+    findExternalIds: (apiId, externalIds) => findExternalIds(db, apiId, externalIds),
     createOrganizations: (organizations) => createOrganizations(db, organizations),
     createKeys: (keys, nowMs) => createKeys(db, keys, nowMs),
     findStanding: (query, nowMs) => findStanding(db, query, nowMs),
@@ -93,6 +94,25 @@ async function countLivingKeys(
   return counts;
 }
 
+async function findExternalIds(
+  db: Kysely<Database>,
+  apiId: string,
+  externalIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (const some of slices(externalIds)) {
+    const rows = await db
+      .selectFrom('api_keys')
+      .select('external_id')
+      .where('api_id', '=', apiId)
+      .where('external_id', 'in', some)
+      .where('revoked_at', 'is', null)
+      .execute();
+    for (const { external_id } of rows) found.add(readText(external_id));
+  }
+  return found;
+}
+
 async function createOrganizations(db: Kysely<Database>, organizations: readonly Organization[]): Promise<void> {
   for (const some of slices(organizations)) {
     await db.insertInto('organizations').values(some.map(toOrganizationRow)).execute();
@@ -135,6 +155,7 @@ function toKeyRow(key: ImportedKey, nowMs: number) {
     restrictions: writeRestrictions(key.restrictions),
     rate_limits: writeRateLimits(key.rateLimits),
     granted_limits: key.grantedLimits && writeRateLimits(key.grantedLimits),
+    ...writeAnnotations(key),
     created_at: key.createdAtMs,
     updated_at: nowMs,
     expires_at: key.expiresAtMs,

@@ -1,17 +1,20 @@
 // Queries on organizations.
-import type { Kysely } from 'kysely';
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import type { Organization } from '../../domain/api-key.ts';
-import type { OrganizationChanges, Page, PageRequest } from '../../management/ports.ts';
+import type { OrganizationChanges, OrganizationFilter, Page, PageRequest } from '../../management/ports.ts';
 import type { Database } from '../schema.ts';
+import { matchesAnnotations, matchesSearch, partOf } from './annotations.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import {
   type Row,
+  readAnnotations,
   readIds,
   readInteger,
   readOrgGrants,
   readOrgStatus,
   readRecord,
   readText,
+  writeAnnotations,
   writeIds,
   writeOrgGrants,
 } from './records.ts';
@@ -28,15 +31,16 @@ export async function findOrganization(db: Kysely<Database>, id: string): Promis
   return row && readOrganization(row);
 }
 
-/** A page of organizations, newest first. Rejects with `cursor_invalid`. */
+/** A page of organizations that match, newest first. Rejects with `cursor_invalid`. */
 export async function listOrganizations(
   db: Kysely<Database>,
   { limit, cursor, offset }: PageRequest,
+  filter: OrganizationFilter = {},
 ): Promise<Page<Organization>> {
   let query = db
     .selectFrom('organizations')
     .selectAll()
-    .where('deleted_at', 'is', null)
+    .where((expressions) => matchesOrganization(expressions, filter))
     .orderBy('seq', 'desc')
     .limit(limit + 1);
   if (cursor !== undefined) query = query.where('seq', '<', parseCursor(cursor, 1)[0] as number);
@@ -49,6 +53,26 @@ export async function listOrganizations(
   };
 }
 
+/** The condition that an organization exists and matches. */
+export function matchesOrganization(
+  { eb, and, or }: ExpressionBuilder<Database, 'organizations'>,
+  { search, ...annotations }: OrganizationFilter,
+) {
+  return and([
+    eb('organizations.deleted_at', 'is', null),
+    ...matchesAnnotations('organizations', annotations),
+    ...(search === undefined
+      ? []
+      : [
+          or([
+            partOf(sql`organizations.name`, search),
+            eb('organizations.id', '=', search),
+            ...matchesSearch('organizations', search),
+          ]),
+        ]),
+  ]);
+}
+
 /** Changes the given members and resolves with the new state; `undefined`: unknown id. */
 export async function updateOrganization(
   db: Kysely<Database>,
@@ -57,11 +81,15 @@ export async function updateOrganization(
     kinds,
     grantedLimits,
     suspendedApis,
-    ...changes
+    name,
+    status,
+    ...annotations
   }: OrganizationChanges & Partial<Pick<Organization, 'status' | 'suspendedApis'>>,
 ): Promise<Organization | undefined> {
   const columns = {
-    ...changes,
+    ...(name !== undefined && { name }),
+    ...(status !== undefined && { status }),
+    ...writeAnnotations(annotations),
     ...(kinds !== undefined && { kind: kinds.join(',') }),
     ...(grantedLimits !== undefined && { granted_limits: writeOrgGrants(grantedLimits) }),
     ...(suspendedApis !== undefined && { suspended_apis: writeIds(suspendedApis) }),
@@ -86,6 +114,7 @@ export function toOrganizationRow({ id, name, kinds, status, ...organization }: 
     created_at: organization.createdAtMs,
     granted_limits: writeOrgGrants(organization.grantedLimits),
     suspended_apis: writeIds(organization.suspendedApis),
+    ...writeAnnotations(organization),
   };
 }
 
@@ -98,6 +127,7 @@ export function readOrganization(row: Row<Omit<Database['organizations'], 'seq' 
     status: readOrgStatus(row.status),
     suspendedApis: readIds(row.suspended_apis),
     grantedLimits: readOrgGrants(row.granted_limits),
+    ...readAnnotations(row),
     createdAtMs: readInteger(row.created_at),
   }));
 }

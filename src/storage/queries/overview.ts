@@ -13,9 +13,9 @@ import type {
   OverviewStore,
 } from '../../management/overview-ports.ts';
 import type { Database } from '../schema.ts';
-import { isOfOrganization, keyBytes, matchesFilter, partOf, readKey, selectKeys } from './api-keys.ts';
+import { isOfOrganization, keyBytes, matchesFilter, readKey, selectKeys } from './api-keys.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
-import { readOrganization } from './organizations.ts';
+import { matchesOrganization, readOrganization } from './organizations.ts';
 import { countFitting } from './page-bytes.ts';
 import { readInteger, readNullable, readRecord, readText } from './records.ts';
 
@@ -222,7 +222,7 @@ async function countDaily(
 
 async function listOrgRows(
   db: Kysely<Database>,
-  { search, status, limit, cursor }: OrgRowQuery,
+  { status, limit, cursor, ...filter }: OrgRowQuery,
 ): ReturnType<OverviewStore['listOrgRows']> {
   let query = db
     .selectFrom('organizations')
@@ -238,7 +238,7 @@ async function listOrgRows(
         .whereRef('members.org_id', '=', 'organizations.id')
         .as('members'),
     ])
-    .where('organizations.deleted_at', 'is', null)
+    .where((expressions) => matchesOrganization(expressions, filter))
     .orderBy('organizations.seq', 'desc')
     .limit(limit + 1);
   if (status === 'active') query = query.where('organizations.status', '=', status);
@@ -248,11 +248,6 @@ async function listOrgRows(
     );
   }
   if (cursor !== undefined) query = query.where('organizations.seq', '<', parseCursor(cursor, 1)[0] as number);
-  if (search !== undefined) {
-    query = query.where(({ eb, or }) =>
-      or([partOf(sql`organizations.name`, search), eb('organizations.id', '=', search)]),
-    );
-  }
   const rows = await query.execute();
   const last = rows.length > limit ? rows[limit - 1] : undefined;
   return {

@@ -1,4 +1,5 @@
 // Reads rows into domain types, strictly: a row that is not exactly as Miftah writes it is an error, never interpreted.
+import { type Annotations, isMetadataName, noAnnotations } from '../../domain/annotations.ts';
 import { type ApiKey, environments, type Organization, type Restrictions } from '../../domain/api-key.ts';
 import type { RateLimit } from '../../domain/rate-limit.ts';
 import { type Role, roles } from '../../domain/role.ts';
@@ -116,6 +117,49 @@ export function readIds(value: unknown): readonly string[] {
 /** The JSON that `readIds` reads; `null` for no ids. */
 export function writeIds(ids: readonly string[]): string | null {
   return ids.length === 0 ? null : JSON.stringify(ids);
+}
+
+/** The columns of tags, metadata and external id. */
+export interface AnnotationColumns {
+  readonly tags: string | null;
+  readonly metadata: string | null;
+  readonly external_id: string | null;
+}
+
+/** Reads the columns that `writeAnnotations` returns. */
+export function readAnnotations(row: Row<AnnotationColumns>): Annotations {
+  return {
+    tags: row.tags === null ? noAnnotations.tags : readText(row.tags).slice(1, -1).split(','),
+    metadata: readMetadata(row.metadata),
+    externalId: readNullable(row.external_id, readText),
+  };
+}
+
+/** Reads the JSON of metadata. NULL: none. */
+function readMetadata(value: unknown): Annotations['metadata'] {
+  if (value === null) return noAnnotations.metadata;
+  const json: unknown = JSON.parse(readText(value));
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new TypeError('not metadata');
+  for (const [name, text] of Object.entries(json)) {
+    if (!isMetadataName(name) || !readText(text).isWellFormed()) throw new TypeError('not metadata');
+  }
+  return json as Annotations['metadata'];
+}
+
+/** The columns of the given members. */
+export function writeAnnotations({ tags, metadata, externalId }: Partial<Annotations>): Partial<AnnotationColumns> {
+  return {
+    ...(tags !== undefined && { tags: tags.length === 0 ? null : betweenCommas(tags.join(',')) }),
+    ...(metadata !== undefined && {
+      metadata: Object.keys(metadata).length === 0 ? null : JSON.stringify(metadata),
+    }),
+    ...(externalId !== undefined && { external_id: externalId }),
+  };
+}
+
+/** The form of a tag, or of several, in the column of tags. */
+export function betweenCommas(tags: string): string {
+  return `,${tags},`;
 }
 
 /** Reads an integer of at least 1. Throws a `TypeError` for any other value. */

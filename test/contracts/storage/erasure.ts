@@ -102,10 +102,15 @@ export function describeErasure(start: StartStorage, name: string): void {
       const { storage, readBytesAtRest, reopen } = await start();
       const { management, keyStore, people, usage, denials } = storage;
       const [orgId, otherOrg] = [await createOrg(storage), await createOrg(storage)];
-      await management.updateOrganization(orgId, { name: 'Zaytoun-Cards-Ltd' });
+      const erased = {
+        tags: ['tag-of-zaytoun'],
+        metadata: { city: 'Nablus-of-Zaytoun' },
+        externalId: 'cus-of-zaytoun',
+      };
+      await management.updateOrganization(orgId, { name: 'Zaytoun-Cards-Ltd', ...erased });
       await management.setOrganizationStatus(orgId, { suspendedApis: ['api-of-zaytoun'] });
       const [secret, other] = [newSecret(), newSecret()];
-      const key = await management.createKey(newKey(orgId, { name: 'Kiosk-of-Samira' }), secret);
+      const key = await management.createKey(newKey(orgId, { name: 'Kiosk-of-Samira', ...erased }), secret);
       const kept = await management.createKey(newKey(otherOrg), other);
       const stored = await keyStore.findSecret(secret.digest);
       const { seq: keySeq } = stored?.key ?? { seq: 0 };
@@ -195,6 +200,9 @@ export function describeErasure(start: StartStorage, name: string): void {
           'of-samira',
           'guest-of-zaytoun',
           'api-of-zaytoun',
+          ...Object.values(erased.metadata),
+          ...erased.tags,
+          erased.externalId,
           '198.51.100.2',
         ];
         expect(personal.filter((each) => text.includes(each))).toEqual([]);

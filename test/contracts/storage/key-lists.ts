@@ -14,8 +14,14 @@ export function describeKeyLists(start: StartStorage): void {
       const b = await createOrg(storage);
       const create = (id: string, orgId: string, fields: Partial<NewApiKey>) =>
         management.createKey(newKey(orgId, { id, ...fields }), newSecret(fields.environment));
-      await create('k1', a, { name: 'Build 50%' });
-      await create('k2', a, { environment: 'test', name: 'build_x' });
+      await create('k1', a, { name: 'Build 50%', tags: ['eu', 'x_y'], metadata: { plan: 'Gold', to: 'a"b' } });
+      await create('k2', a, {
+        environment: 'test',
+        name: 'build_x',
+        tags: ['eu'],
+        metadata: { plan: 'gold' },
+        externalId: 'cus_1',
+      });
       await create('k3', a, { apiId: 'palm', expiresAtMs: now });
       await create('k4', b, { name: 'مفتاح البناء' });
       await create('k5', b, { apiId: 'palm', expiresAtMs: now + 1 });
@@ -45,6 +51,19 @@ export function describeKeyLists(start: StartStorage): void {
         [{ search: `${hint?.prefix}${hint?.start}` }, ['k2']],
         [{ search: hint?.prefix, environment: 'test' }, ['k2']],
         [{ search: `other_${hint?.start}…${hint?.end}` }, []],
+        [{ tag: 'eu' }, ['k2', 'k1']],
+        [{ tag: 'EU', orgId: b }, []],
+        [{ tag: 'x_y' }, ['k1']],
+        [{ tag: 'x' }, []],
+        [{ tag: 'eu,x_y' }, []],
+        [{ search: 'X_Y' }, ['k1']],
+        [{ search: 'cus_1' }, ['k2']],
+        [{ externalId: 'cus_1' }, ['k2']],
+        [{ externalId: 'CUS_1' }, []],
+        [{ metadata: { name: 'plan', value: 'Gold' } }, ['k1']],
+        [{ metadata: { name: 'plan', value: 'gold' }, tag: 'eu' }, ['k2']],
+        [{ metadata: { name: 'to', value: 'a"b' } }, ['k1']],
+        [{ metadata: { name: 'to', value: 'a' } }, []],
         [{ search: "' OR 1=1 --" }, []],
         [{ orgId: 'org_none' }, []],
       ];

@@ -1,5 +1,8 @@
 // Storage contract: keys, their secrets and changes to both.
+
 import { describe, expect, test } from 'vitest';
+import { noAnnotations } from '../../../src/domain/annotations.ts';
+import type { NewApiKey } from '../../../src/management/ports.ts';
 import { addUsage, createOrg, newKey, newSecret, now } from '../storage-fixtures.ts';
 import { day, hostileNames, hour, type StartStorage } from './harness.ts';
 
@@ -26,6 +29,9 @@ export function describeKeys(start: StartStorage): void {
           ],
           grantedLimits: [{ limit: 600, windowSeconds: 60 }],
           expiresAtMs: now + day,
+          tags: ['eu', 'فرع'],
+          metadata: { name: keyName.trim() || '-', plan: 'gold' },
+          externalId: `id_${hostileNames.indexOf(keyName)}`,
         });
         const created = await management.createKey(fields, secret);
         expect(created).toEqual({
@@ -64,6 +70,24 @@ export function describeKeys(start: StartStorage): void {
       expect(await keyStore.findSecret(newSecret().digest)).toBeUndefined();
       expect(await management.findKey('key_none')).toBeUndefined();
       expect(await management.listDigests('key_none')).toEqual([]);
+    });
+
+    test('may have the external id of a revoked key, and of no other of their API', async () => {
+      const { storage } = await start();
+      const { management } = storage;
+      const orgId = await createOrg(storage);
+      const create = (fields: Partial<NewApiKey> = {}) =>
+        management.createKey(newKey(orgId, { externalId: 'cus_1', ...fields }), newSecret());
+      const first = await create();
+      await create({ apiId: 'palm' });
+      await expect(create()).rejects.toMatchObject({ code: 'conflict' });
+      const other = await create({ externalId: 'CUS_1' });
+      const change = management.updateKey(other.id, 1, { externalId: 'cus_1' }, now);
+      await expect(change).rejects.toMatchObject({ code: 'conflict' });
+      await management.revokeKey(first.id, now);
+      const second = await create();
+      const found = await management.listKeys({ apiId: 'classic', externalId: 'cus_1' }, { limit: 9 }, now);
+      expect(found.items.map(({ id }) => id)).toEqual([second.id, first.id]);
     });
 
     test('are created completely or not at all', async () => {
@@ -186,6 +210,7 @@ export function describeKeys(start: StartStorage): void {
           status: 'active',
           suspendedApis: [],
           grantedLimits: new Map(),
+          ...noAnnotations,
           createdAtMs: now,
         } as const;
         await operations.createOrganization(organization);

@@ -1,5 +1,7 @@
 // Storage contract: organizations, and the replies that are kept for repeated requests.
 import { describe, expect, test } from 'vitest';
+import { noAnnotations } from '../../../src/domain/annotations.ts';
+import type { OrganizationFilter } from '../../../src/management/ports.ts';
 import { createOrg, newKey, newSecret, now } from '../storage-fixtures.ts';
 import { hostileNames, type StartStorage } from './harness.ts';
 
@@ -16,6 +18,9 @@ export function describeOrganizations(start: StartStorage): void {
           status: 'active',
           suspendedApis: [],
           grantedLimits: new Map([['classic', [{ limit: at + 1, windowSeconds: 60 }]]]),
+          tags: [`nr-${at}`, 'مجموعة'],
+          metadata: { name: organizationName.trim() || '-', plan: 'gold' },
+          externalId: `cus_${at}`,
         } as const;
         await management.createOrganization({ ...organization, createdAtMs: now });
         expect(await management.findOrganization(organization.id)).toEqual({ ...organization, createdAtMs: now });
@@ -29,6 +34,52 @@ export function describeOrganizations(start: StartStorage): void {
         cursor = page.nextCursor;
       }
       expect(ids).toEqual(hostileNames.map((_, at) => `org_${at}`).reverse());
+    });
+
+    test('are found by their annotations, and no two have one external id', async () => {
+      const { storage } = await start();
+      const { management, overview } = storage;
+      const [a, b] = [await createOrg(storage), await createOrg(storage)];
+      const annotations = { tags: ['eu', 'big'], metadata: { plan: 'Gold', size: '5"0%' }, externalId: 'cus_1' };
+      expect(await management.updateOrganization(a, annotations)).toMatchObject({ id: a, ...annotations });
+      expect(await management.findOrganization(a)).toMatchObject(annotations);
+      await management.updateOrganization(b, { tags: ['eu'], metadata: { plan: 'gold' }, externalId: 'CUS_1' });
+      const cases: readonly [OrganizationFilter, readonly string[]][] = [
+        [{}, [b, a]],
+        [{ tag: 'eu' }, [b, a]],
+        [{ tag: 'EU' }, [b, a]],
+        [{ tag: 'big' }, [a]],
+        [{ tag: 'eu,big' }, []],
+        [{ tag: 'e' }, []],
+        [{ metadata: { name: 'plan', value: 'Gold' } }, [a]],
+        [{ metadata: { name: 'plan', value: 'gold' } }, [b]],
+        [{ metadata: { name: 'size', value: '5"0%' } }, [a]],
+        [{ metadata: { name: 'size', value: '5' } }, []],
+        [{ metadata: { name: 'lan', value: 'Gold' } }, []],
+        [{ externalId: 'cus_1' }, [a]],
+        [{ externalId: 'cus_1', tag: 'none' }, []],
+        [{ search: 'cus_1' }, [a]],
+        [{ search: 'big' }, [a]],
+        [{ search: a }, [a]],
+        [{ search: 'gold' }, []],
+      ];
+      for (const [filter, ids] of cases) {
+        const page = await management.listOrganizations({ limit: 9 }, filter);
+        expect(
+          page.items.map(({ id }) => id),
+          JSON.stringify(filter),
+        ).toEqual(ids);
+        const rows = await overview.listOrgRows({ ...filter, limit: 9 });
+        expect(
+          rows.items.map(({ organization }) => organization.id),
+          JSON.stringify(filter),
+        ).toEqual(ids);
+      }
+      await expect(management.updateOrganization(b, { externalId: 'cus_1' })).rejects.toMatchObject({
+        code: 'conflict',
+      });
+      expect(await management.updateOrganization(a, noAnnotations)).toMatchObject(noAnnotations);
+      expect(await management.updateOrganization(b, { externalId: 'cus_1' })).toMatchObject({ externalId: 'cus_1' });
     });
 
     test('keep their granted limits until they are removed, and their keys are verified with them', async () => {

@@ -1,7 +1,9 @@
 // Storage contract: the audit log and the record of denials.
+
 import { describe, expect, test } from 'vitest';
 import type { AuditFilter } from '../../../src/audit/ports.ts';
 import type { DenialGroup } from '../../../src/denials/ports.ts';
+import { noAnnotations } from '../../../src/domain/annotations.ts';
 import { type AuditEntry, chainStart, hashAuditEntry } from '../../../src/domain/audit-record.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { now } from '../storage-fixtures.ts';
@@ -52,6 +54,7 @@ export function describeRecords(start: StartStorage): void {
           status: 'active',
           suspendedApis: [],
           grantedLimits: new Map(),
+          ...noAnnotations,
           createdAtMs: now,
         });
         await operations.appendAudit(entry());

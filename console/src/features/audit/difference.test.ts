@@ -29,3 +29,13 @@ test('a fix is known by its source, which is no field', () => {
   expect(differencesOf(entry).map(({ field }) => field)).toEqual(['name']);
   expect(isOfFix({ after: null })).toBe(false);
 });
+
+test('values by name are compared name by name', () => {
+  const before = { metadata: { plan: 'free', team: 'a' }, grantedLimits: { classic: ['60/m', '5/s'] } };
+  const after = { metadata: { plan: 'gold', team: 'a' }, grantedLimits: {} };
+  expect(differencesOf({ before, after })).toEqual([
+    { field: 'metadata', kind: 'list', kept: ['team: a'], added: ['plan: gold'], removed: ['plan: free'] },
+    { field: 'grantedLimits', kind: 'list', kept: [], added: [], removed: ['classic: 60/m,5/s'] },
+  ]);
+  expect(differencesOf({ before: null, after: { metadata: {} } })).toEqual([]);
+});

@@ -1,4 +1,4 @@
-// The differences between before and after, as rows. Lists differ entry by entry.
+// The differences between before and after, as rows. Lists and objects differ entry by entry.
 import type { AuditEntry } from './audit-query.ts';
 
 export type Value = string | number | boolean | null;
@@ -26,7 +26,7 @@ export function differencesOf({ before, after }: Pick<AuditEntry, 'before' | 'af
     .filter((field) => !unshown.has(field))
     .flatMap((field): Difference[] => {
       const [was, is] = [before?.[field], after?.[field]];
-      if (Array.isArray(was) || Array.isArray(is)) {
+      if (isObject(was) || isObject(is)) {
         const [old, now] = [textsOf(was), textsOf(is)];
         if (old.length === 0 && now.length === 0) return [];
         return [
@@ -49,11 +49,17 @@ export function isOfFix({ after }: Pick<AuditEntry, 'after'>): boolean {
   return typeof after?.source === 'string' && after.source.startsWith('denial:');
 }
 
+/** A list too. */
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
 function textsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.map(String) : [];
+  if (Array.isArray(value)) return value.map(String);
+  return isObject(value) ? Object.entries(value).map(([name, member]) => `${name}: ${String(member)}`) : [];
 }
 
 function toValue(value: unknown): Value {
   if (value === undefined || value === null || value === '') return null;
-  return typeof value === 'object' ? JSON.stringify(value) : (value as Value);
+  return value as Value;
 }
