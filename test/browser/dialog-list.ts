@@ -58,6 +58,25 @@ const members = ({ orgId }: DialogStage) => `/orgs/${orgId}/members`;
 const orgs = () => '/operator/orgs';
 const account = () => '/account';
 
+type Path = DialogCase['path'];
+
+/** A dialog that a button of its page opens. */
+function byButton(name: string, place: string, path: Path, label: (words: Words) => string): DialogCase {
+  return { name, places: [place], path, open: (page, words) => press(button(page, label(words))) };
+}
+
+/** A dialog that an item in the menu of a row opens. `row`: a text of the row. */
+function byMenu(
+  name: string,
+  place: string,
+  path: Path,
+  row: (stage: DialogStage, words: Words) => string,
+  item: (words: Words) => string,
+): DialogCase {
+  const open: DialogCase['open'] = (page, words, stage) => pick(actionsOf(page, row(stage, words)), item(words));
+  return { name, places: [place], path, open };
+}
+
 /** Cases with the same path stand together, so that the page is opened once. */
 export const dialogCases: readonly DialogCase[] = [
   {
@@ -111,30 +130,30 @@ export const dialogCases: readonly DialogCase[] = [
     // The list is gone.
     returnsTo: 'heading',
   },
-  {
-    name: 'edit a key',
-    places: ['features/key/edit-dialog.tsx ResponsiveDialog'],
-    path: classicPage,
-    open: (page, words) => press(button(page, words.key.edit.button)),
-  },
-  {
-    name: 'rotate a key',
-    places: ['features/key/rotate-dialog.tsx MadeKeyDialog'],
-    path: classicPage,
-    open: (page, words) => press(button(page, words.key.rotate.button)),
-  },
-  {
-    name: 'revoke a key',
-    places: ['features/key/revoke-dialog.tsx ConfirmDialog'],
-    path: classicPage,
-    open: (page, words) => press(button(page, words.key.revoke.revoke.button)),
-  },
-  {
-    name: 'expire an old secret',
-    places: ['features/key/overlap-panel.tsx ConfirmDialog'],
-    path: classicPage,
-    open: (page, words) => press(button(page, words.key.overlap.end)),
-  },
+  byButton(
+    'edit a key',
+    'features/key/edit-dialog.tsx ResponsiveDialog',
+    classicPage,
+    (words) => words.key.edit.button,
+  ),
+  byButton(
+    'rotate a key',
+    'features/key/rotate-dialog.tsx MadeKeyDialog',
+    classicPage,
+    (words) => words.key.rotate.button,
+  ),
+  byButton(
+    'revoke a key',
+    'features/key/revoke-dialog.tsx ConfirmDialog',
+    classicPage,
+    (words) => words.key.revoke.revoke.button,
+  ),
+  byButton(
+    'expire an old secret',
+    'features/key/overlap-panel.tsx ConfirmDialog',
+    classicPage,
+    (words) => words.key.overlap.end,
+  ),
   {
     name: 'fix a denied request',
     places: ['entities/denials/denial-fix.tsx Popover 2'],
@@ -162,12 +181,12 @@ export const dialogCases: readonly DialogCase[] = [
     path: ({ orgId }) => `/orgs/${orgId}/usage?range=custom&from=2026-11-01&to=2026-11-07`,
     open: (page, words) => press(page.getByRole('button', { name: words.usage.range.dates })),
   },
-  {
-    name: 'invite a member',
-    places: ['features/members/invite-dialog.tsx ResponsiveDialog 2'],
-    path: members,
-    open: (page, words) => press(button(page, words.members.invite.open)),
-  },
+  byButton(
+    'invite a member',
+    'features/members/invite-dialog.tsx ResponsiveDialog 2',
+    members,
+    (words) => words.members.invite.open,
+  ),
   {
     name: 'pass on the link of a new invitation',
     places: ['features/members/invite-dialog.tsx ResponsiveDialog 1'],
@@ -187,102 +206,111 @@ export const dialogCases: readonly DialogCase[] = [
     // The list has a new row for it.
     returnsTo: 'heading',
   },
-  {
-    name: 'change a role',
-    places: ['features/members/role-dialog.tsx ResponsiveDialog'],
-    path: members,
-    open: (page, words, { member }) => pick(actionsOf(page, member), words.members.role.open),
-  },
-  {
-    name: 'remove a member',
-    places: ['features/members/members-page.tsx ConfirmDialog'],
-    path: members,
-    open: (page, words, { member }) => pick(actionsOf(page, member), words.members.remove.open),
-  },
-  {
-    name: 'leave the organization',
-    places: ['entities/people/leave-dialog.tsx ConfirmDialog'],
-    path: members,
-    open: (page, words) => pick(actionsOf(page, words.members.row.you), words.members.leave.open),
-  },
-  {
-    name: 'cancel an invitation',
-    places: ['features/members/invitations-section.tsx ConfirmDialog'],
-    path: members,
-    open: (page, words, { invited }) => pick(actionsOf(page, invited), words.members.invitations.revoke),
-  },
-  {
-    name: 'create an organization',
-    places: ['features/operator/orgs/org-dialog.tsx ResponsiveDialog'],
-    path: orgs,
-    open: (page, words) => press(button(page, words.operator.orgs.create)),
-  },
+  byMenu(
+    'change a role',
+    'features/members/role-dialog.tsx ResponsiveDialog',
+    members,
+    (stage) => stage.member,
+    (words) => words.members.role.open,
+  ),
+  byMenu(
+    'remove a member',
+    'features/members/members-page.tsx ConfirmDialog',
+    members,
+    (stage) => stage.member,
+    (words) => words.members.remove.open,
+  ),
+  byMenu(
+    'leave the organization',
+    'entities/people/leave-dialog.tsx ConfirmDialog',
+    members,
+    (_, words) => words.members.row.you,
+    (words) => words.members.leave.open,
+  ),
+  byMenu(
+    'cancel an invitation',
+    'features/members/invitations-section.tsx ConfirmDialog',
+    members,
+    (stage) => stage.invited,
+    (words) => words.members.invitations.revoke,
+  ),
+  byButton(
+    'create an organization',
+    'features/operator/orgs/org-dialog.tsx ResponsiveDialog',
+    orgs,
+    (words) => words.operator.orgs.create,
+  ),
   {
     name: 'edit an organization',
     places: [],
     path: orgs,
     open: (page, words, { otherOrg }) => pick(actionsOf(page, otherOrg), words.operator.edit.open),
   },
-  {
-    name: 'suspend an organization',
-    places: ['features/operator/orgs/suspend-dialog.tsx ConfirmDialog'],
-    path: orgs,
-    open: (page, words, { otherOrg }) => pick(actionsOf(page, otherOrg), words.operator.suspend.open),
-  },
-  {
-    name: 'delete an organization',
-    places: ['features/operator/orgs/delete-dialog.tsx ConfirmDialog'],
-    path: orgs,
-    open: (page, words, { otherOrg }) => pick(actionsOf(page, otherOrg), words.operator.delete.open),
-  },
-  {
-    name: 'delete the account of a member',
-    places: ['features/members/delete-person-dialog.tsx ConfirmDialog'],
-    path: members,
-    open: (page, words, { member }) => pick(actionsOf(page, member), words.members.delete.open),
-  },
-  {
-    name: 'delete the own account',
-    places: ['features/account/delete-section.tsx ResponsiveDialog'],
-    path: account,
-    open: (page, words) => press(button(page, words.account.delete.open)),
-  },
-  {
-    name: 'change the password',
-    places: ['features/account/password-section.tsx ResponsiveDialog'],
-    path: account,
-    open: (page, words) => press(button(page, words.account.password.open)),
-  },
-  {
-    name: 'enable two-factor authentication',
-    places: ['features/account/two-factor/two-factor-section.tsx ResponsiveDialog'],
-    path: account,
-    open: (page, words) => press(button(page, words.account.twoFactor.enable)),
-  },
-  {
-    name: 'add a passkey',
-    places: ['features/account/passkeys-section.tsx ResponsiveDialog 1'],
-    path: account,
-    open: (page, words) => press(button(page, words.account.passkeys.open)),
-  },
-  {
-    name: 'rename a passkey',
-    places: ['features/account/passkeys-section.tsx ResponsiveDialog 2'],
-    path: account,
-    open: (page, words) => pick(actionsOf(page, 'Mine'), words.account.passkeys.rename),
-  },
-  {
-    name: 'delete a passkey',
-    places: ['features/account/passkeys-section.tsx ConfirmDialog'],
-    path: account,
-    open: (page, words) => pick(actionsOf(page, 'Mine'), words.account.passkeys.delete),
-  },
-  {
-    name: 'end the other sessions',
-    places: ['features/account/sessions-section.tsx ConfirmDialog'],
-    path: account,
-    open: (page, words) => press(button(page, words.account.sessions.endOthers)),
-  },
+  byMenu(
+    'suspend an organization',
+    'features/operator/orgs/suspend-dialog.tsx ConfirmDialog',
+    orgs,
+    (stage) => stage.otherOrg,
+    (words) => words.operator.suspend.open,
+  ),
+  byMenu(
+    'delete an organization',
+    'features/operator/orgs/delete-dialog.tsx TypedConfirmDialog',
+    orgs,
+    (stage) => stage.otherOrg,
+    (words) => words.operator.delete.open,
+  ),
+  byMenu(
+    'delete the account of a member',
+    'features/members/delete-person-dialog.tsx TypedConfirmDialog',
+    members,
+    (stage) => stage.member,
+    (words) => words.members.delete.open,
+  ),
+  byButton(
+    'delete the own account',
+    'features/account/delete-section.tsx TypedConfirmDialog',
+    account,
+    (words) => words.account.delete.open,
+  ),
+  byButton(
+    'change the password',
+    'features/account/password-section.tsx ResponsiveDialog',
+    account,
+    (words) => words.account.password.open,
+  ),
+  byButton(
+    'enable two-factor authentication',
+    'features/account/two-factor/two-factor-section.tsx ResponsiveDialog',
+    account,
+    (words) => words.account.twoFactor.enable,
+  ),
+  byButton(
+    'add a passkey',
+    'features/account/passkeys-section.tsx ResponsiveDialog 1',
+    account,
+    (words) => words.account.passkeys.open,
+  ),
+  byMenu(
+    'rename a passkey',
+    'features/account/passkeys-section.tsx ResponsiveDialog 2',
+    account,
+    () => 'Mine',
+    (words) => words.account.passkeys.rename,
+  ),
+  byMenu(
+    'delete a passkey',
+    'features/account/passkeys-section.tsx ConfirmDialog',
+    account,
+    () => 'Mine',
+    (words) => words.account.passkeys.delete,
+  ),
+  byButton(
+    'end the other sessions',
+    'features/account/sessions-section.tsx ConfirmDialog',
+    account,
+    (words) => words.account.sessions.endOthers,
+  ),
   {
     name: 'the navigation',
     places: ['frame/navigation-drawer.tsx Drawer'],
@@ -301,7 +329,7 @@ export const dialogCases: readonly DialogCase[] = [
 
 const source = join(import.meta.dirname, '../../console/src');
 const dialog =
-  /<(?:loaded\.)?(Modal|Drawer|ResponsiveDialog|ConfirmDialog|MadeKeyDialog|CreateDialog|Popover|HoverCard|Spotlight|DatePickerInput|dialog)\b(?!\.)/g;
+  /<(?:loaded\.)?(Modal|Drawer|ResponsiveDialog|ConfirmDialog|TypedConfirmDialog|MadeKeyDialog|CreateDialog|Popover|HoverCard|Spotlight|DatePickerInput|dialog)\b(?!\.)/g;
 
 /** Every place of the source that opens a dialog: its file and the component, numbered where a file has several. */
 export function findDialogs(): readonly string[] {

@@ -7,7 +7,7 @@ import { describeError } from '../api/problem.ts';
 import { Modal } from './modal.tsx';
 import classes from './responsive-dialog.module.css';
 
-interface ConfirmDialogProps {
+export interface ConfirmDialogProps {
   readonly opened: boolean;
   readonly onClose: () => void;
   /** A question: "Delete Production?" */
@@ -18,6 +18,8 @@ interface ConfirmDialogProps {
   readonly confirmLabel: string;
   /** The dialog closes when it resolves, and shows the error when it rejects. */
   readonly onConfirm: () => Promise<unknown>;
+  /** What to show for an error in place of its text. `false`: its text. */
+  readonly explain?: (error: unknown) => ReactNode;
   /** Makes the button red. Default: true. */
   readonly isDangerous?: boolean;
   /** False while the reader still has to type something. Default: true. */
@@ -26,6 +28,7 @@ interface ConfirmDialogProps {
 
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const { opened, onClose, title, children, confirmLabel, onConfirm, isDangerous = true, canConfirm = true } = props;
+  const { explain = () => false } = props;
   const { t } = useTranslation();
   const { mutate, isPending, error, reset } = useMutation({ mutationFn: onConfirm, onSuccess: close });
 
@@ -43,11 +46,12 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
     >
       <Stack gap="md">
         <Text component="div">{children}</Text>
-        {error !== null && (
-          <Alert color="red" role="alert">
-            {describeError(error)}
-          </Alert>
-        )}
+        {error !== null &&
+          (explain(error) || (
+            <Alert color="red" role="alert">
+              {describeError(error)}
+            </Alert>
+          ))}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={close} data-autofocus>
             {t('actions.cancel')}

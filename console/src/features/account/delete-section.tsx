@@ -1,6 +1,6 @@
 // Deletes the reader's account for good, after their address was typed.
-import { Button, Group, Stack, TextInput } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Button } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,14 +8,25 @@ import { api, unwrap } from '../../api/client.ts';
 import { sessionQuery } from '../../api/session.ts';
 import { useScope } from '../../entities/scope.ts';
 import { sayDone } from '../../ui/done-toast.tsx';
-import { FormError } from '../../ui/form-error.tsx';
-import { ResponsiveDialog } from '../../ui/responsive-dialog.tsx';
 import { Section } from '../../ui/section.tsx';
+import { TypedConfirmDialog } from '../../ui/typed-confirm-dialog.tsx';
 import { isStale, SignInAgain } from './sign-in-again.tsx';
 
 export function DeleteSection() {
   const { t } = useTranslation('account');
+  const { email } = useScope().session.person;
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
   const [isOpen, setOpen] = useState(false);
+
+  async function remove(): Promise<void> {
+    await unwrap(api.POST('/api/session/account/delete', { body: { email } }));
+    queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
+    await navigate({ to: '/sign-in' });
+    queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'config' });
+    sayDone(t('delete.done'));
+  }
+
   return (
     <Section
       id="delete"
@@ -28,63 +39,19 @@ export function DeleteSection() {
         </Button>
       }
     >
-      <ResponsiveDialog opened={isOpen} onClose={() => setOpen(false)} title={t('delete.question')} width={440}>
-        <DeleteForm />
-      </ResponsiveDialog>
-    </Section>
-  );
-}
-
-function DeleteForm() {
-  const { t } = useTranslation('account');
-  const { person } = useScope().session;
-  const queryClient = useQueryClient();
-  const navigate = useNavigate();
-  const [typed, setTyped] = useState('');
-  // Without the invisible marks of direction, which come along when the address is copied from the page.
-  const email = typed
-    .replace(/[\u2066-\u2069]/g, '')
-    .trim()
-    .toLowerCase();
-  const remove = useMutation({
-    mutationFn: () => unwrap(api.POST('/api/session/account/delete', { body: { email } })),
-    async onSuccess() {
-      queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
-      await navigate({ to: '/sign-in' });
-      queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'config' });
-      sayDone(t('delete.done'));
-    },
-  });
-  return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        remove.mutate();
-      }}
-    >
-      <Stack gap="md">
-        <Stack gap="xs">
-          <span>{t('delete.final')}</span>
-          <span>{t('delete.keys')}</span>
-        </Stack>
-        <TextInput
-          type="email"
-          label={t('delete.type', { email: person.email })}
-          value={typed}
-          onChange={({ currentTarget }) => setTyped(currentTarget.value)}
-          dir="ltr"
-          autoComplete="off"
-          spellCheck={false}
-          data-autofocus
+      {isOpen && (
+        <TypedConfirmDialog
+          onClose={() => setOpen(false)}
+          title={t('delete.question')}
+          texts={[t('delete.final'), t('delete.keys')]}
+          label={t('delete.type', { email })}
+          wanted={email}
+          isAddress
+          confirmLabel={t('delete.confirm')}
+          onConfirm={remove}
+          explain={(error) => isStale(error) && <SignInAgain error={error} />}
         />
-        {isStale(remove.error) ? <SignInAgain error={remove.error} /> : <FormError error={remove.error} />}
-        <Group justify="flex-end">
-          <Button type="submit" color="red" loading={remove.isPending} disabled={email !== person.email}>
-            {t('delete.confirm')}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      )}
+    </Section>
   );
 }
