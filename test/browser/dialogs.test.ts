@@ -1,5 +1,5 @@
-// Every dialog of the console, with the keyboard alone: the focus is inside while it is open, and returns to what
-// opened it.
+// Every dialog of the console, with the keyboard alone: the focus is inside while it is open, where axe finds no fault,
+// and returns to what opened it.
 /// <reference lib="dom" />
 import type { Locator, Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
@@ -116,6 +116,7 @@ async function walkAll(visitor: Visitor, cases: readonly DialogCase[]): Promise<
     shown = path;
     await each.open(page, words, stage);
     await walkInside(page, each.name);
+    expect(await findViolations(page, '[role=dialog]'), each.name).toEqual([]);
     await page.keyboard.press('Escape');
     await expectReturn(page, each.name, each.returnsTo);
     if (each.returnsTo !== undefined) continue;
@@ -218,6 +219,7 @@ test('sign-in over a form returns the focus to the form', async () => {
   const dialog = page.getByRole('dialog', { name: auth.signInAgain.title });
   await dialog.waitFor();
   await walkInside(page, 'sign in again');
+  expect(await findViolations(page, '[role=dialog]')).toEqual([]);
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
   await expect.poll(() => name.evaluate((element) => element === document.activeElement)).toBe(true);

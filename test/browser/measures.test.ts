@@ -1,12 +1,13 @@
-// Sizes in a real browser: each target can be pressed, rows are as high as readers know them, ids are whole, bars are
-// as long as their numbers.
+// Every page in a real browser: each target can be pressed, axe finds no fault, rows are as high as readers know them,
+// units stand below units, ids are whole, bars are as long as their numbers.
 /// <reference lib="dom" />
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { ownerEmail } from '../people/console-client.ts';
-import { type Appearance, type Visitor, wordsOf } from './browser.ts';
+import { type Appearance, findViolations, type Visitor, wordsOf } from './browser.ts';
 import { callWith, makeKey } from './key-calls.ts';
 import { openOwnedConsole } from './owned-console.ts';
+import { findRoutes, listPages } from './page-list.ts';
 import { addPastUsage } from './past-usage.ts';
 
 const { miftah, owner, orgId, addMember } = await openOwnedConsole();
@@ -88,61 +89,59 @@ async function findSmallTargets(page: Page, px: number): Promise<readonly string
   }, px);
 }
 
-const pages = (): readonly string[] => [
-  `/orgs/${orgId}/keys?api=classic`,
-  `/orgs/${orgId}/keys?api=classic&create=true`,
-  `/orgs/${orgId}/keys/${keyId}`,
-  `/orgs/${orgId}/keys/${keyId}?do=edit`,
-  `/orgs/${orgId}/keys/${keyId}?do=rotate`,
-  `/orgs/${orgId}/usage?api=classic`,
-  `/orgs/${orgId}/usage?api=classic&by=outcome&range=custom&from=2026-11-01&to=2026-11-07`,
-  `/orgs/${orgId}/denials?api=classic`,
-  `/orgs/${orgId}/audit`,
-  `/orgs/${orgId}/members`,
-  `/orgs/${orgId}/settings`,
-  '/account',
-  '/operator/orgs',
-  '/operator/orgs?create=true',
-  '/operator/apis',
-  '/operator/nodes',
-  '/operator/proxies',
-  '/operator/mail',
-  '/operator/denials',
-];
-
-const strangersPages = ['/sign-in', '/forgot-password'];
-
 async function settle(page: Page): Promise<void> {
   await page.getByRole('heading').first().waitFor();
   await expect.poll(() => page.locator('main [role=status][aria-label]').count()).toBe(0);
   await page.waitForLoadState('networkidle');
 }
 
+/** The faults of each page that has some. */
 async function measure(
   { page }: Visitor,
   paths: readonly string[],
-  px: number,
+  find: (page: Page) => Promise<readonly string[]>,
 ): Promise<Record<string, readonly string[]>> {
-  const small: Record<string, readonly string[]> = {};
+  const faults: Record<string, readonly string[]> = {};
   for (const path of paths) {
     await page.goto(path);
     await settle(page);
-    const found = await findSmallTargets(page, px);
-    if (found.length > 0) small[path] = found;
+    const found = await find(page);
+    if (found.length > 0) faults[path] = found;
   }
-  return small;
+  return faults;
 }
+
+test('every route has a page here', () => {
+  const pages = listPages({ orgId, keyId });
+  expect(pages.map(({ route }) => route).toSorted()).toEqual(findRoutes().toSorted());
+  for (const { route, paths } of pages) {
+    const pattern = new RegExp(`^${route.replaceAll(/\$\w+/g, '[^/]+')}$`);
+    for (const path of paths) expect(path.split(/[?#]/)[0]).toMatch(pattern);
+  }
+});
 
 test.each<Partial<Appearance>>([
   { language: 'en', device: 'desktop' },
   { language: 'ar', device: 'phone' },
 ])(
-  'every target can be pressed, with 24 pixels, and 40 on a phone: %o',
+  'every target of every page can be pressed, with 24 pixels, and 40 on a phone, where axe finds no fault: %o',
   async (appearance) => {
-    const px = appearance.device === 'phone' ? 40 : 24;
+    const isPhone = appearance.device === 'phone';
+    const find = async (page: Page) => [
+      // It takes longer than the rest, so it looks at one of the two. The other scrolls the page.
+      ...(isPhone ? await findViolations(page) : []),
+      ...(await findSmallTargets(page, isPhone ? 40 : 24)),
+    ];
     await using amal = await miftah.openAs(ownerEmail, appearance);
     await using stranger = await miftah.openAsStranger(appearance);
-    expect({ ...(await measure(amal, pages(), px)), ...(await measure(stranger, strangersPages, px)) }).toEqual({});
+    const pages = listPages({ orgId, keyId });
+    const pathsOf = (visitor?: 'stranger') =>
+      pages.filter((each) => each.visitor === visitor).flatMap(({ paths }) => paths);
+    const faults = {
+      ...(await measure(amal, pathsOf(), find)),
+      ...(await measure(stranger, pathsOf('stranger'), find)),
+    };
+    expect(faults).toEqual({});
   },
   longMs,
 );
@@ -156,6 +155,49 @@ test.each(['en', 'ar'] as const)('a row of the table is 48 pixels high (%s)', as
   const { height } = (await row.boundingBox()) as { height: number };
   expect(Math.round(height)).toBeGreaterThanOrEqual(48);
   expect(Math.round(height)).toBeLessThanOrEqual(49);
+});
+
+/** For each column of numbers in a table, what it shows and where each number ends on the right. */
+function readColumns(page: Page) {
+  return page.getByRole('table').evaluateAll((tables) =>
+    tables.flatMap((table) => {
+      const columns = new Map<number, { texts: string[]; ends: number[] }>();
+      for (const row of (table as HTMLTableElement).tBodies[0]?.rows ?? []) {
+        for (const cell of row.cells) {
+          const text = cell.textContent.trim();
+          if (!/^[0-9٠-٩,.٬٫]+$/.test(text)) continue;
+          const column = columns.get(cell.cellIndex) ?? { texts: [], ends: [] };
+          columns.set(cell.cellIndex, column);
+          const range = document.createRange();
+          range.selectNodeContents(cell);
+          column.texts.push(text);
+          column.ends.push(range.getBoundingClientRect().right);
+        }
+      }
+      return [...columns.values()];
+    }),
+  );
+}
+
+test.each([
+  { language: 'en', digits: 'latn' },
+  { language: 'ar', digits: 'latn' },
+  { language: 'ar', digits: 'arab' },
+] as const)('units of numbers stand below units: $language, $digits', async ({ language, digits }) => {
+  await using amal = await miftah.openAs(ownerEmail, { language });
+  const { page } = amal;
+  await page.context().addCookies([{ name: 'miftah-numerals', value: digits, url: miftah.origin }]);
+  const { usage } = wordsOf(language);
+  await page.goto(`/orgs/${orgId}/usage?api=classic`);
+  await page.getByRole('button', { name: usage.chart.showTable }).click();
+  await page.getByRole('row').filter({ hasText: 'Measured' }).waitFor();
+  const columns = (await readColumns(page)).filter(({ texts }) => new Set(texts.map((text) => text.length)).size > 1);
+  // The days of the chart, and the keys.
+  expect(columns.length).toBeGreaterThanOrEqual(2);
+  for (const { texts, ends } of columns) {
+    expect(Math.max(...ends) - Math.min(...ends), texts.join(' ')).toBeLessThan(1);
+    expect(texts.some((text) => (digits === 'arab' ? /[٠-٩]/ : /[0-9]/).test(text))).toBe(true);
+  }
 });
 
 test('bars are as long as their numbers, and an id is whole', async () => {

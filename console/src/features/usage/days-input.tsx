@@ -9,6 +9,7 @@ import { type Language, languages } from '../../i18n/languages.ts';
 import { useLanguage } from '../../i18n/use-language.ts';
 import { day, useFormats } from '../../ui/formats.ts';
 import { useNow } from '../../ui/use-now.ts';
+import classes from './usage-page.module.css';
 
 interface DaysInputProps {
   /** UTC days as `2026-11-21`. */
@@ -53,6 +54,7 @@ export function DaysInput({ from, to, onChange }: DaysInputProps) {
       locale={calendars[language]}
       firstDayOfWeek={firstDay}
       weekendDays={[...weekend]}
+      classNames={{ day: classes.day }}
       valueFormatter={() => shown}
       w={{ base: '100%', xs: 260 }}
       maxDate={toDay(todayMs)}
