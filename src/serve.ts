@@ -153,6 +153,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
         management: {
           keys: engine.keys,
           usage: engine.usage,
+          clock: engine.clock,
           findMember: people.findMember,
           takeTurn,
           onFault: (error) => log.error({ fault: describeFault(error) }, 'management request failed'),

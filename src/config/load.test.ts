@@ -340,7 +340,7 @@ describe('a configuration', () => {
       keyIds: 'prefixed',
       canRotate: true,
       canDisable: true,
-      selfService: { list: true, create: false, revoke: true },
+      selfService: { list: true, create: false, rotate: false, revoke: true },
       maxKeysPerOrg: 20,
       requiresAddresses: true,
       limitWindows: 'fixed',

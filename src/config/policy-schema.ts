@@ -64,9 +64,9 @@ export const policy = section({
   rotate: flag('Whether keys can be rotated.').optional(),
   disable: flag('Whether keys can be disabled and enabled.').optional(),
   keysMay: list(
-    oneOf(['list', 'create', 'revoke'], 'list, create or revoke.'),
-    'list, create, revoke',
-    "What a key may do with its organization's keys through the vendor's management routes.",
+    oneOf(['list', 'create', 'rotate', 'revoke'], 'list, create, rotate or revoke.'),
+    'list, create, rotate, revoke',
+    "What a key may do with its organization's keys through the vendor's management routes. It can rotate only itself.",
   ).optional(),
   maxKeysPerOrg: wholeNumber(
     1,

@@ -1,12 +1,11 @@
 // The shape of a profile as people write it: one vendor's rules, wire and console. What it omits is inherited.
 import { z } from 'zod';
-import { isCanonicalPath } from '../domain/path.ts';
 import { languages } from '../profiles/console.ts';
-import { type ManagementShapeId, managementShapes } from '../profiles/management/index.ts';
 import { errorGroups, problems } from '../profiles/profile.ts';
 import { encodingOf, readText, type Template } from '../profiles/template.ts';
 import { credentialSource } from './credential-source.ts';
 import { flag, mustBe, oneOf, section, text, wholeNumber } from './fields.ts';
+import { managementRoutes } from './management-schema.ts';
 import { policy } from './policy-schema.ts';
 import { secretFormat } from './secret-format.ts';
 import { support } from './support-schema.ts';
@@ -102,18 +101,11 @@ const errors = sectionOf(['default', ...errorGroups, ...problems], wireError).de
   'Replies by reason. default: all reasons but limits and outages; invalid_key: those of a request without a valid key; not_allowed: those of a key that may not make this request.',
 );
 
-const shapeIds = Object.keys(managementShapes) as [ManagementShapeId, ...ManagementShapeId[]];
-
 const management = z
   .union([
     z.literal('none', { error: (issue) => mustBe(issue.input, 'none, or a mapping with shape and path') }),
     section({
-      shape: oneOf(shapeIds, 'What the routes are, and what they read and answer.').optional(),
-      path: text(
-        'a path such as /v1/keys, without a slash at its end',
-        (value) => (isCanonicalPath(value) && !value.endsWith('/') ? value : undefined),
-        'The path of the list. The other routes are below it.',
-      ).optional(),
+      ...managementRoutes,
       errors: sectionOf(['not_found', 'forbidden', 'conflict', 'unsupported_media_type'], wireError)
         .describe('Replies to commands that fail.')
         .optional(),

@@ -278,9 +278,10 @@ describe('mistakes name the line, the setting and the fix', () => {
     ['product: ""', 'profiles.acme.product: '],
     ['policy: { rateLimit: 5/x }', 'profiles.acme.policy.rateLimit: '],
     ['secret: { length: 20 }', 'profiles.acme.secret'],
+    ['management: { path: /keys }', 'profiles.acme.management.shape: is missing: use one of standard, panel, classic'],
     [
-      'management: { shape: panel }',
-      'profiles.acme.management: is not complete, and nothing is inherited: set shape and path',
+      'management: { shape: standard, fields: { name: scopes } }',
+      'miftah.yaml:3: profiles.acme.management.fields.name: "scopes" is also the name of scopes: use two different names',
     ],
     [
       'secret: { alphabet: hex, length: 47 }',

@@ -36,6 +36,7 @@ export function overridePolicy(policy: Policy, override: PolicyFile, report: Rep
         : {
             list: override.keysMay.includes('list'),
             create: override.keysMay.includes('create'),
+            rotate: override.keysMay.includes('rotate'),
             revoke: override.keysMay.includes('revoke'),
           },
     maxKeysPerOrg: override.maxKeysPerOrg ?? policy.maxKeysPerOrg,

@@ -16,6 +16,7 @@ import {
   type WireError,
 } from '../profiles/profile.ts';
 import { type Encoding, encodingOf, findBodyProblems } from '../profiles/template.ts';
+import { overrideRoutes } from './management-schema.ts';
 import type { ProfileFile } from './profile-schema.ts';
 import { overridePolicy, type Report } from './resolve-policy.ts';
 import { overrideSecretFormat } from './secret-format.ts';
@@ -122,16 +123,14 @@ function resolveManagement(
 ): DialectManagement | undefined {
   if (file === undefined) return base;
   if (file === 'none') return undefined;
-  const { shape = base?.shape, path = base?.path, errors = {} } = file;
-  if (shape === undefined || path === undefined) {
-    report(['management'], 'is not complete, and nothing is inherited: set shape and path');
-    return undefined;
-  }
+  const { errors = {}, ...given } = file;
+  const routes = overrideRoutes(base, given, (path, message) => report(['management', ...path], message));
+  if (routes === undefined) return undefined;
   const entries = Object.entries(base?.errors ?? commonManagementErrors).map(([problem, error]) => [
     problem,
     mergeErrors([error, errors[problem as ManagementProblem]]),
   ]);
-  return { shape, path, errors: Object.fromEntries(entries) as DialectManagement['errors'] };
+  return { ...routes, errors: Object.fromEntries(entries) as DialectManagement['errors'] };
 }
 
 function resolveRateHeaders(

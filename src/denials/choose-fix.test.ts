@@ -23,7 +23,7 @@ const policy: Policy = {
   keyIds: 'prefixed',
   canRotate: true,
   canDisable: true,
-  selfService: { list: false, create: false, revoke: false },
+  selfService: { list: false, create: false, rotate: false, revoke: false },
   maxKeysPerOrg: undefined,
   requiresAddresses: false,
   rateLimits: [],

@@ -35,7 +35,13 @@ export interface Policy {
   /** Whether a key can be disabled and enabled again. */
   readonly canDisable: boolean;
   /** The commands that a key may give for the keys of its organization, through the vendor's own management routes. */
-  readonly selfService: { readonly list: boolean; readonly create: boolean; readonly revoke: boolean };
+  readonly selfService: {
+    readonly list: boolean;
+    readonly create: boolean;
+    /** Only itself, with the default overlap. */
+    readonly rotate: boolean;
+    readonly revoke: boolean;
+  };
   /**
    * The most keys of this API that an organization may have at one time. Revoked and expired keys do not count.
    * `undefined`: any number.

@@ -12,6 +12,7 @@ const wireNames: Readonly<Record<string, string>> = {
   apiId: 'api',
   orgId: 'org',
   isDisabled: 'disable, enable',
+  isRotated: 'rotate',
   isRevoked: 'revoke',
   status: 'suspend, resume',
 };

@@ -69,6 +69,7 @@ export const fieldRights = {
     overlap: row('key.write', 'sets', 'sets', 'never'),
     endsIn: row('key.write', 'sets', 'sets', 'never'),
     isDisabled: row('key.write', 'sets', 'sets', 'never'),
+    isRotated: row('key.write', 'sets', 'sets', 'sets'),
     isRevoked: row('key.write', 'sets', 'sets', 'sets'),
     orgId: operatorOnly,
   },

@@ -38,6 +38,7 @@ addApi('few', 'classic', { maxKeysPerOrg: 3 });
 addApi('switchable', 'classic', { canDisable: true });
 addApi('short', 'classic', { expiry: { defaultDays: 30, maxDays: 90 } });
 addApi('bound', 'classic', { requiresAddresses: true });
+addApi('turning', 'classic', { selfService: { list: true, create: true, revoke: true, rotate: true } });
 
 let folder: string;
 let storage: Storage;
@@ -202,6 +203,23 @@ describe('keys', () => {
     const other = await createOwned({ orgId: live.orgId, environment: 'test' });
     // The request of the key was allowed before the key was revoked. Afterwards it still revokes nothing.
     expect(await faultOf(keys.revokeKey(asActor(test), other.id))).toBe('key_not_active');
+  });
+
+  test('rotate only themselves, and choose no overlap', async () => {
+    const narrow = await createOwned({ apiId: 'turning', addresses: ['203.0.113.7'] });
+    const wide = await createOwned({ apiId: 'turning', orgId: narrow.orgId });
+    // The secret of the other key would work from any address.
+    expect(await faultOf(keys.rotateKey(asActor(narrow), wide.id))).toBe('not_permitted');
+    for (const overlap of ['now', '30d', 'until_ended'])
+      expect(await faultOf(keys.rotateKey(asActor(narrow), narrow.id, overlap))).toBe('not_permitted');
+    const { key } = await keys.rotateKey(asActor(narrow), narrow.id);
+    expect([key.id, key.restrictions]).toEqual([narrow.id, narrow.restrictions]);
+    const [inForce, superseded] = await keys.listSecrets(operator, narrow.id);
+    expect([inForce?.endsAtMs, superseded?.endsAtMs]).toEqual([null, startMs + 24 * hour]);
+    const still = await createOwned();
+    expect(await faultOf(keys.rotateKey(asActor(still), still.id))).toBe('not_permitted');
+    await keys.revokeKey(operator, narrow.id);
+    expect(await faultOf(keys.rotateKey(asActor(narrow), narrow.id))).toBe('key_not_active');
   });
 
   test('of the panel create keys with their own permissions at most', async () => {

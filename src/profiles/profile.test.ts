@@ -93,7 +93,7 @@ test("the rules are those of the vendors' pages", () => {
     keyIds: 'prefixed',
     canRotate: false,
     canDisable: false,
-    selfService: { list: false, create: false, revoke: false },
+    selfService: { list: false, create: false, rotate: false, revoke: false },
     maxKeysPerOrg: undefined,
     requiresAddresses: false,
     limitWindows: 'fixed',
@@ -123,7 +123,7 @@ test("the rules are those of the vendors' pages", () => {
     name: { min: 0, max: 500 },
     keyIds: 'cuid',
     canRotate: false,
-    selfService: { list: true, create: true, revoke: true },
+    selfService: { list: true, create: true, rotate: false, revoke: true },
     rateLimits: [],
   });
   expect(classic.policy).toMatchObject({
@@ -131,7 +131,7 @@ test("the rules are those of the vendors' pages", () => {
     hasReferrers: true,
     hasEndpoints: true,
     hasExpiry: true,
-    selfService: { list: true, create: false, revoke: true },
+    selfService: { list: true, create: false, rotate: false, revoke: true },
     maxKeysPerOrg: undefined,
     rateLimits: [],
     rotateAfterDays: 90,

@@ -6,6 +6,7 @@ import type { SecretFormat } from '../domain/secret.ts';
 import { type Reason, reasons } from '../domain/verdict.ts';
 import type { ConsoleProfile } from './console.ts';
 import type { ManagementShapeId } from './management/index.ts';
+import type { Names } from './management/names.ts';
 import type { Template } from './template.ts';
 
 /** Problems that are not denials: the key did not cause them. */
@@ -85,6 +86,10 @@ export interface DialectManagement {
   readonly shape: ManagementShapeId;
   /** The path of the list, such as `/v1/keys`. The other routes are below it. */
   readonly path: string;
+  /** The vendor's names of members by Miftah's: `{ name: 'memo' }`. Default: the shape's. See `findNameFlaw`. */
+  readonly fields?: Names | undefined;
+  /** The same, for members of replies alone. They win over `fields`. */
+  readonly replyFields?: Names | undefined;
   readonly errors: Readonly<Record<ManagementProblem, WireError>>;
 }
 
@@ -115,7 +120,7 @@ export const commonPolicy: Policy = {
   keyIds: 'prefixed',
   canRotate: true,
   canDisable: false,
-  selfService: { list: false, create: false, revoke: false },
+  selfService: { list: false, create: false, rotate: false, revoke: false },
   maxKeysPerOrg: undefined,
   requiresAddresses: false,
   rateLimits: [],

@@ -48,6 +48,7 @@ const carriers: Record<string, (gate: Gate) => Promise<RequestListener>> = {
       management: {
         keys: miftah.keys,
         usage: miftah.usage,
+        clock: miftah.clock,
         findMember: async () => undefined,
         takeTurn: createLoopTurns(),
         onFault() {},

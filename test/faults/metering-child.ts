@@ -31,6 +31,7 @@ const dataPlane = createDataPlane({
   management: {
     keys: miftah.keys,
     usage: miftah.usage,
+    clock: miftah.clock,
     findMember: async () => undefined,
     takeTurn: createLoopTurns(),
     onFault() {},

@@ -13,6 +13,12 @@ import { assertMayChange, findCaller, findKey, type KeyParts } from './find.ts';
 /** The change itself, within the transaction. */
 export type Work<Result> = (key: ApiKey, operations: ManagementOperations, nowMs: number) => Promise<Changed<Result>>;
 
+/** What a key may do to keys, where its policy allows it. Everything else is an edit, which no key may do. */
+const actionsOfKeys: Readonly<Partial<Record<AuditAction, 'rotate' | 'revoke'>>> = {
+  'key.rotated': 'rotate',
+  'key.revoked': 'revoke',
+};
+
 /** What a command changed. */
 export interface Changed<Result> {
   /** The changed key. Default: the key is unchanged, and no audit entry is written. */
@@ -40,7 +46,7 @@ export async function changeKey<Result>(
     const actor = await readActor(caller, operations, nowMs);
     if (actor.kind === 'key') await findCaller(parts, actor, operations, nowMs);
     const before = await findKey(parts, actor, operations, id);
-    assertMayChange(parts, actor, before, action === 'key.revoked' ? 'revoke' : 'edit');
+    assertMayChange(parts, actor, before, actionsOfKeys[action] ?? 'edit');
     if (expectedRevision !== undefined && expectedRevision !== before.revision) throw revisionMismatch();
     const { after, note, result } = await work(before, operations, nowMs);
     await alongside?.(operations, result);

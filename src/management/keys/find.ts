@@ -94,16 +94,23 @@ export async function findCaller(
   return caller;
 }
 
-/** Throws unless `actor` may do this. The policy decides for keys, the role for persons. */
+/**
+ * Throws unless `actor` may do this. The policy decides for keys, the role for persons. A key rotates only itself,
+ * because another key's secret could do more than it may itself.
+ */
 export function assertMayChange(
   parts: KeyParts,
   actor: Actor,
-  key: Pick<ApiKey, 'orgId' | 'apiId'>,
-  action: 'create' | 'revoke' | 'edit',
+  key: Pick<ApiKey, 'orgId' | 'apiId'> & Partial<Pick<ApiKey, 'id'>>,
+  action: 'create' | 'rotate' | 'revoke' | 'edit',
 ): void {
   assertMayIn(actor, key.orgId, 'key.write');
   if (actor.kind !== 'key') return;
-  if (action !== 'edit' && actor.apiId === key.apiId && apiOf(parts, key.apiId).policy.selfService[action]) return;
+  const mayDo = action !== 'edit' && actor.apiId === key.apiId && apiOf(parts, key.apiId).policy.selfService[action];
+  if (mayDo && (action !== 'rotate' || actor.keyId === key.id)) return;
+  if (mayDo) {
+    throw new ManagementError('not_permitted', 'A key can rotate only itself: a person rotates others in the console.');
+  }
   throw new ManagementError(
     'not_permitted',
     `A key of this API can ${action} no keys: a person does that in the console.`,

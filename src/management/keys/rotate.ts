@@ -4,6 +4,7 @@ import { keyStatus } from '../../domain/api-key.ts';
 import { ManagementError } from '../management-error.ts';
 import { defaultOverlap, parseOverlap } from '../overlap.ts';
 import { type CommandOptions, untilEndedMs } from '../ports.ts';
+import { assertMaySet } from '../rights.ts';
 import { changeKey } from './change.ts';
 import type { KeyWithSecret } from './commands.ts';
 import { notActive } from './errors.ts';
@@ -20,6 +21,7 @@ export async function rotateKey(
 ): Promise<KeyWithSecret> {
   const overlapMs = parseOverlap(overlap);
   return changeKey(parts, actor, id, 'key.rotated', options, async (before, operations, nowMs) => {
+    if (overlap !== defaultOverlap) assertMaySet(actor, 'key', ['overlap']);
     const api = apiOf(parts, before.apiId);
     if (!api.policy.canRotate) {
       throw new ManagementError(

@@ -2,9 +2,11 @@
 import { classicShape } from './classic.ts';
 import { panelShape } from './panel.ts';
 import type { ManagementShape } from './shape.ts';
+import { standardShape } from './standard.ts';
 
 /** Every shape that a profile can choose. Its id is the `via` of audit entries. */
 export const managementShapes = {
+  standard: standardShape,
   panel: panelShape,
   classic: classicShape,
 } as const satisfies Record<string, ManagementShape>;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { ApiKey } from '../../domain/api-key.ts';
 import { invalidInput, notFound } from '../../management/management-error.ts';
-import { readInput, readQuery } from './input.ts';
+import { bodyReader, inVendorsWords, queryReader, type ShapeNames, writeMembers } from './names.ts';
 import type { ManagementAnswer, ManagementCall, ManagementShape } from './shape.ts';
 
 /** A whole number from 1 to `max`, in digits only: `Number` alone would also read `1e2` and `0x10`. */
@@ -16,7 +16,7 @@ function wholeNumber(max: number) {
 const maxReach = 1_000_000;
 
 /** "The page number to retrieve (minimum: 1). Number of items per page (minimum: 1, maximum: 100)." */
-const listQuery = z.object({ page: wholeNumber(maxReach).default(1), limit: wholeNumber(100).default(50) });
+const listQuery = { page: wholeNumber(maxReach).default(1), limit: wholeNumber(100).default(50) };
 
 const text = z.string('must be a string');
 
@@ -25,34 +25,41 @@ function orNull<Schema extends z.ZodType>(schema: Schema) {
   return schema.nullish().transform((value) => value ?? undefined);
 }
 
-const newKey = z.strictObject(
-  {
-    memo: orNull(text),
-    allowedIps: orNull(z.array(text, 'must be a list of IP addresses')),
-    expiresAt: orNull(text),
-  },
-  'must be a JSON object',
-);
+const newKey = {
+  name: orNull(text),
+  addresses: orNull(z.array(text, 'must be a list of IP addresses')),
+  expiresAt: orNull(text),
+};
 
 /** "Retrieve a paginated list of API keys": newest first, without deleted keys. Expired keys stay until deleted. */
-async function listKeys({ keys, actor, apiId, query }: ManagementCall): Promise<ManagementAnswer> {
-  const { page, limit } = readQuery(listQuery, query);
-  if (page * limit > maxReach)
-    throw invalidInput('page', `is too far into the list: page × limit may be at most ${maxReach}`);
-  const filter = { apiId, isRevoked: false };
-  const { items } = await keys.listKeys(actor, filter, { limit, offset: (page - 1) * limit });
-  const total = await keys.countKeys(actor, filter);
-  const pagination = { page, perPage: limit, total, totalPages: Math.max(1, Math.ceil(total / limit)) };
-  return { status: 200, body: { data: items.map(describeKey), pagination } };
+function listKeys(names: ShapeNames) {
+  const readQuery = queryReader(listQuery, names.query);
+  return async ({ keys, actor, apiId, query }: ManagementCall): Promise<ManagementAnswer> => {
+    const { page, limit } = readQuery(query);
+    if (page * limit > maxReach) {
+      const { page: pageName = '', limit: limitName = '' } = names.query;
+      const fix = `is too far into the list: ${pageName} × ${limitName} may be at most ${maxReach}`;
+      throw invalidInput(pageName, fix);
+    }
+    const filter = { apiId, isRevoked: false };
+    const { items } = await keys.listKeys(actor, filter, { limit, offset: (page - 1) * limit });
+    const total = await keys.countKeys(actor, filter);
+    const pagination = { page, perPage: limit, total, totalPages: Math.max(1, Math.ceil(total / limit)) };
+    const list = { items: items.map((key) => describeKey(key, names)), pagination };
+    return { status: 200, body: writeMembers(names.list, list) };
+  };
 }
 
 /** "The secret_token in the meta field is only returned during key creation." */
-async function createKey({ keys, actor, apiId, environment, body }: ManagementCall): Promise<ManagementAnswer> {
-  const { memo, allowedIps, expiresAt } = readInput(newKey, body);
-  const { orgId } = actor;
-  const fields = { name: memo, addresses: allowedIps, expiresAt };
-  const { key, secret } = await keys.createKey(actor, { apiId, orgId, environment, ...fields });
-  return { status: 201, body: { data: describeKey(key), meta: { secret_token: secret } } };
+function createKey(names: ShapeNames) {
+  const readBody = bodyReader(newKey, names.body);
+  return async ({ keys, actor, apiId, environment, body }: ManagementCall): Promise<ManagementAnswer> => {
+    const fields = readBody(body);
+    const { orgId } = actor;
+    const made = keys.createKey(actor, { apiId, orgId, environment, ...fields });
+    const { key, secret } = await inVendorsWords(names.body, made);
+    return { status: 201, body: { data: describeKey(key, names), meta: writeMembers(names.made, { secret }) } };
+  };
 }
 
 /** "API key not found or does not belong to the authenticated user": both get one answer, and so does a deleted key. */
@@ -63,23 +70,37 @@ async function deleteKey({ keys, actor, apiId, id }: ManagementCall): Promise<Ma
   return { status: 200, body: { success: true } };
 }
 
-function describeKey({ id, name, restrictions, lastUsedAtMs, createdAtMs }: ApiKey): object {
-  return {
-    identifier: id,
-    description: name,
-    allowed_ips: restrictions.addresses,
-    last_used_at: lastUsedAtMs === null ? null : new Date(lastUsedAtMs).toISOString(),
-    created_at: new Date(createdAtMs).toISOString(),
-  };
+function describeKey({ id, name, restrictions, lastUsedAtMs, createdAtMs }: ApiKey, names: ShapeNames): object {
+  return writeMembers(names.key, {
+    id,
+    name,
+    addresses: restrictions.addresses,
+    lastUsedAt: lastUsedAtMs === null ? null : new Date(lastUsedAtMs).toISOString(),
+    createdAt: new Date(createdAtMs).toISOString(),
+  });
 }
 
 /** The vendor's three routes accept a key or a session. */
 export const panelShape: ManagementShape = {
   takesSessions: true,
-  fieldNames: { name: 'memo', addresses: 'allowedIps' },
-  routes: (path) => [
-    { method: 'GET', path, answer: listKeys },
-    { method: 'POST', path, answer: createKey },
+  path: '/api/account/api-keys',
+  names: {
+    query: { page: 'page', limit: 'limit' },
+    body: { name: 'memo', addresses: 'allowedIps', expiresAt: 'expiresAt' },
+    key: {
+      id: 'identifier',
+      name: 'description',
+      addresses: 'allowed_ips',
+      lastUsedAt: 'last_used_at',
+      createdAt: 'created_at',
+    },
+    list: { items: 'data' },
+    made: { secret: 'secret_token' },
+  },
+  fixed: { list: ['pagination'] },
+  routes: (path, names) => [
+    { method: 'GET', path, answer: listKeys(names) },
+    { method: 'POST', path, answer: createKey(names) },
     { method: 'DELETE', path: `${path}/{id}`, answer: deleteKey },
   ],
 };
