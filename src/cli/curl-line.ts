@@ -14,7 +14,8 @@ export function curlLine(source: CredentialSource, url: string, secret: string |
       return `curl ${quoted(url)} -u "${source.part === 'password' ? `${basicUser}:${secret}` : `${secret}:`}"`;
     case 'bearer':
       return `curl -X GET ${quoted(url)} -H "Authorization: Bearer ${secret}"`;
-    case 'scheme': {
+    case 'scheme':
+    case 'subprotocol': {
       const { header, value } = presentCredential(source, secret);
       return `curl -H "${escaped(`${header}: ${value}`)}" "${url}"`;
     }

@@ -611,6 +611,10 @@ export interface components {
                 header: string;
                 scheme: string;
                 parameter?: string;
+            } | {
+                /** @enum {string} */
+                kind: "subprotocol";
+                prefix: string;
             };
             environments: ("live" | "test")[];
             urls: {

@@ -35,6 +35,7 @@ describe('a source', () => {
     ['{ header: X-Auth, scheme: Token }', { kind: 'scheme', header: 'x-auth', scheme: 'Token' }],
     ['{ header: x-auth, scheme: bearer }', { kind: 'scheme', header: 'x-auth', scheme: 'bearer' }],
     ['{ scheme: BEARER }', { kind: 'bearer' }],
+    ['{ subprotocol: acme-key. }', { kind: 'subprotocol', prefix: 'acme-key.' }],
   ])('%s is read', (yaml, source) => {
     expect(credentialSource.parse(parse(yaml))).toEqual(source);
   });
@@ -42,7 +43,7 @@ describe('a source', () => {
   test.each<[yaml: string, fault: string]>([
     ['cookie', ': "cookie" is not known: use one of bearer, basic'],
     ['baerer', ': "baerer" is not known: did you mean bearer?'],
-    ['{}', ': is empty: set header, basic or scheme'],
+    ['{}', ': is empty: set header, scheme, basic or subprotocol'],
     ['{ heder: x-a }', ': "heder" is not known here: did you mean header?'],
     ['{ header: "x key" }', 'header: "x key" must be a header name such as x-acme-key'],
     ['{ header: x-key, basic: user }', 'basic: is another place than header: keep one of them'],
@@ -58,6 +59,11 @@ describe('a source', () => {
     ['{ scheme: Basic }', 'scheme: Basic has a user name and a password: use basic: user or basic: password'],
     ['{ parameter: token }', 'scheme: is missing: set the scheme that the parameter follows, such as Token'],
     ['{ scheme: Token, parameter: "to=ken" }', 'parameter: "to=ken" must be a name such as token'],
+    [
+      '{ subprotocol: "a b" }',
+      'subprotocol: "a b" must be the start of a WebSocket subprotocol such as acme-key., at least 3 of A-Z, a-z, 0-9 and . _ -',
+    ],
+    ['{ subprotocol: acme., scheme: Token }', 'subprotocol: is another place than scheme: keep one of them'],
     ['{ basic: name }', 'basic: "name" is not known: use one of user, password'],
   ])('%s names the field and the fix', (yaml, fault) => {
     expect(faultsOf(yaml)).toContain(fault);

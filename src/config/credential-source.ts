@@ -5,7 +5,7 @@ import { headerName, oneOf, section, text } from './fields.ts';
 import { isUsableForKeys } from './key-header.ts';
 
 /** The keys of a mapping by the place that they describe. */
-const places = [['header', 'scheme', 'parameter'], ['basic']] as const;
+const places = [['header', 'scheme', 'parameter'], ['basic'], ['subprotocol']] as const;
 
 const mapping = section({
   header: headerName('x-acme-key').describe('The header that carries the key.').optional(),
@@ -20,6 +20,11 @@ const mapping = section({
     'The parameter of the scheme that holds the key: Token token="KEY".',
   ).optional(),
   basic: oneOf(['user', 'password'], 'The part of Basic that is the key.').optional(),
+  subprotocol: text(
+    'the start of a WebSocket subprotocol such as acme-key., at least 3 of A-Z, a-z, 0-9 and . _ -',
+    (value) => (/^[a-z0-9._-]{3,60}$/i.test(value) ? value : undefined),
+    'The text before the key in a WebSocket subprotocol, such as acme-key.',
+  ).optional(),
 }).transform((given, context): CredentialSource => {
   const fail = (path: readonly PropertyKey[], message: string) => {
     context.addIssue({ code: 'custom', message, path: [...path] });
@@ -27,9 +32,10 @@ const mapping = section({
   };
   const named = places.flatMap((keys) => keys.find((key) => given[key] !== undefined) ?? []);
   const [first, second] = named;
-  if (first === undefined) return fail([], `is empty: set ${places.map(([key]) => key).join(', ')} or scheme`);
+  if (first === undefined) return fail([], 'is empty: set header, scheme, basic or subprotocol');
   if (second !== undefined) return fail([second], `is another place than ${first}: keep one of them`);
   if (given.basic !== undefined) return { kind: 'basic', part: given.basic };
+  if (given.subprotocol !== undefined) return { kind: 'subprotocol', prefix: given.subprotocol };
   const { header = 'authorization', scheme, parameter } = given;
   if (!isUsableForKeys(header))
     return fail(['header'], `${header} already has a meaning: use another, such as x-api-key`);

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { type Environment, environments } from '../domain/api-key.ts';
 import { defaultForwardedHeader } from '../domain/client-address.ts';
 import type { CorsPolicy } from '../domain/cors.ts';
-import { describeSource, headerOf } from '../domain/credential.ts';
+import { describeSource, keyHeadersOf } from '../domain/credential.ts';
 import { foldFieldName, isClientAddressField, isOverrideField, isTraceField } from '../domain/field-name.ts';
 import type { ImportedFormat } from '../domain/imported-secret.ts';
 import { findFormatFlaw, hasChecksum, type SecretFormat } from '../domain/secret.ts';
@@ -72,7 +72,7 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
   if (url !== undefined && apis.some(({ hosts }) => hosts.has(new URL(url).hostname)))
     report(['public', 'url'], 'is the host of an API: give the console its own host');
   const forwardedHeader = file.public?.forwardedHeader;
-  const keyed = apis.find(({ profile }) => forwardedHeader === headerOf(profile.source));
+  const keyed = apis.find(({ profile }) => keyHeadersOf(profile.source).some((header) => header === forwardedHeader));
   if (keyed !== undefined)
     report(['public', 'forwardedHeader'], `carries the keys of ${keyed.id}: choose another header, such as x-real-ip`);
   return {
@@ -221,7 +221,7 @@ function resolveLimits({ upstreamTimeouts: timeouts, ...api }: ApiFile, limits: 
 function resolvePassHeaders(names: readonly string[], { source }: Profile, report: Report): readonly string[] {
   for (const [at, name] of names.entries()) {
     const folded = foldFieldName(name);
-    if (folded === foldFieldName(headerOf(source))) {
+    if (keyHeadersOf(source).some((header) => folded === foldFieldName(header))) {
       report(
         ['passHeaders', at],
         `${name} carries the keys of this API, so Miftah always removes it: remove it from the list`,

@@ -20,7 +20,12 @@ export type CredentialSource =
       readonly header: string;
       readonly scheme: string;
       readonly parameter?: string | undefined;
-    };
+    }
+  /**
+   * `Sec-WebSocket-Protocol: PREFIX + KEY`: one element of the list of subprotocols (RFC 6455 §11.3.4), because pages in
+   * browsers can set no header of a WebSocket.
+   */
+  | { readonly kind: 'subprotocol'; readonly prefix: string };
 
 /** The result of extraction. A `presented` secret is unchecked text. */
 export type Credential =
@@ -30,9 +35,42 @@ export type Credential =
   /** Sent twice, or in two places at once. The client's choice is unknown, so neither counts. */
   | { readonly kind: 'ambiguous' };
 
-/** The name of the source's header, in lower case. */
-export function headerOf(source: CredentialSource): string {
-  return 'header' in source ? source.header : 'authorization';
+/** The header in which clients offer the subprotocols of a WebSocket. */
+export const subprotocolField = 'sec-websocket-protocol';
+
+/** What a request can carry the key in. All of it is removed before the request goes on. */
+export interface KeyPlaces {
+  /** The headers that hold nothing else, in lower case. */
+  readonly headers: readonly string[];
+  /** The prefix of the subprotocol. `undefined`: the key is in no subprotocol. */
+  readonly subprotocol: string | undefined;
+}
+
+export function placesOf(source: CredentialSource): KeyPlaces {
+  switch (source.kind) {
+    case 'header':
+    case 'scheme':
+      return { headers: [source.header], subprotocol: undefined };
+    case 'bearer':
+    case 'basic':
+      return { headers: ['authorization'], subprotocol: undefined };
+    case 'subprotocol':
+      return { headers: [], subprotocol: source.prefix };
+  }
+}
+
+/** All headers on whose value a reply depends, in lower case. */
+export function keyHeadersOf(source: CredentialSource): readonly string[] {
+  const { headers, subprotocol } = placesOf(source);
+  return subprotocol === undefined ? headers : [...headers, subprotocolField];
+}
+
+/**
+ * Whether shared caches could store a reply for one key and serve it for another: RFC 9111 §3.5 keeps them only from
+ * requests with `Authorization`.
+ */
+export function isCacheable(source: CredentialSource): boolean {
+  return keyHeadersOf(source).some((header) => header !== 'authorization');
 }
 
 /** The place as it looks in a request: `x-api-key: KEY`, `Authorization: Bearer KEY`. */
@@ -64,6 +102,8 @@ export function presentCredential(
       const credentials = parameter === undefined ? secret : `${parameter}="${secret.replaceAll(/["\\]/g, '\\$&')}"`;
       return { header: shownHeader(source.header), value: `${scheme} ${credentials}` };
     }
+    case 'subprotocol':
+      return { header: 'Sec-WebSocket-Protocol', value: `${source.prefix}${secret}` };
   }
 }
 

@@ -1,7 +1,7 @@
 // Extraction: it reads one place strictly, and tells absent, malformed and ambiguous credentials apart.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type CredentialSource, presentCredential } from '../domain/credential.ts';
+import { type CredentialSource, keyHeadersOf, presentCredential } from '../domain/credential.ts';
 import { generateSecret, inspectSecret } from '../domain/secret.ts';
 import { createExtractor } from './extract.ts';
 
@@ -16,6 +16,7 @@ const sources = {
   token: { kind: 'scheme', header: 'authorization', scheme: 'Token' },
   parameter: { kind: 'scheme', header: 'authorization', scheme: 'Token', parameter: 'token' },
   ownHeader: { kind: 'scheme', header: 'x-auth', scheme: 'ApiKey-v1' },
+  subprotocol: { kind: 'subprotocol', prefix: 'acme-key.' },
 } as const satisfies Record<string, CredentialSource>;
 
 const extractors = Object.fromEntries(
@@ -293,6 +294,40 @@ describe('a key in a parameter of Authorization: Token', () => {
   });
 });
 
+describe('a key in a WebSocket subprotocol', () => {
+  const field = 'Sec-WebSocket-Protocol';
+  const element = `acme-key.${key}`;
+
+  test.each<[string, string[], object]>([
+    ['is read', [field, element], presented],
+    ['is read whatever the case of the header', ['SEC-websocket-PROTOCOL', element], presented],
+    ['is read beside other subprotocols', [field, `graphql-ws, ${element} ,\tmqtt`], presented],
+    ['is read in a list with empty elements', [field, `,, ${element},`], presented],
+    ['is read in the second of two lines', [field, 'graphql-ws', field, element], presented],
+    ["is read without the line end of the key's file", [field, `${element}\n`], presented],
+    ['is absent without the header', [], absent],
+    ['is absent in an empty header', [field, ''], absent],
+    ['is absent among other subprotocols', [field, 'graphql-ws', field, 'mqtt'], absent],
+    ['is absent without its prefix', [field, key], absent],
+    ['is absent under a longer name', [field, `my-acme-key.${key}`], absent],
+    ['that is empty is malformed', [field, 'acme-key.'], malformed],
+    ['under the prefix in another case is malformed', [field, `Acme-Key.${key}`], malformed],
+    ['between quotes is malformed', [field, `"${element}"`], malformed],
+    ['behind a space in an element is malformed', [field, `graphql-ws ${element}`], malformed],
+    ['percent-encoded is no secret', [field, 'acme-key.sk%5Flive'], { kind: 'presented', secret: 'sk%5Flive' }],
+    ['twice in a line is ambiguous', [field, `${element}, ${element}`], ambiguous],
+    ['twice in two lines is ambiguous', [field, element, field, element], ambiguous],
+    ['once right and once in another case is ambiguous', [field, `${element}, ACME-KEY.${key}`], ambiguous],
+    ['and in Bearer is ambiguous', [field, element, 'Authorization', `Bearer ${key}`], ambiguous],
+    ['and in x-api-key is ambiguous', ['x-api-key', key, field, element], ambiguous],
+    ["beside the end user's own token is read", [field, element, 'Authorization', 'Bearer ey.e.x'], presented],
+    ['is not read from a look-alike of the header', ['Sec_WebSocket_Protocol', element], absent],
+    ['is not read from Authorization', ['Authorization', `Bearer ${key}`], absent],
+  ])('%s', (_what, rawHeaders, credential) => {
+    expect(extractors.subprotocol(rawHeaders)).toEqual(credential);
+  });
+});
+
 describe.each(Object.entries(sources))('from %s', (name, source) => {
   const extract = extractors[name as keyof typeof extractors];
 
@@ -307,6 +342,7 @@ describe.each(Object.entries(sources))('from %s', (name, source) => {
       'X-Api-Key',
       'x_api_key',
       'X-Auth',
+      'Sec-WebSocket-Protocol',
       'authorization',
       'Authorization',
       'proxy-authorization',
@@ -316,6 +352,7 @@ describe.each(Object.entries(sources))('from %s', (name, source) => {
   );
   const headerValue = fc.oneof(
     fc.constantFrom(key, `Bearer ${key}`, basicKey, '', 'Bearer', 'Basic', 'Basic Og==', `Token token="${key}"`),
+    fc.string().map((text) => `acme-key.${text}, acme-keys`),
     fc.string().map((text) => `Token ${text}`),
     fc.string().map((text) => `Token token=${text}`),
     fc.string().map((text) => `ApiKey-v1 ${text}`),
@@ -329,12 +366,17 @@ describe.each(Object.entries(sources))('from %s', (name, source) => {
       fc.property(fc.array(fc.tuple(headerName, headerValue), { maxLength: 5 }), (pairs) => {
         const credential = extract(pairs.flat());
         if (credential.kind !== 'presented') return;
-        const wanted = 'header' in source ? source.header : 'authorization';
+        const [wanted = ''] = keyHeadersOf(source);
         const own = pairs.filter(([header]) => header.toLowerCase() === wanted).map(([, value]) => value);
-        expect(own).toHaveLength(1);
-        const stated = own[0] as string;
         const { secret } = credential;
         expect(secret).not.toBe('');
+        if (source.kind === 'subprotocol') {
+          const elements = own.join(',').split(`${source.prefix}${secret}`);
+          expect(elements).toHaveLength(2);
+          return;
+        }
+        expect(own).toHaveLength(1);
+        const stated = own[0] as string;
         if (source.kind === 'header') expect(secret).toBe(stated);
         if (source.kind === 'bearer') expect(stated).toMatch(/^bearer /i);
         if (source.kind === 'bearer') expect(stated.endsWith(secret)).toBe(true);

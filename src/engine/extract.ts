@@ -1,7 +1,8 @@
 // Finds the credential of a request, in the one place where its API takes it.
 import type { Credential, CredentialSource } from '../domain/credential.ts';
-import { headerOf } from '../domain/credential.ts';
+import { placesOf, subprotocolField } from '../domain/credential.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
+import { createSubprotocols } from '../domain/subprotocol.ts';
 import type { Reason } from '../domain/verdict.ts';
 
 const absent: Credential = { kind: 'absent' };
@@ -15,21 +16,32 @@ export const unpresentedReasons = {
   ambiguous: 'credential_ambiguous',
 } as const satisfies Record<Exclude<Credential['kind'], 'presented'>, Reason>;
 
+/** Finds the credential in a request's raw headers. */
+export type ExtractCredential = (rawHeaders: readonly string[]) => Credential;
+
 /**
  * Compiles the extraction for one API. It reads raw headers, because Node's `headers` silently keeps only the first of
- * two. Clients of different vendors send keys in `Authorization` or in `x-api-key`. If the header that is not this
- * API's also contains one of its keys, the credential is ambiguous. A foreign value there, such as the end user's own
- * token, is ignored.
+ * two. Clients of different vendors send keys in `Authorization` or in `x-api-key`. If one of these that is not this
+ * API's place also contains one of its keys, the credential is ambiguous. A foreign value there, such as the end user's
+ * own token, is ignored.
  */
-export function createExtractor(
-  api: Pick<ProtectedApi, 'source' | 'secret' | 'imported'>,
-): (rawHeaders: readonly string[]) => Credential {
+export function createExtractor(api: Pick<ProtectedApi, 'source' | 'secret' | 'imported'>): ExtractCredential {
   const { source } = api;
-  const wanted = headerOf(source);
+  const prefixes = prefixesOf(api);
+  return source.kind === 'subprotocol'
+    ? createPlacesExtractor(source, prefixes)
+    : createHeaderExtractor(source, prefixes);
+}
+
+type PlacesSource = Extract<CredentialSource, { readonly kind: 'subprotocol' }>;
+type HeaderSource = Exclude<CredentialSource, PlacesSource>;
+
+/** For one header: nearly every API, so it compares names by their length first, and allocates nothing. */
+function createHeaderExtractor(source: HeaderSource, prefixes: readonly string[]): ExtractCredential {
+  const wanted = placesOf(source).headers[0] as string;
   const wantedLength = wanted.length;
   const other = wanted === 'authorization' ? 'x-api-key' : 'authorization';
   const otherLength = other.length;
-  const prefixes = prefixesOf(api);
   const readValue = createReader(source, prefixes);
 
   return function extract(rawHeaders) {
@@ -51,6 +63,49 @@ export function createExtractor(
   };
 }
 
+/** A header that can hold a key. */
+interface Field {
+  /** Whether the header may have several lines, which are one list (RFC 9110 §5.3). */
+  readonly isList: boolean;
+  /** The credentials in one line. */
+  readonly read: (line: string) => readonly Credential[];
+}
+
+/** The headers in which clients send keys to any vendor. */
+const usualHeaders: readonly string[] = ['authorization', 'x-api-key'];
+
+/** For places other than one header. */
+function createPlacesExtractor(source: PlacesSource, prefixes: readonly string[]): ExtractCredential {
+  const fields = fieldsOf(source);
+  const elsewhere = usualHeaders.filter((header) => !fields.has(header));
+
+  return function extract(rawHeaders) {
+    const sent: Credential[] = [];
+    const seen: string[] = [];
+    let isElsewhere = false;
+    for (let at = 0; at < rawHeaders.length; at += 2) {
+      const name = (rawHeaders[at] as string).toLowerCase();
+      const line = rawHeaders[at + 1] as string;
+      const field = fields.get(name);
+      if (field === undefined) {
+        if (elsewhere.includes(name)) isElsewhere ||= holdsKey(line, prefixes);
+        continue;
+      }
+      if (!field.isList && seen.includes(name)) return ambiguous;
+      seen.push(name);
+      sent.push(...field.read(line));
+    }
+    const [credential = absent] = sent;
+    return sent.length > 1 || (sent.length === 1 && isElsewhere) ? ambiguous : credential;
+  };
+}
+
+function fieldsOf({ prefix }: PlacesSource): ReadonlyMap<string, Field> {
+  const { find } = createSubprotocols(prefix);
+  const read = (line: string) => find(line).map(({ rest }) => (rest === undefined ? malformed : present(rest)));
+  return new Map([[subprotocolField, { isList: true, read }]]);
+}
+
 /** The prefixes by which a key is recognized in another place than the source's. */
 function prefixesOf({ secret, imported }: Pick<ProtectedApi, 'secret' | 'imported'>): readonly string[] {
   const prefixes = Object.values(secret.prefixes);
@@ -70,7 +125,7 @@ function holdsKey(value: string, prefixes: readonly string[]): boolean {
 type ReadValue = (value: string) => Credential;
 
 /** Compiles the reading of the header's value, which is not empty. */
-function createReader(source: CredentialSource, prefixes: readonly string[]): ReadValue {
+function createReader(source: HeaderSource, prefixes: readonly string[]): ReadValue {
   switch (source.kind) {
     case 'header':
       return present;

@@ -42,6 +42,19 @@ describe('createIdentityHeaders', () => {
     ]);
   });
 
+  it('removes the subprotocol with the key, and its header in any other spelling', () => {
+    const finishOffer = finisher({ stripped: [], subprotocol: 'acme-key.' });
+    const offer = 'graphql-ws, acme-key.SECRET';
+    fc.assert(
+      fc.property(spellings('sec-websocket-protocol'), (name) => {
+        const kept = name.toLowerCase() === 'sec-websocket-protocol' ? [name, 'graphql-ws'] : [];
+        expect(finishOffer([name, offer, 'Accept', 'a'], [])).toEqual([...kept, 'Accept', 'a']);
+        expect(finish([name, offer], [])).toEqual([name, offer]);
+      }),
+    );
+    expect(finishOffer(['Sec-WebSocket-Protocol', 'acme-key.SECRET'], [])).toEqual([]);
+  });
+
   it('strips the credential and every forgery of ours in every spelling', () => {
     const forged = fc.constantFrom(
       'x-miftah-key-id',

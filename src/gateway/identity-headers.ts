@@ -1,6 +1,8 @@
 // The headers that an upstream receives: the client's, without the credential and forgeries of our headers, then ours.
 import { defaultForwardedHeader } from '../domain/client-address.ts';
+import { subprotocolField } from '../domain/credential.ts';
 import { foldFieldName, isClientAddressField, isOverrideField, isProxyField } from '../domain/field-name.ts';
+import { createSubprotocols } from '../domain/subprotocol.ts';
 import { asksForTrailers, isHopByHop, isLookAlike, nominatedFields, withoutFields } from './hop-by-hop.ts';
 
 /** Names that only we set, besides the prefixes below. An upstream trusts these fields because they come from us. */
@@ -11,12 +13,17 @@ const ourPrefixes: readonly string[] = ['x-miftah-', 'x-forwarded-'];
 const rememberedNames = 512;
 const rememberedNameLength = 64;
 
-type Treatment = 'pass' | 'drop' | 'connection' | 'te' | 'from-proxy';
+type Treatment = 'pass' | 'drop' | 'connection' | 'te' | 'from-proxy' | 'subprotocols';
 
 /** Which of a client's headers one API's upstream must not receive. */
 export interface IdentityHeadersOptions {
   /** Names of the credential's fields (`authorization`, `x-api-key`), which are removed in any spelling. */
   readonly stripped: readonly string[];
+  /**
+   * The prefix of the subprotocol that carries the credential. It is removed from `Sec-WebSocket-Protocol`; the others
+   * stay. Default: none.
+   */
+  readonly subprotocol?: string | undefined;
   /**
    * Fields to forward, in any spelling, although a client could steer the upstream with them: those of
    * `isOverrideField`, `isClientAddressField` or `isTraceField`. Default: none. Stripped names and our own are still
@@ -59,6 +66,7 @@ export function createIdentityHeaders(options: IdentityHeadersOptions): FinishHe
   const stripped = new Set(options.stripped.map(foldFieldName));
   const passed = new Set((options.passed ?? []).map(foldFieldName));
   const { host, forwardedHeader = defaultForwardedHeader } = options;
+  const subprotocols = options.subprotocol === undefined ? undefined : createSubprotocols(options.subprotocol);
   const keepsForwarded = forwardedHeader === 'forwarded';
   const foldedHeader = foldFieldName(forwardedHeader);
 
@@ -76,7 +84,10 @@ export function createIdentityHeaders(options: IdentityHeadersOptions): FinishHe
     const folded = foldFieldName(name);
     let treatment: Treatment = 'pass';
     if (folded === 'connection' || folded === 'te') treatment = folded;
-    else if (stripped.has(folded) || (folded === 'host' && host !== undefined)) treatment = 'drop';
+    else if (subprotocols !== undefined && folded === subprotocolField) {
+      // Another spelling has no honest use, and a CGI-like upstream would take it for the real one.
+      treatment = name.toLowerCase() === subprotocolField ? 'subprotocols' : 'drop';
+    } else if (stripped.has(folded) || (folded === 'host' && host !== undefined)) treatment = 'drop';
     else if (isFromProxy(name) && !passed.has(folded)) treatment = 'from-proxy';
     else if (isHopByHop(folded) || isLookAlike(name, folded) || isOurField(folded) || folded === foldedHeader) {
       treatment = 'drop';
@@ -102,6 +113,9 @@ export function createIdentityHeaders(options: IdentityHeadersOptions): FinishHe
         if (names.length > 0) nominated = nominated === undefined ? names : nominated.concat(names);
       } else if (treatment === 'te' && asksForTrailers(value)) {
         finished.push('TE', 'trailers');
+      } else if (treatment === 'subprotocols') {
+        const kept = subprotocols?.remove(value);
+        if (kept !== undefined) finished.push(name, kept);
       }
     }
     if (nominated !== undefined) finished = withoutFields(finished, nominated);

@@ -5,10 +5,12 @@ import type { IncomingMessage } from 'node:http';
 // Symbols, so that no client and no header or query parser can set these properties.
 const arrivedMethod = Symbol('method as it arrived');
 const arrivedTarget = Symbol('target as it arrived');
+const arrivedHeaders = Symbol('headers as they arrived');
 
 interface Arrived {
   [arrivedMethod]?: string;
   [arrivedTarget]?: string;
+  [arrivedHeaders]?: readonly string[];
 }
 
 // Node publishes this for each HTTP/1 request before any handler sees it.
@@ -46,4 +48,14 @@ function pseudoHeader(req: IncomingMessage, name: string): string | undefined {
   const { rawHeaders } = req;
   for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at] === name) return rawHeaders[at + 1];
   return undefined;
+}
+
+/** The raw headers with the key that a guard has removed; else `req.rawHeaders`. */
+export function arrivedHeadersOf(req: IncomingMessage): readonly string[] {
+  return (req as Arrived)[arrivedHeaders] ?? req.rawHeaders;
+}
+
+/** Keeps a copy of the raw headers for `arrivedHeadersOf`. Call it before you remove a key from them. */
+export function keepArrivedHeaders(req: IncomingMessage): void {
+  (req as Arrived)[arrivedHeaders] ??= [...req.rawHeaders];
 }

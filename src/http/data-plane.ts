@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AuthorizedKey, Environment } from '../domain/api-key.ts';
 import { defaultForwardedHeader, type TrustedProxies } from '../domain/client-address.ts';
-import { headerOf } from '../domain/credential.ts';
+import { isCacheable, keyHeadersOf, placesOf } from '../domain/credential.ts';
 import { formatForwarded } from '../domain/forwarded.ts';
 import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
@@ -117,7 +117,8 @@ interface Entry {
   readonly environment: Environment | undefined;
   readonly destinations: Readonly<Record<Environment, Destinations>>;
   readonly limits: ExchangeLimits;
-  readonly credentialHeader: string;
+  /** See `isCacheable`. */
+  readonly isCacheable: boolean;
   /** The request headers to name in `Vary` of the upstream's replies. */
   readonly vary: readonly string[];
   /** Finds the dialect's management routes. `undefined`: the dialect has none. */
@@ -140,16 +141,17 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
 function prepareRoutes({ routes, proxy, management, trustedProxies }: DataPlaneParts): ReadonlyMap<string, Entry> {
   const entries = new Map<string, Entry>();
   for (const { gate, hosts, upstream, limits: requestLimits, passHeaders = [] } of routes) {
-    const credentialHeader = headerOf(gate.api.source);
-    const rules = { stripped: [credentialHeader], passed: passHeaders, forwardedHeader: trustedProxies.header };
+    const { source } = gate.api;
+    const { headers: stripped, subprotocol } = placesOf(source);
+    const rules = { stripped, subprotocol, passed: passHeaders, forwardedHeader: trustedProxies.header };
     const destinations = {
       live: openDestinations(proxy, upstream.live, rules),
       test: openDestinations(proxy, upstream.test, rules),
     };
-    const vary = gate.cors?.isVaried === true ? [credentialHeader, 'Origin'] : [credentialHeader];
+    const vary = [...keyHeadersOf(source), ...(gate.cors?.isVaried === true ? ['Origin'] : [])];
     const findManagedPath = createDialectManagement(gate, management);
     const limits = prepareLimits(requestLimits);
-    const entry = { gate, destinations, limits, credentialHeader, vary, findManagedPath };
+    const entry = { gate, destinations, limits, isCacheable: isCacheable(source), vary, findManagedPath };
     for (const [host, environment] of hosts) entries.set(host, { ...entry, environment });
   }
   return entries;
@@ -383,8 +385,7 @@ function forward(passage: Passage, allowed: Allowed, assertion: string): void {
     via: plane.via?.overHttp11,
     vary: entry.vary,
     isCorsOurs: gate.cors !== undefined,
-    // RFC 9111 §3.5 keeps shared caches off replies to requests with Authorization; a key in another header needs this.
-    isCacheControlPrivate: entry.credentialHeader !== 'authorization',
+    isCacheControlPrivate: entry.isCacheable,
   };
   gate.openExchanges.add(passage);
   carry(passage, input, onOutcome);

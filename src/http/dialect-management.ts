@@ -2,6 +2,7 @@
 
 import type { KeyActor, MemberActor, Origin } from '../domain/actor.ts';
 import type { AuthorizedKey } from '../domain/api-key.ts';
+import type { Clock } from '../domain/clock.ts';
 import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import { hintOf, maskOf } from '../domain/secret.ts';
@@ -10,6 +11,7 @@ import type { KeyCommands } from '../management/keys/commands.ts';
 import { ManagementError } from '../management/management-error.ts';
 import type { Gate } from '../profiles/gate.ts';
 import { managementShapes } from '../profiles/management/index.ts';
+import { findNameFlaw, nameMembers } from '../profiles/management/names.ts';
 import type { ManagementRoute, ManagementShape } from '../profiles/management/shape.ts';
 import type { DialectManagement, WireError } from '../profiles/profile.ts';
 import { type Reply, type ReplyContext, renderAnswer, renderFailure, renderProblem } from '../profiles/reply.ts';
@@ -21,6 +23,7 @@ export interface ManagementParts {
   readonly keys: KeyCommands;
   /** Flushed before a GET, so that lists include every earlier use. */
   readonly usage: { flush(): Promise<void> };
+  readonly clock: Clock;
   readonly findMember: FindMember;
   readonly takeTurn: TakeTurn;
   /** Called with an unexpected error, for the log. Must not throw. */
@@ -69,6 +72,7 @@ interface Resource {
   readonly routes: Map<string, ManagementRoute>;
 }
 
+const absentBody = { ok: true, value: {} } as const;
 const jsonType = 'application/json; charset=utf-8';
 
 /** Compiles the management routes of an API's dialect. `undefined`: it has none. */
@@ -83,7 +87,11 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
   const via = management.shape;
   const shape: ManagementShape = managementShapes[via];
 
-  const managedPaths = compile(shape.routes(management.path)).map((resource) => ({
+  const flaw = findNameFlaw(shape.names, management, shape.fixed);
+  if (flaw !== undefined) throw new TypeError(`management.${flaw.map}.${flaw.name}: ${flaw.message}`);
+  const names = nameMembers(shape.names, management);
+
+  const managedPaths = compile(shape.routes(management.path, names)).map((resource) => ({
     resource,
     answer: (request: ManagedRequest) => answer(resource, request),
     findMember,
@@ -128,7 +136,8 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
     } else if (route.method !== 'DELETE') {
       const bytes = await readBody();
       if (bytes === undefined) return renderProblem(replies, 'body_too_large', contextOf(request));
-      const parsed = parseJsonBody(bytes, contentType);
+      const isAbsent = bytes.length === 0 && route.isBodyOptional === true;
+      const parsed = isAbsent ? absentBody : parseJsonBody(bytes, contentType);
       if (!parsed.ok) {
         const { code, detail } = parsed.problem;
         const error = code === 'unsupported_media_type' ? management.errors[code] : dialect.errors.bad_request;
@@ -140,7 +149,9 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
     const query = new URLSearchParams(question < 0 ? '' : target.slice(question));
     const actor = 'kind' in request.caller ? request.caller : actorOf(request.caller, request);
     const environment = actor.kind === 'key' ? actor.environment : 'live';
-    const call = { keys: parts.keys, actor, apiId: api.id, environment, id, query, body } as const;
+    const { mask } = api.secret;
+    const nowMs = parts.clock.nowMs();
+    const call = { keys: parts.keys, actor, apiId: api.id, environment, mask, nowMs, id, query, body } as const;
     await parts.takeTurn();
     const { status, body: content } = await route.answer(call);
     return renderAnswer(replies, status, jsonType, JSON.stringify(content), request);
@@ -161,7 +172,7 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
       parts.onFault(error);
       return renderProblem(replies, 'unavailable', contextOf(request));
     }
-    const message = gate.redactor.redactText(renameField(error, shape.fieldNames));
+    const message = gate.redactor.redactText(error.message);
     switch (error.code) {
       case 'invalid_input':
         return renderWireError(dialect.errors.bad_request, request, message);
@@ -224,13 +235,6 @@ function idIn({ before, after }: Resource, path: string): string {
 /** The value of `Allow`, which every 405 has (RFC 9110 §15.5.6). */
 function listMethods({ routes }: Resource): string {
   return [...routes.keys()].map((method) => (method === 'GET' ? 'GET, HEAD' : method)).join(', ');
-}
-
-/** Puts the vendor's name of the field into a command's message, which begins with Miftah's name of it. */
-function renameField({ field, message }: ManagementError, fieldNames: ManagementShape['fieldNames']): string {
-  const root = /^\w+/.exec(field ?? '')?.[0] ?? '';
-  const name = Object.hasOwn(fieldNames, root) ? fieldNames[root] : undefined;
-  return name !== undefined && message.startsWith(root) ? `${name}${message.slice(root.length)}` : message;
 }
 
 function withoutField({ field, message }: ManagementError): string {

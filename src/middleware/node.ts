@@ -3,11 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Environment, environments } from '../domain/api-key.ts';
 import { createTrustedProxies, type TrustedProxies } from '../domain/client-address.ts';
 import { suggestName } from '../domain/closest-name.ts';
-import { headerOf } from '../domain/credential.ts';
+import { isCacheable, keyHeadersOf, placesOf } from '../domain/credential.ts';
 import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Allowed } from '../domain/verdict.ts';
-import { arrivedMethodOf, arrivedTargetOf } from '../http/arrival.ts';
+import { arrivedHeadersOf, arrivedMethodOf, arrivedTargetOf } from '../http/arrival.ts';
 import { clientAddressOf, hostNameOf, isFromTrustedProxy, pathOf, readRequestHead } from '../http/request-head.ts';
 import { createRequestId, findRequestId } from '../http/request-id.ts';
 import { readAbsoluteTarget } from '../http/request-target.ts';
@@ -18,6 +18,7 @@ import { appendRateHeaders, type Reply } from '../profiles/reply.ts';
 import { cutReply, keepOpen } from './open-reply.ts';
 import { finishHead } from './reply-head.ts';
 import { createRemoveFields } from './request-fields.ts';
+import { createRemoveKeys } from './request-keys.ts';
 
 /** The key of an allowed request, in `req.auth`. */
 export interface Auth {
@@ -84,7 +85,7 @@ export type Protect = (
  */
 export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect {
   checkOptions(options);
-  const credentialHeader = headerOf(gate.api.source);
+  const { source } = gate.api;
   const settings: Settings = {
     gate,
     environment: options.environment,
@@ -94,12 +95,13 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
         ? gate.trustedProxies
         : createTrustedProxies(options.trustedProxies, gate.trustedProxies.header),
     removeFields: createRemoveFields(options.passHeaders ?? []),
+    removeKeys: createRemoveKeys(placesOf(source)),
     vary: [
       // Shared caches do not store replies to requests with Authorization (RFC 9111 §3.5).
-      ...(credentialHeader === 'authorization' ? [] : [credentialHeader]),
+      ...(isCacheable(source) ? keyHeadersOf(source) : []),
       ...(gate.cors?.isVaried === true ? ['Origin'] : []),
     ],
-    isPrivate: credentialHeader !== 'authorization',
+    isPrivate: isCacheable(source),
   };
   return (handler, publicHandler) => {
     const handlers: Handlers = { handler, publicHandler };
@@ -119,6 +121,7 @@ interface Settings {
   readonly scopes: readonly string[] | undefined;
   readonly trusted: TrustedProxies;
   readonly removeFields: ReturnType<typeof createRemoveFields>;
+  readonly removeKeys: ReturnType<typeof createRemoveKeys>;
   readonly vary: readonly string[];
   readonly isPrivate: boolean;
 }
@@ -133,7 +136,7 @@ function authenticate(settings: Settings, handlers: Handlers, req: IncomingMessa
     const facts: RequestFacts = {
       method,
       path: pathOf(absolute?.target ?? arrived),
-      rawHeaders: req.rawHeaders,
+      rawHeaders: arrivedHeadersOf(req),
       clientAddress: clientAddressOf(req, head, settings.trusted),
       environment: settings.environment ?? settings.gate.boundHosts.get(head.host),
       requiredScopes: settings.scopes,
@@ -185,6 +188,7 @@ class PendingRequest implements GuardedRequest<void> {
     if (cors !== undefined)
       finishHead(res, { vary, isPrivate: false, cors: cors.headersFor(req.rawHeaders, undefined) });
     settings.removeFields(req, () => isFromTrustedProxy(req, settings.trusted));
+    settings.removeKeys?.(req);
     call(publicHandler, req, res);
   }
 
@@ -210,6 +214,7 @@ class PendingRequest implements GuardedRequest<void> {
       finishHead(res, { vary, isPrivate, cors: gate.cors?.headersFor(req.rawHeaders, referrers) });
     if (rate !== undefined) setRateHeaders(res, gate, rate);
     settings.removeFields(req, () => isFromTrustedProxy(req, settings.trusted));
+    settings.removeKeys?.(req);
     (req as { auth?: Auth }).auth = {
       keyId: key.id,
       orgId: key.orgId,

@@ -1,6 +1,6 @@
 // Replies for pages of other origins (Fetch standard, "CORS protocol"): preflights, and headers that let scripts read.
 import { type CorsPolicy, mayRead } from '../domain/cors.ts';
-import { headerOf } from '../domain/credential.ts';
+import { placesOf } from '../domain/credential.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import type { ReferrerPattern } from '../domain/referrer.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
@@ -32,9 +32,9 @@ const maxAskedLength = 4_096;
 /** Compiles the CORS answers of one API. */
 export function createCors(policy: CorsPolicy, { source }: Pick<ProtectedApi, 'source'>, dialect: Dialect): Cors {
   const { origins, hasCredentials } = policy;
-  const credentialHeader = headerOf(source);
   const methods = policy.methods.join(', ');
-  const listedHeaders = [...new Set([credentialHeader, ...(policy.headers ?? [])])].join(', ');
+  // A page gives subprotocols to the browser, which asks nothing before it opens a WebSocket.
+  const listedHeaders = [...new Set([...placesOf(source).headers, ...(policy.headers ?? [])])].join(', ');
   const { limit, remaining, reset } = dialect.rateHeaders ?? {};
   const named = [limit, remaining, reset].filter((name) => name !== undefined);
   const rateHeaders = [...named, 'RateLimit', 'RateLimit-Policy', 'Retry-After'];

@@ -261,6 +261,7 @@ function challengeFor(source: CredentialSource, realm: string, problem: Problem)
     case 'basic':
       return `Basic realm="${realm}", charset="UTF-8"`;
     case 'header':
+    case 'subprotocol':
       return `ApiKey realm="${realm}"`;
     case 'scheme':
       return `${source.scheme} realm="${realm}"`;

@@ -8,6 +8,7 @@ const ownSources = {
   tokens: '{ scheme: Token, parameter: token }',
   'own-header': '{ header: x-auth, scheme: Token }',
   passwords: '{ basic: password }',
+  sockets: '{ subprotocol: acme-key. }',
 } as const;
 
 export type OwnApi = keyof typeof ownSources;
@@ -15,7 +16,7 @@ export type OwnApi = keyof typeof ownSources;
 const ownApis = Object.keys(ownSources) as OwnApi[];
 
 /** The APIs of one's own, as further entries of `apis:`, and their profiles. */
-const configOfOwn = [
+export const configOfOwn = [
   ...ownApis.map((id) => `  - { id: ${id}, profile: ${id}, hosts: [${id}.localhost], upstream: "UPSTREAM" }`),
   'profiles:',
   ...Object.entries(ownSources).map(([id, source]) => `  ${id}: { extends: classic, source: ${source} }`),
@@ -167,6 +168,27 @@ const rows: readonly (readonly [name: string, api: CarriedApi, headers: (key: st
   ],
   ['the key as the password', 'passwords', (key) => [['Authorization', basic(`api:${key}`)]], 200],
   ['the key as the user name', 'passwords', (key) => [['Authorization', basic(`${key}:`)]], 401],
+  ['a subprotocol', 'sockets', (key) => [['Sec-WebSocket-Protocol', `graphql-ws, acme-key.${key}`]], 200],
+  ['a subprotocol without its prefix', 'sockets', (key) => [['Sec-WebSocket-Protocol', key]], 401],
+  ['a subprotocol in another case', 'sockets', (key) => [['Sec-WebSocket-Protocol', `ACME-KEY.${key}`]], 401],
+  [
+    'a subprotocol in two lines',
+    'sockets',
+    (key) => [
+      ['Sec-WebSocket-Protocol', `acme-key.${key}`],
+      ['sec-websocket-protocol', `acme-key.${key}`],
+    ],
+    401,
+  ],
+  [
+    'a subprotocol and Bearer',
+    'sockets',
+    (key) => [
+      ['Sec-WebSocket-Protocol', `acme-key.${key}`],
+      ['Authorization', `Bearer ${key}`],
+    ],
+    401,
+  ],
   ['the key as user name and password', 'passwords', (key) => [['Authorization', basic(`${key}:${key}`)]], 401],
 ];
 

@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startTestServer, type TestServer } from '../fixture.ts';
+import { fiveApis, startTestServer, type TestServer } from '../fixture.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
-import { type CarriedApi, carriedApis, clockOfCarriers, describeCarrier } from './carrier-contract.ts';
+import { type CarriedApi, carriedApis, clockOfCarriers, configOfOwn, describeCarrier } from './carrier-contract.ts';
 
 const hostOf = {
   palcards: 'api.palcards.localhost',
@@ -43,7 +43,7 @@ let org: string;
 let secret: string;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ apis: fiveApis + configOfOwn });
   org = await server.createOrg();
   ({ secret } = await server.createKey({ api: 'classic', org, scopes: ['users:read', 'users:write'] }));
 });
@@ -77,6 +77,37 @@ test('the upstream gets the identity of the caller, and not the credential', asy
   expect(received.get('x-forwarded-for')).toEqual(['127.0.0.1']);
   expect(received.get('x-request-id')).toEqual([reply.headers['x-request-id']]);
   expect(reply.body).not.toContain(secret);
+});
+
+test.each<[api: string, line: (key: string) => Headers, left: readonly string[], vary: string]>([
+  ['tokens', (key) => [['Authorization', `Token token="${key}"`]], [], 'authorization'],
+  ['own-header', (key) => [['X-Auth', `Token ${key}`]], [], 'x-auth'],
+  [
+    'passwords',
+    (key) => [['Authorization', `Basic ${Buffer.from(`api:${key}`).toString('base64')}`]],
+    [],
+    'authorization',
+  ],
+  [
+    'sockets',
+    (key) => [
+      ['Sec-WebSocket-Protocol', 'graphql-ws'],
+      ['sec-websocket-protocol', `mqtt,acme-key.${key}`],
+      ['Sec_WebSocket.Protocol', `acme-key.${key}`],
+    ],
+    ['graphql-ws', 'mqtt'],
+    'sec-websocket-protocol',
+  ],
+])('the key of %s goes no further than Miftah', async (api, headersOf, left, vary) => {
+  const key = await server.createKey({ api, org });
+  const text = requestText('GET /v1/users/1 HTTP/1.1', [['Host', `${api}.localhost`], ...headersOf(key.secret)]);
+  const reply = await sendRaw({ port: server.publicPort, text });
+  expect(reply.status).toBe(200);
+  const { rawHeaders } = JSON.parse(reply.body) as { rawHeaders: string[] };
+  expect(rawHeaders.join('\n')).not.toContain(key.secret);
+  expect(rawHeaders.filter((_, at) => /authorization|x.auth|websocket/i.test(rawHeaders[at - 1] ?? ''))).toEqual(left);
+  expect(reply.headers.vary).toBe(vary);
+  expect(reply.headers['cache-control']).toBe(vary === 'authorization' ? undefined : 'private');
 });
 
 test('a forged Miftah header never reaches the upstream, in any spelling', async () => {
@@ -158,7 +189,8 @@ test('a WebSocket opens with a key and is refused without one', async () => {
   const sockets = new WebSocketServer({ noServer: true });
   server.upstream.on('upgrade', (req, socket, head) => {
     sockets.handleUpgrade(req, socket, head, (socketOpened) => {
-      socketOpened.on('message', (data) => socketOpened.send(`${req.headers['x-miftah-org']} ${data}`));
+      const offered = req.headers['sec-websocket-protocol'];
+      socketOpened.on('message', (data) => socketOpened.send(`${req.headers['x-miftah-org']} ${data} ${offered}`));
     });
   });
   const url = `ws://127.0.0.1:${server.publicPort}/v1/stream`;
@@ -167,9 +199,22 @@ test('a WebSocket opens with a key and is refused without one', async () => {
   await once(client, 'open');
   client.send('hello');
   const [data] = await once(client, 'message');
-  expect(String(data)).toBe(`${org} hello`);
+  expect(String(data)).toBe(`${org} hello undefined`);
   client.close();
   await once(client, 'close');
+
+  // As a page in a browser does it: the upstream neither sees nor chooses the subprotocol with the key.
+  const ofSockets = await server.createKey({ api: 'sockets', org });
+  const page = new WebSocket(url, [`acme-key.${ofSockets.secret}`, 'graphql-ws', 'mqtt'], {
+    headers: { Host: 'sockets.localhost' },
+  });
+  await once(page, 'open');
+  expect(page.protocol).toBe('graphql-ws');
+  page.send('hello');
+  const [told] = await once(page, 'message');
+  expect(String(told)).toBe(`${org} hello graphql-ws, mqtt`);
+  page.close();
+  await once(page, 'close');
 
   const stranger = new WebSocket(url, { headers: { Host: hostOf.classic } });
   const [error] = await once(stranger, 'error');

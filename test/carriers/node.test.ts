@@ -156,6 +156,47 @@ test('the handler sees no field that could change the meaning of an allowed requ
   await close();
 });
 
+test('the handler sees no subprotocol with a key, and another guard still does', async () => {
+  const { miftah, close } = await openEmbedded('', carriedApis);
+  const { id: orgId } = await miftah.organizations.createOrganization(libraryOperator, { name: 'Acme' });
+  const { secret } = await miftah.keys.createKey(libraryOperator, { apiId: 'sockets', orgId, name: 'key' });
+  const protect = apiKeyAuth(miftah.api('sockets'));
+  const showOffered: RequestListener = ({ headers, headersDistinct, rawHeaders }, res) =>
+    void res.end(JSON.stringify([headers, headersDistinct, rawHeaders]));
+  const ask = async (listener: RequestListener, lines: readonly string[]) => {
+    const server = await startServer(listener);
+    const headers = lines.map((line) => ['Sec-WebSocket-Protocol', line] as const);
+    const reply = await sendRaw({
+      port: server.port,
+      text: requestText('GET / HTTP/1.1', [['Host', 'x'], ...headers]),
+    });
+    await server.close();
+    expect(reply.status).toBe(200);
+    expect(reply.body).not.toContain(secret);
+    const [headersOf, distinct, raw] = JSON.parse(reply.body) as [
+      Record<string, string>,
+      Record<string, string>,
+      string[],
+    ];
+    return [headersOf['sec-websocket-protocol'], distinct['sec-websocket-protocol'], raw.slice(2)];
+  };
+  const read: RequestListener = (req, res) => {
+    // Node builds these once, of the headers as they are then.
+    expect([req.headers, req.headersDistinct]).toHaveLength(2);
+    protect(showOffered)(req, res);
+  };
+  const field = 'Sec-WebSocket-Protocol';
+  for (const listener of [protect(showOffered), protect(protect(showOffered)), read]) {
+    expect(await ask(listener, [`acme-key.${secret}`])).toEqual([undefined, undefined, []]);
+    expect(await ask(listener, ['mqtt', `acme-key.${secret}, graphql-ws`])).toEqual([
+      'mqtt, graphql-ws',
+      ['mqtt', 'graphql-ws'],
+      [field, 'mqtt', field, 'graphql-ws'],
+    ]);
+  }
+  await close();
+});
+
 test('fields in passHeaders pass, and so do a trusted proxy’s fields about the client', async () => {
   const { gate, ask, close } = await openGuarded({ extra: 'public: { trustedProxies: [127.0.0.1] }' });
   const passing = apiKeyAuth(gate, { passHeaders: ['x-http-method-override'] });

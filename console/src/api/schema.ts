@@ -861,7 +861,7 @@ export interface components {
             };
             scheme: {
                 /** @enum {string} */
-                kind: "header" | "bearer" | "basic" | "scheme";
+                kind: "header" | "bearer" | "basic" | "scheme" | "subprotocol";
                 /** @example x-api-key */
                 header: string;
                 /**

@@ -25,6 +25,9 @@ const apiSchema = z
           parameter: z.string().optional(),
         })
         .openapi({ description: 'HEADER: SCHEME KEY, or HEADER: SCHEME PARAMETER="KEY"' }),
+      z.strictObject({ kind: z.literal('subprotocol'), prefix: z.string() }).openapi({
+        description: 'Sec-WebSocket-Protocol: PREFIX and KEY, as one of the subprotocols that a client offers',
+      }),
     ]),
     environments: z.array(z.enum(environments)),
     /** The address of each environment on the public listener, as configured. */

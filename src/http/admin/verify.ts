@@ -1,7 +1,7 @@
 // POST /v1/verify: decides about a request that another server received. It is a hot route, without the framework.
 import { canonicalAddress } from '../../domain/address.ts';
 import type { AuthorizedKey } from '../../domain/api-key.ts';
-import { headerOf, presentCredential } from '../../domain/credential.ts';
+import { isCacheable, keyHeadersOf, presentCredential } from '../../domain/credential.ts';
 import { type PositionMark, parsePosition } from '../../domain/position.ts';
 import type { RateState } from '../../domain/rate-limit.ts';
 import type { Redactor } from '../../domain/redaction.ts';
@@ -221,9 +221,9 @@ function renderMembers(headers: readonly string[]): string {
 
 /** The cache headers that the proxy adds to a reply without cache headers of its own. */
 function cacheHeadersOf({ api, cors }: Gate): string[] {
-  const field = headerOf(api.source);
-  const vary = ['Vary', cors?.isVaried === true ? `${field}, Origin` : field];
-  return field === 'authorization' ? vary : [...vary, 'Cache-Control', 'private'];
+  const fields = [...keyHeadersOf(api.source), ...(cors?.isVaried === true ? ['Origin'] : [])];
+  const vary = ['Vary', fields.join(', ')];
+  return isCacheable(api.source) ? [...vary, 'Cache-Control', 'private'] : vary;
 }
 
 function readFacts(request: VerifyRequest, gate: Gate, clientAddress: string | undefined): RequestFacts {

@@ -88,7 +88,7 @@ export const consoleApiSchema = z
     environments: z.array(environment),
     baseUrls: perEnvironment.openapi({ description: 'The origin of each environment that has a host' }),
     scheme: z.object({
-      kind: z.enum(['header', 'bearer', 'basic', 'scheme']),
+      kind: z.enum(['header', 'bearer', 'basic', 'scheme', 'subprotocol']),
       header: z.string().openapi({ example: 'x-api-key' }),
       format: z.string().openapi({
         example: '{key}',

@@ -39,6 +39,7 @@ const writers: Readonly<Record<SnippetKind, (call: Call) => string>> = {
   curl: ({ api, secret, url }) => `curl ${api.scheme.curl.replace('{key}', secret)} \\\n  "${url}"`,
 
   javascript(call) {
+    if (call.api.scheme.kind === 'subprotocol') return writeSocket(call);
     const value = writeValue(call, "'", (pair) => `\`Basic \${btoa('${pair}')}\``);
     return [
       `const response = await fetch('${call.url}', {`,
@@ -81,6 +82,12 @@ const writers: Readonly<Record<SnippetKind, (call: Call) => string>> = {
     return `${variable}=${secret}\n${variable.replace(/KEY$/, 'URL')}=${base}`;
   },
 };
+
+/** A browser fails a WebSocket whose server chooses none of the offered subprotocols, so another one is offered too. */
+function writeSocket({ api: { scheme }, secret, url }: Call): string {
+  const offered = `'your-protocol', '${scheme.format.replace('{key}', secret)}'`;
+  return `const socket = new WebSocket('${url.replace('http', 'ws')}', [${offered}]);\nsocket.onopen = () => console.log('open');`;
+}
 
 function writeValue({ api: { scheme }, secret }: Call, quote: string, basic: (pair: string) => string): string {
   if (scheme.kind === 'basic') return basic(pairOf(scheme.format, secret));
