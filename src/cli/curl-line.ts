@@ -16,9 +16,11 @@ export function curlLine(source: CredentialSource, url: string, secret: string |
       return `curl -X GET ${quoted(url)} -H "Authorization: Bearer ${secret}"`;
     case 'scheme':
     case 'subprotocol': {
-      const { header, value } = presentCredential(source, secret);
-      return `curl -H "${escaped(`${header}: ${value}`)}" "${url}"`;
+      const { headers } = presentCredential(source, secret);
+      return `curl -H "${escaped(headers.join(': '))}" "${url}"`;
     }
+    case 'query':
+      return `curl "${url}${url.includes('?') ? '&' : '?'}${presentCredential(source, secret).query}"`;
   }
 }
 

@@ -615,6 +615,10 @@ export interface components {
                 /** @enum {string} */
                 kind: "subprotocol";
                 prefix: string;
+            } | {
+                /** @enum {string} */
+                kind: "query";
+                name: string;
             };
             environments: ("live" | "test")[];
             urls: {
@@ -1408,7 +1412,7 @@ export interface components {
             api: string;
             /** @description The secret of the request, if `headers` is absent. Miftah reads it as if it came in the place where the API takes keys. */
             secret?: string;
-            /** @description The headers of the request. Miftah reads the credential, Referer, Origin and Access-Control-Request-* from them. */
+            /** @description The headers of the request. Miftah reads the credential, Referer, Origin and Access-Control-Request-* from them. Required if the API takes keys in the query and `secret` is absent: 400 without them. */
             headers?: {
                 [key: string]: string;
             } | [
@@ -1421,7 +1425,7 @@ export interface components {
              */
             method?: string;
             /**
-             * @description The request target as the client sent it, not rewritten; the query is ignored. Required if the API has scope rules or the key has endpoints: 400 without it.
+             * @description The request target as the client sent it, not rewritten. Miftah reads the query only if the API takes keys there. Required if the API has scope rules, the key has endpoints, or the API takes keys in the query and `secret` is absent: 400 without it.
              * @example /v1/users/usr_123
              */
             path?: string;

@@ -36,6 +36,7 @@ describe('a source', () => {
     ['{ header: x-auth, scheme: bearer }', { kind: 'scheme', header: 'x-auth', scheme: 'bearer' }],
     ['{ scheme: BEARER }', { kind: 'bearer' }],
     ['{ subprotocol: acme-key. }', { kind: 'subprotocol', prefix: 'acme-key.' }],
+    ['{ query: api_key, risk: keys in URLs end up in logs and histories }', { kind: 'query', name: 'api_key' }],
   ])('%s is read', (yaml, source) => {
     expect(credentialSource.parse(parse(yaml))).toEqual(source);
   });
@@ -43,7 +44,7 @@ describe('a source', () => {
   test.each<[yaml: string, fault: string]>([
     ['cookie', ': "cookie" is not known: use one of bearer, basic'],
     ['baerer', ': "baerer" is not known: did you mean bearer?'],
-    ['{}', ': is empty: set header, scheme, basic or subprotocol'],
+    ['{}', ': is empty: set header, scheme, basic, subprotocol or query'],
     ['{ heder: x-a }', ': "heder" is not known here: did you mean header?'],
     ['{ header: "x key" }', 'header: "x key" must be a header name such as x-acme-key'],
     ['{ header: x-key, basic: user }', 'basic: is another place than header: keep one of them'],
@@ -65,6 +66,15 @@ describe('a source', () => {
     ],
     ['{ subprotocol: acme., scheme: Token }', 'subprotocol: is another place than scheme: keep one of them'],
     ['{ basic: name }', 'basic: "name" is not known: use one of user, password'],
+    ['{ query: "a b", risk: x }', 'query: "a b" must be the name of a parameter such as api_key'],
+    ['{ query: api_key, header: x-key }', 'query: is another place than header: keep one of them'],
+    ['{ risk: keys in URLs end up in logs and histories }', 'risk: belongs to query: set query, or remove risk'],
+    ...['', 'risk: accepted', 'risk: true', 'risk: Keys in URLs end up in logs and histories'].map(
+      (risk): [string, string] => [
+        `{ query: api_key, ${risk} }`,
+        'risk: must accept the risk of keys in URLs: servers and proxies write URLs to their logs, and browsers to their histories and to Referer. Set risk: "keys in URLs end up in logs and histories", or take keys in a header',
+      ],
+    ),
   ])('%s names the field and the fix', (yaml, fault) => {
     expect(faultsOf(yaml)).toContain(fault);
   });

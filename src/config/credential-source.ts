@@ -5,7 +5,12 @@ import { headerName, oneOf, section, text } from './fields.ts';
 import { isUsableForKeys } from './key-header.ts';
 
 /** The keys of a mapping by the place that they describe. */
-const places = [['header', 'scheme', 'parameter'], ['basic'], ['subprotocol']] as const;
+const places = [['header', 'scheme', 'parameter'], ['basic'], ['subprotocol'], ['query', 'risk']] as const;
+
+/** The words with which an operator accepts keys in URLs. */
+const acceptedRisk = 'keys in URLs end up in logs and histories';
+
+const riskOfQueries = `must accept the risk of keys in URLs: servers and proxies write URLs to their logs, and browsers to their histories and to Referer. Set risk: "${acceptedRisk}", or take keys in a header`;
 
 const mapping = section({
   header: headerName('x-acme-key').describe('The header that carries the key.').optional(),
@@ -25,6 +30,15 @@ const mapping = section({
     (value) => (/^[a-z0-9._-]{3,60}$/i.test(value) ? value : undefined),
     'The text before the key in a WebSocket subprotocol, such as acme-key.',
   ).optional(),
+  query: text(
+    'the name of a parameter such as api_key',
+    (value) => (/^[a-z][a-z0-9._-]{0,39}$/i.test(value) ? value : undefined),
+    'The parameter of the query that carries the key. Set risk too.',
+  ).optional(),
+  risk: z
+    .string({ error: () => riskOfQueries })
+    .describe(`Only with query, and only these words: ${acceptedRisk}.`)
+    .optional(),
 }).transform((given, context): CredentialSource => {
   const fail = (path: readonly PropertyKey[], message: string) => {
     context.addIssue({ code: 'custom', message, path: [...path] });
@@ -32,10 +46,14 @@ const mapping = section({
   };
   const named = places.flatMap((keys) => keys.find((key) => given[key] !== undefined) ?? []);
   const [first, second] = named;
-  if (first === undefined) return fail([], 'is empty: set header, scheme, basic or subprotocol');
+  if (first === undefined) return fail([], 'is empty: set header, scheme, basic, subprotocol or query');
   if (second !== undefined) return fail([second], `is another place than ${first}: keep one of them`);
   if (given.basic !== undefined) return { kind: 'basic', part: given.basic };
   if (given.subprotocol !== undefined) return { kind: 'subprotocol', prefix: given.subprotocol };
+  if (given.query !== undefined) {
+    return given.risk === acceptedRisk ? { kind: 'query', name: given.query } : fail(['risk'], riskOfQueries);
+  }
+  if (given.risk !== undefined) return fail(['risk'], 'belongs to query: set query, or remove risk');
   const { header = 'authorization', scheme, parameter } = given;
   if (!isUsableForKeys(header))
     return fail(['header'], `${header} already has a meaning: use another, such as x-api-key`);

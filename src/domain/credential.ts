@@ -25,7 +25,12 @@ export type CredentialSource =
    * `Sec-WebSocket-Protocol: PREFIX + KEY`: one element of the list of subprotocols (RFC 6455 §11.3.4), because pages in
    * browsers can set no header of a WebSocket.
    */
-  | { readonly kind: 'subprotocol'; readonly prefix: string };
+  | { readonly kind: 'subprotocol'; readonly prefix: string }
+  /**
+   * `?api_key=KEY`. A key in a URL ends up in logs and histories (RFC 6750 §5.3, ASVS 14.2.1), so no bundled profile has
+   * this place, and a configuration must accept the risk in words.
+   */
+  | { readonly kind: 'query'; readonly name: string };
 
 /** The result of extraction. A `presented` secret is unchecked text. */
 export type Credential =
@@ -44,18 +49,24 @@ export interface KeyPlaces {
   readonly headers: readonly string[];
   /** The prefix of the subprotocol. `undefined`: the key is in no subprotocol. */
   readonly subprotocol: string | undefined;
+  /** The name of the parameter. `undefined`: the key is in no query. */
+  readonly query: string | undefined;
 }
+
+const noPlaces: KeyPlaces = { headers: [], subprotocol: undefined, query: undefined };
 
 export function placesOf(source: CredentialSource): KeyPlaces {
   switch (source.kind) {
     case 'header':
     case 'scheme':
-      return { headers: [source.header], subprotocol: undefined };
+      return { ...noPlaces, headers: [source.header] };
     case 'bearer':
     case 'basic':
-      return { headers: ['authorization'], subprotocol: undefined };
+      return { ...noPlaces, headers: ['authorization'] };
     case 'subprotocol':
-      return { headers: [], subprotocol: source.prefix };
+      return { ...noPlaces, subprotocol: source.prefix };
+    case 'query':
+      return { ...noPlaces, query: source.name };
   }
 }
 
@@ -70,41 +81,52 @@ export function keyHeadersOf(source: CredentialSource): readonly string[] {
  * requests with `Authorization`.
  */
 export function isCacheable(source: CredentialSource): boolean {
-  return keyHeadersOf(source).some((header) => header !== 'authorization');
+  return placesOf(source).query !== undefined || keyHeadersOf(source).some((header) => header !== 'authorization');
 }
 
-/** The place as it looks in a request: `x-api-key: KEY`, `Authorization: Bearer KEY`. */
+/** The place as it looks in a request: `x-api-key: KEY`, `Authorization: Bearer KEY`, `?api_key=KEY`. */
 export function describeSource(source: CredentialSource): string {
   if (source.kind === 'basic') return `Authorization: Basic base64(${source.part === 'user' ? 'KEY:' : 'USER:KEY'})`;
-  const { header, value } = presentCredential(source, 'KEY');
-  return `${header}: ${value}`;
+  const { headers, query } = presentCredential(source, 'KEY');
+  return query === '' ? headers.join(': ') : `?${query}`;
 }
 
 /** The user name that calls show where the key is the password of Basic. Miftah reads any. */
 export const basicUser = 'api';
 
-/** The header with which a client sends `secret`: the inverse of extraction. */
-export function presentCredential(
-  source: CredentialSource,
-  secret: string,
-): { readonly header: string; readonly value: string } {
+/** What a client adds to a request to send its key. */
+export interface PresentedCredential {
+  /** Flat: name and value in turn. */
+  readonly headers: readonly string[];
+  /** A parameter of the query, such as `api_key=KEY`. Empty: none. */
+  readonly query: string;
+}
+
+/** How a client sends `secret`: the inverse of extraction. */
+export function presentCredential(source: CredentialSource, secret: string): PresentedCredential {
   switch (source.kind) {
     case 'header':
-      return { header: source.header, value: secret };
+      return inHeader(source.header, secret);
     case 'bearer':
-      return { header: 'Authorization', value: `Bearer ${secret}` };
+      return inHeader('authorization', `Bearer ${secret}`);
     case 'basic': {
       const pair = source.part === 'user' ? `${secret}:` : `${basicUser}:${secret}`;
-      return { header: 'Authorization', value: `Basic ${Buffer.from(pair).toString('base64')}` };
+      return inHeader('authorization', `Basic ${Buffer.from(pair).toString('base64')}`);
     }
     case 'scheme': {
-      const { scheme, parameter } = source;
+      const { header, scheme, parameter } = source;
       const credentials = parameter === undefined ? secret : `${parameter}="${secret.replaceAll(/["\\]/g, '\\$&')}"`;
-      return { header: shownHeader(source.header), value: `${scheme} ${credentials}` };
+      return inHeader(header, `${scheme} ${credentials}`);
     }
     case 'subprotocol':
-      return { header: 'Sec-WebSocket-Protocol', value: `${source.prefix}${secret}` };
+      return inHeader('Sec-WebSocket-Protocol', `${source.prefix}${secret}`);
+    case 'query':
+      return { headers: [], query: `${source.name}=${encodeURIComponent(secret)}` };
   }
+}
+
+function inHeader(name: string, value: string): PresentedCredential {
+  return { headers: [shownHeader(name), value], query: '' };
 }
 
 /** The name as documentation spells it. */

@@ -10,6 +10,8 @@ export interface RequestFacts {
   readonly method: string;
   /** The request target without its query, exactly as sent and exactly as it will be forwarded. */
   readonly path: string;
+  /** The query as sent, without its `?`. Carriers state it only where the API takes keys there; nothing records it. */
+  readonly query?: string | undefined;
   /** Name, value, name, value … as received, duplicates included (the form of `http.IncomingMessage.rawHeaders`). */
   readonly rawHeaders: readonly string[];
   /** The canonical address of the client. `undefined`: unknown, such as after a trusted proxy's unreadable header. */

@@ -42,7 +42,7 @@ export function createAuthorize(api: ProtectedApi, parts: EngineParts): Authoriz
   const extract = createExtractor(api);
 
   function authorize(facts: RequestFacts): Verdict | Promise<Verdict> {
-    const credential = extract(facts.rawHeaders);
+    const credential = extract(facts.rawHeaders, facts.query);
     if (credential.kind !== 'presented') return refuse(unpresentedReasons[credential.kind], undefined, facts);
 
     const { secret } = credential;

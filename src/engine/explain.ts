@@ -65,7 +65,7 @@ export function createExplain(api: ProtectedApi, parts: Pick<EngineParts, 'keys'
 
   /** The digest of the sent secret, and the name of its row about the form. No digest: it is missing or malformed. */
   function read(facts: RequestFacts, note: (name: string, reason: Reason | undefined) => void) {
-    const credential = extract(facts.rawHeaders);
+    const credential = extract(facts.rawHeaders, facts.query);
     const secret = credential.kind === 'presented' ? credential.secret : undefined;
     note('credential', credential.kind === 'presented' ? undefined : unpresentedReasons[credential.kind]);
     const digest = secret === undefined ? undefined : digestOf(secret, api);

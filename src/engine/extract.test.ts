@@ -17,6 +17,7 @@ const sources = {
   parameter: { kind: 'scheme', header: 'authorization', scheme: 'Token', parameter: 'token' },
   ownHeader: { kind: 'scheme', header: 'x-auth', scheme: 'ApiKey-v1' },
   subprotocol: { kind: 'subprotocol', prefix: 'acme-key.' },
+  query: { kind: 'query', name: 'api_key' },
 } as const satisfies Record<string, CredentialSource>;
 
 const extractors = Object.fromEntries(
@@ -288,9 +289,9 @@ describe('a key in a parameter of Authorization: Token', () => {
 
   test('is sent with its quotes and escapes', () => {
     const secret = 'a"b\\c';
-    const { header, value } = presentCredential(sources.parameter, secret);
-    expect([header, value]).toEqual(['Authorization', 'Token token="a\\"b\\\\c"']);
-    expect(extractors.parameter([header, value])).toEqual({ kind: 'presented', secret });
+    const { headers } = presentCredential(sources.parameter, secret);
+    expect(headers).toEqual(['Authorization', 'Token token="a\\"b\\\\c"']);
+    expect(extractors.parameter(headers)).toEqual({ kind: 'presented', secret });
   });
 });
 
@@ -328,12 +329,48 @@ describe('a key in a WebSocket subprotocol', () => {
   });
 });
 
+describe('a key in the query', () => {
+  test.each<[string, string | undefined, string[], object]>([
+    ['is read', `api_key=${key}`, [], presented],
+    ['is read beside other parameters', `a=1&api_key=${key}&b=%26`, [], presented],
+    ['is read percent-encoded', `api%5Fkey=${key.replaceAll('_', '%5f')}`, [], presented],
+    ["is read without the line end of the key's file", `api_key=${key}%0D%0A`, [], presented],
+    ['is absent without a query', '', [], absent],
+    ['is absent if the carrier states no query', undefined, [], absent],
+    ['is absent when empty', 'api_key=', [], absent],
+    ['is absent without a value', 'api_key', [], absent],
+    ['is absent under another name', `apikey=${key}&key=${key}`, [], absent],
+    ['is absent in the value of another parameter', `next=%3Fapi_key%3D${key}`, [], absent],
+    ['of nothing but a line end is malformed', 'api_key=%0A', [], malformed],
+    ['with a plus is malformed', `api_key=${key}+`, [], malformed],
+    ['with a bad escape is malformed', `api_key=${key}%`, [], malformed],
+    ['beside a semicolon is malformed', `api_key=${key};a=1`, [], malformed],
+    ['under the name in another case is malformed', `API_KEY=${key}`, [], malformed],
+    ['as a list of PHP is malformed', `api_key[]=${key}`, [], malformed],
+    ['twice is ambiguous', `api_key=${key}&api_key=${key}`, [], ambiguous],
+    ['once and once empty is ambiguous', `api_key=${key}&api_key=`, [], ambiguous],
+    ['once and once in another case is ambiguous', `api_key=${key}&Api_Key=x`, [], ambiguous],
+    ['once and once behind a semicolon is ambiguous', `api_key=${key}&a=1;api_key=x`, [], ambiguous],
+    ['and in Bearer is ambiguous', `api_key=${key}`, ['Authorization', `Bearer ${key}`], ambiguous],
+    ['and in x-api-key is ambiguous', `api_key=${key}`, ['X-API-Key', key], ambiguous],
+    ["beside the end user's own token is read", `api_key=${key}`, ['Authorization', 'Bearer ey.e.x'], presented],
+    ['is not read from a header of its name', '', ['api_key', key], absent],
+  ])('%s', (_what, query, rawHeaders, credential) => {
+    expect(extractors.query(rawHeaders, query)).toEqual(credential);
+  });
+
+  test('is read nowhere else', () => {
+    for (const [name, extract] of Object.entries(extractors))
+      if (name !== 'query') expect(extract([], `api_key=${key}&authorization=${key}`)).toEqual(absent);
+  });
+});
+
 describe.each(Object.entries(sources))('from %s', (name, source) => {
   const extract = extractors[name as keyof typeof extractors];
 
-  test('reads back the header of presentCredential', () => {
-    const { header, value } = presentCredential(source, key);
-    expect(extract(['Accept', '*/*', header, value, 'Host', 'h'])).toEqual(presented);
+  test('reads back what presentCredential sends', () => {
+    const { headers, query } = presentCredential(source, key);
+    expect(extract(['Accept', '*/*', ...headers, 'Host', 'h'], query)).toEqual(presented);
   });
 
   const headerName = fc.oneof(
@@ -361,11 +398,26 @@ describe.each(Object.entries(sources))('from %s', (name, source) => {
     fc.string().map((text) => `Bearer ${text}`),
   );
 
+  const queries = fc
+    .array(
+      fc.oneof(
+        fc.constantFrom(`api_key=${key}`, 'api_key=', 'a=1', 'API_KEY=x', 'api%5fkey=%73', 'api_key=a+b'),
+        fc.string().map((text) => `api_key=${encodeURIComponent(text)}`),
+        fc.string({ unit: 'grapheme-ascii' }),
+      ),
+      { maxLength: 3 },
+    )
+    .map((pieces) => pieces.join('&'));
+
   test('never throws, and returns only a secret that its own header contains once', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(headerName, headerValue), { maxLength: 5 }), (pairs) => {
-        const credential = extract(pairs.flat());
+      fc.property(fc.array(fc.tuple(headerName, headerValue), { maxLength: 5 }), queries, (pairs, query) => {
+        const credential = extract(pairs.flat(), query);
         if (credential.kind !== 'presented') return;
+        if (source.kind === 'query') {
+          expect(new URLSearchParams(query).getAll(source.name)).toEqual([credential.secret]);
+          return;
+        }
         const [wanted = ''] = keyHeadersOf(source);
         const own = pairs.filter(([header]) => header.toLowerCase() === wanted).map(([, value]) => value);
         const { secret } = credential;

@@ -2,6 +2,7 @@
 import type { Credential, CredentialSource } from '../domain/credential.ts';
 import { placesOf, subprotocolField } from '../domain/credential.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
+import { createQueryKey } from '../domain/query-key.ts';
 import { createSubprotocols } from '../domain/subprotocol.ts';
 import type { Reason } from '../domain/verdict.ts';
 
@@ -16,8 +17,8 @@ export const unpresentedReasons = {
   ambiguous: 'credential_ambiguous',
 } as const satisfies Record<Exclude<Credential['kind'], 'presented'>, Reason>;
 
-/** Finds the credential in a request's raw headers. */
-export type ExtractCredential = (rawHeaders: readonly string[]) => Credential;
+/** Finds the credential in a request's raw headers and, where the API takes keys there, its query. */
+export type ExtractCredential = (rawHeaders: readonly string[], query?: string) => Credential;
 
 /**
  * Compiles the extraction for one API. It reads raw headers, because Node's `headers` silently keeps only the first of
@@ -28,12 +29,12 @@ export type ExtractCredential = (rawHeaders: readonly string[]) => Credential;
 export function createExtractor(api: Pick<ProtectedApi, 'source' | 'secret' | 'imported'>): ExtractCredential {
   const { source } = api;
   const prefixes = prefixesOf(api);
-  return source.kind === 'subprotocol'
+  return source.kind === 'subprotocol' || source.kind === 'query'
     ? createPlacesExtractor(source, prefixes)
     : createHeaderExtractor(source, prefixes);
 }
 
-type PlacesSource = Extract<CredentialSource, { readonly kind: 'subprotocol' }>;
+type PlacesSource = Extract<CredentialSource, { readonly kind: 'subprotocol' | 'query' }>;
 type HeaderSource = Exclude<CredentialSource, PlacesSource>;
 
 /** For one header: nearly every API, so it compares names by their length first, and allocates nothing. */
@@ -77,9 +78,10 @@ const usualHeaders: readonly string[] = ['authorization', 'x-api-key'];
 /** For places other than one header. */
 function createPlacesExtractor(source: PlacesSource, prefixes: readonly string[]): ExtractCredential {
   const fields = fieldsOf(source);
+  const queryKey = source.kind === 'query' ? createQueryKey(source.name) : undefined;
   const elsewhere = usualHeaders.filter((header) => !fields.has(header));
 
-  return function extract(rawHeaders) {
+  return function extract(rawHeaders, query = '') {
     const sent: Credential[] = [];
     const seen: string[] = [];
     let isElsewhere = false;
@@ -95,13 +97,19 @@ function createPlacesExtractor(source: PlacesSource, prefixes: readonly string[]
       seen.push(name);
       sent.push(...field.read(line));
     }
+    if (queryKey !== undefined) {
+      const parameters = queryKey.find(query);
+      if (parameters.length > 1) return ambiguous;
+      for (const { value } of parameters) if (value !== '') sent.push(value === undefined ? malformed : present(value));
+    }
     const [credential = absent] = sent;
     return sent.length > 1 || (sent.length === 1 && isElsewhere) ? ambiguous : credential;
   };
 }
 
-function fieldsOf({ prefix }: PlacesSource): ReadonlyMap<string, Field> {
-  const { find } = createSubprotocols(prefix);
+function fieldsOf(source: PlacesSource): ReadonlyMap<string, Field> {
+  if (source.kind === 'query') return new Map();
+  const { find } = createSubprotocols(source.prefix);
   const read = (line: string) => find(line).map(({ rest }) => (rest === undefined ? malformed : present(rest)));
   return new Map([[subprotocolField, { isList: true, read }]]);
 }

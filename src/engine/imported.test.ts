@@ -39,11 +39,12 @@ function createSetting(imported: ImportedFormat | undefined, source: CredentialS
   const authorize = createAuthorize(api, parts);
   const explain = createExplain(api, parts);
   const factsOf = (secret: string, change: Partial<RequestFacts> = {}): RequestFacts => {
-    const { header, value } = presentCredential(source, secret);
+    const { headers, query } = presentCredential(source, secret);
     return {
       method: 'GET',
       path: '/',
-      rawHeaders: [header, value],
+      rawHeaders: headers,
+      query,
       clientAddress: undefined,
       environment: undefined,
       ...change,
@@ -80,6 +81,7 @@ test.for<CredentialSource>([
   { kind: 'basic', part: 'user' },
   { kind: 'basic', part: 'password' },
   { kind: 'header', header: 'x-api-key' },
+  { kind: 'query', name: 'key' },
 ])('is found by its digest, from the store and then from memory: $kind', async (source) => {
   const { authorize, factsOf, add, reads } = createSetting(sha512, source);
   add(digestImported(secret, 'sha512'), { environment: 'test' });

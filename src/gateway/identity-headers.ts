@@ -2,6 +2,7 @@
 import { defaultForwardedHeader } from '../domain/client-address.ts';
 import { subprotocolField } from '../domain/credential.ts';
 import { foldFieldName, isClientAddressField, isOverrideField, isProxyField } from '../domain/field-name.ts';
+import { createQueryKey } from '../domain/query-key.ts';
 import { createSubprotocols } from '../domain/subprotocol.ts';
 import { asksForTrailers, isHopByHop, isLookAlike, nominatedFields, withoutFields } from './hop-by-hop.ts';
 
@@ -13,7 +14,7 @@ const ourPrefixes: readonly string[] = ['x-miftah-', 'x-forwarded-'];
 const rememberedNames = 512;
 const rememberedNameLength = 64;
 
-type Treatment = 'pass' | 'drop' | 'connection' | 'te' | 'from-proxy' | 'subprotocols';
+type Treatment = 'pass' | 'drop' | 'connection' | 'te' | 'from-proxy' | 'subprotocols' | 'url';
 
 /** Which of a client's headers one API's upstream must not receive. */
 export interface IdentityHeadersOptions {
@@ -24,6 +25,11 @@ export interface IdentityHeadersOptions {
    * stay. Default: none.
    */
   readonly subprotocol?: string | undefined;
+  /**
+   * The name of the query parameter that carries the credential. It is removed from URLs in `Referer` and in passed
+   * fields. The caller removes it from the target. Default: none.
+   */
+  readonly query?: string | undefined;
   /**
    * Fields to forward, in any spelling, although a client could steer the upstream with them: those of
    * `isOverrideField`, `isClientAddressField` or `isTraceField`. Default: none. Stripped names and our own are still
@@ -67,6 +73,7 @@ export function createIdentityHeaders(options: IdentityHeadersOptions): FinishHe
   const passed = new Set((options.passed ?? []).map(foldFieldName));
   const { host, forwardedHeader = defaultForwardedHeader } = options;
   const subprotocols = options.subprotocol === undefined ? undefined : createSubprotocols(options.subprotocol);
+  const queryKey = options.query === undefined ? undefined : createQueryKey(options.query);
   const keepsForwarded = forwardedHeader === 'forwarded';
   const foldedHeader = foldFieldName(forwardedHeader);
 
@@ -95,6 +102,8 @@ export function createIdentityHeaders(options: IdentityHeadersOptions): FinishHe
       if (isOverrideField(folded)) treatment = 'drop';
       else if (isClientAddressField(folded)) treatment = 'from-proxy';
     }
+    const mayBeUrl = folded === 'referer' || isOverrideField(folded);
+    if (queryKey !== undefined && mayBeUrl && treatment === 'pass') treatment = 'url';
     if (remembered.size < rememberedNames && name.length <= rememberedNameLength) remembered.set(name, treatment);
     return treatment;
   }
@@ -116,6 +125,8 @@ export function createIdentityHeaders(options: IdentityHeadersOptions): FinishHe
       } else if (treatment === 'subprotocols') {
         const kept = subprotocols?.remove(value);
         if (kept !== undefined) finished.push(name, kept);
+      } else if (treatment === 'url') {
+        finished.push(name, queryKey?.remove(value) ?? value);
       }
     }
     if (nominated !== undefined) finished = withoutFields(finished, nominated);

@@ -55,7 +55,9 @@ export function arrivedHeadersOf(req: IncomingMessage): readonly string[] {
   return (req as Arrived)[arrivedHeaders] ?? req.rawHeaders;
 }
 
-/** Keeps a copy of the raw headers for `arrivedHeadersOf`. Call it before you remove a key from them. */
-export function keepArrivedHeaders(req: IncomingMessage): void {
-  (req as Arrived)[arrivedHeaders] ??= [...req.rawHeaders];
+/** Keeps the target and the raw headers for the functions above. Call it before you remove a key from them. */
+export function keepArrived(req: IncomingMessage): void {
+  const arrived = req as Arrived;
+  arrived[arrivedTarget] ??= arrivedTargetOf(req);
+  arrived[arrivedHeaders] ??= [...req.rawHeaders];
 }

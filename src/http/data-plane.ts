@@ -6,6 +6,7 @@ import type { AuthorizedKey, Environment } from '../domain/api-key.ts';
 import { defaultForwardedHeader, type TrustedProxies } from '../domain/client-address.ts';
 import { isCacheable, keyHeadersOf, placesOf } from '../domain/credential.ts';
 import { formatForwarded } from '../domain/forwarded.ts';
+import { createQueryKey, type QueryKey, queryOf } from '../domain/query-key.ts';
 import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import { ownReplyUse, refusedUses, statusClassOf, type Use } from '../domain/use.ts';
@@ -119,6 +120,8 @@ interface Entry {
   readonly limits: ExchangeLimits;
   /** See `isCacheable`. */
   readonly isCacheable: boolean;
+  /** The parameter that carries keys. `undefined`: the API takes none from the query. */
+  readonly queryKey: QueryKey | undefined;
   /** The request headers to name in `Vary` of the upstream's replies. */
   readonly vary: readonly string[];
   /** Finds the dialect's management routes. `undefined`: the dialect has none. */
@@ -142,8 +145,9 @@ function prepareRoutes({ routes, proxy, management, trustedProxies }: DataPlaneP
   const entries = new Map<string, Entry>();
   for (const { gate, hosts, upstream, limits: requestLimits, passHeaders = [] } of routes) {
     const { source } = gate.api;
-    const { headers: stripped, subprotocol } = placesOf(source);
-    const rules = { stripped, subprotocol, passed: passHeaders, forwardedHeader: trustedProxies.header };
+    const { headers: stripped, subprotocol, query } = placesOf(source);
+    const queryKey = query === undefined ? undefined : createQueryKey(query);
+    const rules = { stripped, subprotocol, query, passed: passHeaders, forwardedHeader: trustedProxies.header };
     const destinations = {
       live: openDestinations(proxy, upstream.live, rules),
       test: openDestinations(proxy, upstream.test, rules),
@@ -151,7 +155,7 @@ function prepareRoutes({ routes, proxy, management, trustedProxies }: DataPlaneP
     const vary = [...keyHeadersOf(source), ...(gate.cors?.isVaried === true ? ['Origin'] : [])];
     const findManagedPath = createDialectManagement(gate, management);
     const limits = prepareLimits(requestLimits);
-    const entry = { gate, destinations, limits, isCacheable: isCacheable(source), vary, findManagedPath };
+    const entry = { gate, destinations, limits, isCacheable: isCacheable(source), queryKey, vary, findManagedPath };
     for (const [host, environment] of hosts) entries.set(host, { ...entry, environment });
   }
   return entries;
@@ -201,9 +205,14 @@ function handle(
     }
     return answerWithoutApi(req, res, head.fault === undefined ? unknownHost : malformedHead);
   }
+  const { queryKey } = entry;
+  const url = req.url as string;
+  // Here, so that nothing behind this line sees the key: no route, no upstream and no log.
+  if (queryKey !== undefined) req.url = queryKey.remove(url);
   const facts: RequestFacts = {
     method: req.method as string,
-    path: pathOf(req.url as string),
+    path: pathOf(url),
+    query: queryKey === undefined ? undefined : queryOf(url),
     rawHeaders,
     clientAddress: clientAddressOf(req, head, plane.trustedProxies),
     environment: entry.environment,

@@ -158,7 +158,7 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
   }
 
   function actorOf(key: AuthorizedKey, { facts, requestId }: ManagedRequest): KeyActor {
-    const credential = extract(facts.rawHeaders);
+    const credential = extract(facts.rawHeaders, facts.query);
     const label =
       credential.kind === 'presented' ? maskOf(hintOf(credential.secret, api.secret), api.secret.mask) : key.id;
     const { apiId, orgId, environment } = key;

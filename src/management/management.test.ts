@@ -72,11 +72,12 @@ async function decide(apiId: string, secret: string, clientAddress = '203.0.113.
       throw error;
     },
   });
-  const { header, value } = presentCredential(api.source, secret);
+  const { headers, query } = presentCredential(api.source, secret);
   const verdict = await authorize({
     method: 'GET',
     path: '/',
-    rawHeaders: [header, value],
+    rawHeaders: headers,
+    query,
     clientAddress,
     environment: undefined,
   });

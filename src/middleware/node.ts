@@ -4,6 +4,7 @@ import { type Environment, environments } from '../domain/api-key.ts';
 import { createTrustedProxies, type TrustedProxies } from '../domain/client-address.ts';
 import { suggestName } from '../domain/closest-name.ts';
 import { isCacheable, keyHeadersOf, placesOf } from '../domain/credential.ts';
+import { queryOf } from '../domain/query-key.ts';
 import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Allowed } from '../domain/verdict.ts';
@@ -95,6 +96,7 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
         ? gate.trustedProxies
         : createTrustedProxies(options.trustedProxies, gate.trustedProxies.header),
     removeFields: createRemoveFields(options.passHeaders ?? []),
+    takesQuery: placesOf(source).query !== undefined,
     removeKeys: createRemoveKeys(placesOf(source)),
     vary: [
       // Shared caches do not store replies to requests with Authorization (RFC 9111 §3.5).
@@ -121,6 +123,8 @@ interface Settings {
   readonly scopes: readonly string[] | undefined;
   readonly trusted: TrustedProxies;
   readonly removeFields: ReturnType<typeof createRemoveFields>;
+  /** Whether the API takes keys in the query. */
+  readonly takesQuery: boolean;
   readonly removeKeys: ReturnType<typeof createRemoveKeys>;
   readonly vary: readonly string[];
   readonly isPrivate: boolean;
@@ -133,9 +137,11 @@ function authenticate(settings: Settings, handlers: Handlers, req: IncomingMessa
     const method = arrivedMethodOf(req);
     const arrived = arrivedTargetOf(req);
     const absolute = readAbsoluteTarget(method, arrived);
+    const target = absolute?.target ?? arrived;
     const facts: RequestFacts = {
       method,
-      path: pathOf(absolute?.target ?? arrived),
+      path: pathOf(target),
+      query: settings.takesQuery ? queryOf(target) : undefined,
       rawHeaders: arrivedHeadersOf(req),
       clientAddress: clientAddressOf(req, head, settings.trusted),
       environment: settings.environment ?? settings.gate.boundHosts.get(head.host),

@@ -148,6 +148,7 @@ test.each<[CredentialSource, missing: string, unknown: string]>([
   [{ kind: 'bearer' }, 'Bearer realm="palm"', 'Bearer realm="palm", error="invalid_token"'],
   [{ kind: 'basic', part: 'user' }, 'Basic realm="palm", charset="UTF-8"', 'Basic realm="palm", charset="UTF-8"'],
   [{ kind: 'basic', part: 'password' }, 'Basic realm="palm", charset="UTF-8"', 'Basic realm="palm", charset="UTF-8"'],
+  [{ kind: 'query', name: 'api_key' }, 'ApiKey realm="palm"', 'ApiKey realm="palm"'],
   [{ kind: 'subprotocol', prefix: 'acme-key.' }, 'ApiKey realm="palm"', 'ApiKey realm="palm"'],
   [{ kind: 'scheme', header: 'x-auth', scheme: 'Token' }, 'Token realm="palm"', 'Token realm="palm"'],
 ])('a 401 challenges for the place of the key: $kind', (source, missing, unknown) => {

@@ -262,6 +262,7 @@ function challengeFor(source: CredentialSource, realm: string, problem: Problem)
       return `Basic realm="${realm}", charset="UTF-8"`;
     case 'header':
     case 'subprotocol':
+    case 'query':
       return `ApiKey realm="${realm}"`;
     case 'scheme':
       return `${source.scheme} realm="${realm}"`;

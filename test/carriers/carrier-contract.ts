@@ -9,6 +9,7 @@ const ownSources = {
   'own-header': '{ header: x-auth, scheme: Token }',
   passwords: '{ basic: password }',
   sockets: '{ subprotocol: acme-key. }',
+  queries: '{ query: api_key, risk: keys in URLs end up in logs and histories }',
 } as const;
 
 export type OwnApi = keyof typeof ownSources;
@@ -225,6 +226,28 @@ export function describeCarrier(name: string, open: () => Promise<OpenCarrier>):
         expect(reply.status).toBe(401);
         expect(reply.body).not.toContain(key);
       }
+    });
+
+    test.each<[what: string, query: (key: string) => string, headers: (key: string) => Headers, status: number]>([
+      ['the key', (key) => `?api_key=${key}`, () => [], 200],
+      ['the key beside other parameters', (key) => `?a=1&api_key=${key}&b=%26`, () => [], 200],
+      ['the key percent-encoded', (key) => `?api%5Fkey=${key.replaceAll('_', '%5F')}`, () => [], 200],
+      ["the key beside the end user's token", (key) => `?api_key=${key}`, () => bearer('ey.user.token'), 200],
+      ['no query', () => '', () => [], 401],
+      ['an empty parameter', () => '?api_key=', () => [], 401],
+      ['another name', (key) => `?apikey=${key}`, () => [], 401],
+      ['the name in another case', (key) => `?API_KEY=${key}`, () => [], 401],
+      ['a plus in the key', (key) => `?api_key=${key}+`, () => [], 401],
+      ['a semicolon', (key) => `?a=1;api_key=${key}`, () => [], 401],
+      ['the key twice', (key) => `?api_key=${key}&api_key=${key}`, () => [], 401],
+      ['the key in the query and as Bearer', (key) => `?api_key=${key}`, bearer, 401],
+      ['the key only as Bearer', () => '', bearer, 401],
+    ])('of an API that takes keys in the query: %s', async (_what, query, headers, status) => {
+      const key = keyOf('queries');
+      const path = `/v1/users/1${query(key)}`;
+      const reply = await carrier.send({ api: 'queries', path, headers: headers(key) });
+      expect(reply.status).toBe(status);
+      expect(JSON.stringify(reply)).not.toContain(key);
     });
 
     test('a key of one API is unknown to another', async () => {

@@ -110,6 +110,38 @@ test.each<[api: string, line: (key: string) => Headers, left: readonly string[],
   expect(reply.headers['cache-control']).toBe(vary === 'authorization' ? undefined : 'private');
 });
 
+test('a key in the query goes no further than Miftah', async () => {
+  const { secret: key, id } = await server.createKey({ api: 'queries', org });
+  const send = async (query: string, more: Headers = []) => {
+    const text = requestText(`GET /v1/users/1${query} HTTP/1.1`, [['Host', 'queries.localhost'], ...more]);
+    const reply = await sendRaw({ port: server.publicPort, text });
+    expect(reply.text).not.toContain(key);
+    return reply;
+  };
+  const cases: readonly (readonly [query: string, target: string])[] = [
+    [`?api_key=${key}`, '/v1/users/1'],
+    [`?api_key=${key}&a=%20+;b`, '/v1/users/1?a=%20+;b'],
+    [`?a=1&api%5fkey=${key}&a=2`, '/v1/users/1?a=1&a=2'],
+  ];
+  for (const [query, target] of cases) {
+    const reply = await send(query, [['Referer', `http://queries.localhost/page${query}`]]);
+    expect(reply.status).toBe(200);
+    const received = JSON.parse(reply.body) as { target: string; rawHeaders: string[] };
+    expect(received.target).toBe(target);
+    expect(received.rawHeaders[received.rawHeaders.indexOf('Referer') + 1]).toBe(
+      `http://queries.localhost${target.replace('/v1/users/1', '/page')}`,
+    );
+    expect([reply.headers.vary, reply.headers['cache-control']]).toEqual([undefined, 'private']);
+  }
+  expect((await send(`?api_key=${key}&API_KEY=${key}`)).status).toBe(401);
+  await server.admin('DELETE', `/v1/keys/${id}`);
+  expect((await send(`?api_key=${key}`)).status).toBe(401);
+  await expect
+    .poll(async () => JSON.stringify((await server.admin('GET', '/v1/denials?api=queries')).body))
+    .toContain('key_revoked');
+  expect(JSON.stringify((await server.admin('GET', '/v1/denials?api=queries')).body)).not.toContain(key.slice(-10));
+});
+
 test('a forged Miftah header never reaches the upstream, in any spelling', async () => {
   const forged: Headers = [
     ['X-Miftah-Org', 'org_evil'],

@@ -197,6 +197,44 @@ test('the handler sees no subprotocol with a key, and another guard still does',
   await close();
 });
 
+test('the handler sees no key in the query, and another guard still does', async () => {
+  const { miftah, close } = await openEmbedded('', carriedApis);
+  const { id: orgId } = await miftah.organizations.createOrganization(libraryOperator, { name: 'Acme' });
+  const { secret } = await miftah.keys.createKey(libraryOperator, { apiId: 'queries', orgId, name: 'key' });
+  const protect = apiKeyAuth(miftah.api('queries'));
+  const show: RequestListener = (req, res) => {
+    const { url, headers, headersDistinct, rawHeaders } = req;
+    const { originalUrl } = req as { originalUrl?: string };
+    res.end(JSON.stringify([url, originalUrl, headers.referer, headersDistinct.referer, rawHeaders.at(-1)]));
+  };
+  const ask = async (listener: RequestListener, target: string) => {
+    const server = await startServer(listener);
+    const headers = [['Host', 'x'] as const, ['Referer', `http://x${target}`] as const];
+    const reply = await sendRaw({ port: server.port, text: requestText(`GET ${target} HTTP/1.1`, headers) });
+    await server.close();
+    expect(reply.status).toBe(200);
+    expect(reply.text).not.toContain(secret);
+    return JSON.parse(reply.body) as unknown[];
+  };
+  const mounted: RequestListener = (req, res) => {
+    (req as { originalUrl?: string }).originalUrl = req.url as string;
+    req.url = (req.url as string).replace('/v1', '');
+    expect([req.headers, req.headersDistinct]).toHaveLength(2);
+    protect(show)(req, res);
+  };
+  for (const listener of [protect(show), protect(protect(show))]) {
+    const referer = 'http://x/v1/a?b=1';
+    expect(await ask(listener, `/v1/a?api_key=${secret}&b=1`)).toEqual([
+      ...['/v1/a?b=1', null, referer],
+      [referer],
+      referer,
+    ]);
+  }
+  const bare = 'http://x/v1/a';
+  expect(await ask(mounted, `/v1/a?api_key=${secret}`)).toEqual(['/a', '/v1/a', bare, [bare], bare]);
+  await close();
+});
+
 test('fields in passHeaders pass, and so do a trusted proxy’s fields about the client', async () => {
   const { gate, ask, close } = await openGuarded({ extra: 'public: { trustedProxies: [127.0.0.1] }' });
   const passing = apiKeyAuth(gate, { passHeaders: ['x-http-method-override'] });

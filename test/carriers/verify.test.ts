@@ -1,7 +1,7 @@
 // `/v1/verify` as a carrier: whoever can't sit in the path asks, and gets the reply to give.
-import { expect } from 'vitest';
+import { expect, test } from 'vitest';
 import { startTestServer } from '../fixture.ts';
-import { carriedApis, clockOfCarriers, describeCarrier } from './carrier-contract.ts';
+import { carriedApis, clockOfCarriers, configOfOwn, describeCarrier } from './carrier-contract.ts';
 
 interface VerifyAnswer {
   readonly verdict: 'allowed' | 'refused' | 'answered';
@@ -33,4 +33,28 @@ describeCarrier('/v1/verify', async () => {
     },
     close: () => server[Symbol.asyncDispose](),
   };
+});
+
+test('an API that takes keys in the query needs the path and the headers, or the secret', async () => {
+  await using server = await startTestServer({ apis: `\n${configOfOwn}` });
+  const { secret } = await server.createKey({ api: 'queries', org: await server.createOrg() });
+  const ask = async (facts: Record<string, unknown>) => {
+    const { status, body } = await server.admin('POST', '/v1/verify', { api: 'queries', method: 'GET', ...facts });
+    expect(JSON.stringify(body)).not.toContain(secret);
+    return status === 200 ? [body.verdict, body.reason] : [status, body.detail];
+  };
+  const path = `/a?api_key=${secret}`;
+  const fix = 'this API takes keys in the query; send path with its query, and headers, even if empty';
+  expect(await ask({})).toEqual([400, `path: is missing: ${fix}`]);
+  expect(await ask({ headers: {} })).toEqual([400, `path: is missing: ${fix}`]);
+  expect(await ask({ path })).toEqual([400, `headers: is missing: ${fix}`]);
+  expect(await ask({ path, headers: {} })).toEqual(['allowed', undefined]);
+  expect(await ask({ path, headers: [], explain: true })).toEqual(['allowed', undefined]);
+  expect(await ask({ path: '/a', headers: {} })).toEqual(['refused', 'credential_missing']);
+  expect(await ask({ path, headers: { 'x-api-key': secret } })).toEqual(['refused', 'credential_ambiguous']);
+  expect(await ask({ secret })).toEqual(['allowed', undefined]);
+  expect(await ask({ secret, path: '/a?b=1' })).toEqual(['allowed', undefined]);
+  expect(await ask({ secret, path })).toEqual(['refused', 'credential_ambiguous']);
+  const { body } = await server.admin('POST', '/v1/verify', { api: 'queries', secret });
+  expect(body.reply).toEqual({ headers: { 'Cache-Control': 'private', 'X-Request-Id': expect.any(String) } });
 });

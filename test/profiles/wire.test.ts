@@ -254,7 +254,7 @@ async function playAll(
 
   type Header = readonly [string, string];
   const present = (secret: string): Header => {
-    const { header, value } = presentCredential(source, secret);
+    const [header = '', value = ''] = presentCredential(source, secret).headers;
     return [header, value];
   };
   const send = (headers: readonly Header[], requestLine = line, from = '127.0.0.1', body = '') =>

@@ -861,19 +861,29 @@ export interface components {
             };
             scheme: {
                 /** @enum {string} */
-                kind: "header" | "bearer" | "basic" | "scheme" | "subprotocol";
-                /** @example x-api-key */
+                kind: "header" | "bearer" | "basic" | "scheme" | "subprotocol" | "query";
+                /**
+                 * @description Empty if the key is in the query
+                 * @example x-api-key
+                 */
                 header: string;
                 /**
-                 * @description The header’s value, with the key for `{key}`; `{base64(key:)}` and `{base64(api:key)}` are base64 of the text, with the key for `key`.
+                 * @description The header’s value or the parameter of the query, with the key for `{key}`; `{base64(key:)}` and `{base64(api:key)}` are base64 of the text, with the key for `key`.
                  * @example {key}
                  */
                 format: string;
                 /**
-                 * @description The curl options that send the key
+                 * @description The curl options that send the key; empty if it is in the query
                  * @example -H "x-api-key: {key}"
                  */
                 curl: string;
+                /**
+                 * @description The places as they look in a request; if there are several, a request uses one, and a call shows the first
+                 * @example [
+                 *       "Authorization: Bearer KEY"
+                 *     ]
+                 */
+                places: string[];
             };
             keyFormat: {
                 prefixes: {

@@ -28,6 +28,7 @@ const apiSchema = z
       z.strictObject({ kind: z.literal('subprotocol'), prefix: z.string() }).openapi({
         description: 'Sec-WebSocket-Protocol: PREFIX and KEY, as one of the subprotocols that a client offers',
       }),
+      z.strictObject({ kind: z.literal('query'), name: z.string() }).openapi({ description: '?NAME=KEY' }),
     ]),
     environments: z.array(z.enum(environments)),
     /** The address of each environment on the public listener, as configured. */

@@ -1,7 +1,7 @@
 // POST /v1/verify: decides about a request that another server received. It is a hot route, without the framework.
 import { canonicalAddress } from '../../domain/address.ts';
 import type { AuthorizedKey } from '../../domain/api-key.ts';
-import { isCacheable, keyHeadersOf, presentCredential } from '../../domain/credential.ts';
+import { isCacheable, keyHeadersOf, placesOf, presentCredential } from '../../domain/credential.ts';
 import { type PositionMark, parsePosition } from '../../domain/position.ts';
 import type { RateState } from '../../domain/rate-limit.ts';
 import type { Redactor } from '../../domain/redaction.ts';
@@ -166,6 +166,13 @@ function findMissing(request: VerifyRequest, { api, boundHosts }: Gate): Problem
       'environment: is missing: send live or test if the host serves one environment, or any if it serves both';
     return describeProblem('invalid_input', detail, 'environment');
   }
+  const { secret, headers, path } = request;
+  if (placesOf(api.source).query !== undefined && secret === undefined) {
+    // Without one of them, a key that was sent twice would look as if it was sent once.
+    const field = path === undefined ? 'path' : 'headers';
+    const detail = `${field}: is missing: this API takes keys in the query; send path with its query, and headers, even if empty`;
+    if (path === undefined || headers === undefined) return describeProblem('invalid_input', detail, field);
+  }
   return isEndpointUnknown(request) && needsEndpoint(api.policy)
     ? endpointMissing(request, 'the scopes that this API requires')
     : undefined;
@@ -222,26 +229,29 @@ function renderMembers(headers: readonly string[]): string {
 /** The cache headers that the proxy adds to a reply without cache headers of its own. */
 function cacheHeadersOf({ api, cors }: Gate): string[] {
   const fields = [...keyHeadersOf(api.source), ...(cors?.isVaried === true ? ['Origin'] : [])];
-  const vary = ['Vary', fields.join(', ')];
+  const vary = fields.length === 0 ? [] : ['Vary', fields.join(', ')];
   return isCacheable(api.source) ? [...vary, 'Cache-Control', 'private'] : vary;
 }
 
 function readFacts(request: VerifyRequest, gate: Gate, clientAddress: string | undefined): RequestFacts {
   const { headers, secret, referrer, method = 'GET', path = '/', environment, scopes } = request;
+  const start = path.indexOf('?');
   const rawHeaders: string[] = [];
+  const parameters: string[] = start < 0 ? [] : [path.slice(start + 1)];
   if (headers !== undefined) {
     for (const [name, value] of Array.isArray(headers) ? headers : Object.entries(headers))
       rawHeaders.push(name, value);
   }
   if (secret !== undefined) {
-    const { header, value } = presentCredential(gate.api.source, secret);
-    rawHeaders.push(header, value);
+    const presented = presentCredential(gate.api.source, secret);
+    rawHeaders.push(...presented.headers);
+    if (presented.query !== '') parameters.push(presented.query);
   }
   if (referrer !== undefined) rawHeaders.push('Referer', referrer);
-  const query = path.indexOf('?');
   return {
     method,
-    path: query < 0 ? path : path.slice(0, query),
+    path: start < 0 ? path : path.slice(0, start),
+    query: placesOf(gate.api.source).query === undefined ? undefined : parameters.join('&'),
     rawHeaders,
     clientAddress,
     environment: environment === 'any' ? undefined : environment,

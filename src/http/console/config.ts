@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { AddressMode } from '../../domain/address.ts';
 import { type Environment, environments } from '../../domain/api-key.ts';
-import { basicUser, type CredentialSource, presentCredential } from '../../domain/credential.ts';
+import { basicUser, type CredentialSource, describeSource, presentCredential } from '../../domain/credential.ts';
 import { formatRateLimit, limitWindows } from '../../domain/rate-limit.ts';
 import { minImportedPrefixLength } from '../../domain/redaction.ts';
 import { defaultMask, secretAlphabets } from '../../domain/secret.ts';
@@ -88,14 +88,24 @@ export const consoleApiSchema = z
     environments: z.array(environment),
     baseUrls: perEnvironment.openapi({ description: 'The origin of each environment that has a host' }),
     scheme: z.object({
-      kind: z.enum(['header', 'bearer', 'basic', 'scheme', 'subprotocol']),
-      header: z.string().openapi({ example: 'x-api-key' }),
+      kind: z.enum(['header', 'bearer', 'basic', 'scheme', 'subprotocol', 'query']),
+      header: z.string().openapi({ example: 'x-api-key', description: 'Empty if the key is in the query' }),
       format: z.string().openapi({
         example: '{key}',
         description:
-          'The header’s value, with the key for `{key}`; `{base64(key:)}` and `{base64(api:key)}` are base64 of the text, with the key for `key`.',
+          'The header’s value or the parameter of the query, with the key for `{key}`; `{base64(key:)}` and `{base64(api:key)}` are base64 of the text, with the key for `key`.',
       }),
-      curl: z.string().openapi({ example: '-H "x-api-key: {key}"', description: 'The curl options that send the key' }),
+      curl: z
+        .string()
+        .openapi({
+          example: '-H "x-api-key: {key}"',
+          description: 'The curl options that send the key; empty if it is in the query',
+        }),
+      places: z.array(z.string()).openapi({
+        example: ['Authorization: Bearer KEY'],
+        description:
+          'The places as they look in a request; if there are several, a request uses one, and a call shows the first',
+      }),
     }),
     keyFormat: z.object({
       prefixes: perEnvironment,
@@ -340,12 +350,17 @@ function baseUrlsOf(
 
 /** How the console shows the place of the key, and the calls that it writes. */
 function describeScheme(source: CredentialSource): z.infer<typeof consoleApiSchema>['scheme'] {
+  return { ...describeCall(source), places: [describeSource(source)] };
+}
+
+function describeCall(source: CredentialSource): Omit<z.infer<typeof consoleApiSchema>['scheme'], 'places'> {
   const { kind } = source;
   if (kind === 'basic') {
     const pair = source.part === 'user' ? '{key}:' : `${basicUser}:{key}`;
     const format = `Basic {base64(${pair.replace('{key}', 'key')})}`;
     return { kind, header: 'Authorization', format, curl: `-u "${pair}"` };
   }
-  const { header, value: format } = presentCredential(source, '{key}');
+  if (kind === 'query') return { kind, header: '', format: `${source.name}={key}`, curl: '' };
+  const [header = '', format = ''] = presentCredential(source, '{key}').headers;
   return { kind, header, format, curl: `-H "${header}: ${format.replaceAll('"', '\\"')}"` };
 }

@@ -316,7 +316,7 @@ export const verifyRequestSchema = z
       .optional()
       .openapi({
         description:
-          'The headers of the request. Miftah reads the credential, Referer, Origin and Access-Control-Request-* from them.',
+          'The headers of the request. Miftah reads the credential, Referer, Origin and Access-Control-Request-* from them. Required if the API takes keys in the query and `secret` is absent: 400 without them.',
       }),
     method: z
       .string()
@@ -329,7 +329,7 @@ export const verifyRequestSchema = z
       }),
     path: z.string().startsWith('/', 'must begin with /').optional().openapi({
       description:
-        'The request target as the client sent it, not rewritten; the query is ignored. Required if the API has scope rules or the key has endpoints: 400 without it.',
+        'The request target as the client sent it, not rewritten. Miftah reads the query only if the API takes keys there. Required if the API has scope rules, the key has endpoints, or the API takes keys in the query and `secret` is absent: 400 without it.',
       example: '/v1/users/usr_123',
     }),
     clientIp: z.string().optional().openapi({

@@ -63,9 +63,9 @@ function AdviceText({ denial, api }: PartProps) {
       case 'ask_for_scope':
         return t('fix.ask_for_scope.text', { scope });
       case 'send_key':
-        return t('fix.send_key.text', { header: api?.scheme.header ?? '' });
+        return t(isHeader(api) ? 'fix.send_key.text' : 'fix.send_key.places', namesOf(api));
       case 'send_key_once':
-        return t('fix.send_key_once.text', { header: api?.scheme.header ?? '' });
+        return t(isHeader(api) ? 'fix.send_key_once.text' : 'fix.send_key_once.places', namesOf(api));
       case 'copy_key_again':
         return t('fix.copy_key_again.text', {
           prefix: api?.keyFormat.prefixes[environment] ?? '',
@@ -80,6 +80,15 @@ function AdviceText({ denial, api }: PartProps) {
     }
   };
   return <Text size="sm">{text()}</Text>;
+}
+
+/** Whether the key has one place, and that is a header. */
+function isHeader(api: ConsoleApi | undefined): boolean {
+  return api === undefined || (api.scheme.kind !== 'query' && api.scheme.places.length === 1);
+}
+
+function namesOf(api: ConsoleApi | undefined) {
+  return { header: api?.scheme.header ?? '', places: api?.scheme.places.join(', ') ?? '' };
 }
 
 /** The kinds whose text has no placeholder and no variant. */

@@ -10,5 +10,16 @@ function placeholderKey(api: ConsoleApi, environment: Environment): string {
 export function sampleCurl(api: ConsoleApi, environment: Environment, key = placeholderKey(api, environment)) {
   const baseUrl = api.baseUrls[environment];
   if (baseUrl === undefined) return undefined;
-  return `curl ${api.scheme.curl.replace('{key}', key)} \\\n  "${baseUrl}${api.sample.path}"`;
+  return writeCurl(api, `${baseUrl}${api.sample.path}`, key);
+}
+
+/** A curl call of a URL with a key. */
+export function writeCurl({ scheme }: ConsoleApi, url: string, key: string): string {
+  const called = `"${urlWithKey(scheme, url, key)}"`;
+  return scheme.kind === 'query' ? `curl ${called}` : `curl ${scheme.curl.replace('{key}', key)} \\\n  ${called}`;
+}
+
+/** The URL to call: with the key, if that is its place. */
+export function urlWithKey({ kind, format }: ConsoleApi['scheme'], url: string, key: string): string {
+  return kind === 'query' ? `${url}${url.includes('?') ? '&' : '?'}${format.replace('{key}', key)}` : url;
 }

@@ -109,7 +109,12 @@ function ApiSection({ shown }: { readonly shown: OperatorApi }) {
         />
         <Facts
           facts={[
-            [t('apis.scheme'), <Ltr key="scheme" mono>{`${scheme.header}: ${scheme.format}`}</Ltr>],
+            [
+              t('apis.scheme'),
+              <Ltr key="scheme" mono>
+                {scheme.kind === 'query' ? `?${scheme.format}` : `${scheme.header}: ${scheme.format}`}
+              </Ltr>,
+            ],
             [
               t('apis.format'),
               <span key="format">

@@ -1,5 +1,6 @@
 // Writes a call of the API, with its header, base URL and sample request.
 import type { ConsoleApi, Environment } from '../../../api/config.ts';
+import { urlWithKey, writeCurl } from '../sample-curl.ts';
 
 export const snippetKinds = ['curl', 'javascript', 'python', 'php', 'env'] as const;
 
@@ -36,28 +37,30 @@ interface Call {
 }
 
 const writers: Readonly<Record<SnippetKind, (call: Call) => string>> = {
-  curl: ({ api, secret, url }) => `curl ${api.scheme.curl.replace('{key}', secret)} \\\n  "${url}"`,
+  curl: ({ api, secret, url }) => writeCurl(api, url, secret),
 
   javascript(call) {
     if (call.api.scheme.kind === 'subprotocol') return writeSocket(call);
+    const { scheme } = call.api;
     const value = writeValue(call, "'", (pair) => `\`Basic \${btoa('${pair}')}\``);
+    const url = urlWithKey(scheme, call.url, call.secret);
+    const options = scheme.kind === 'query' ? '' : `, {\n  headers: { ${propertyOf(scheme.header)}: ${value} },\n}`;
     return [
-      `const response = await fetch('${call.url}', {`,
-      `  headers: { ${propertyOf(call.api.scheme.header)}: ${value} },`,
-      '});',
+      `const response = await fetch('${url}'${options});`,
       'console.log(response.status, await response.text());',
     ].join('\n');
   },
 
   python(call) {
+    const { scheme } = call.api;
     const value = writeValue(call, '"', (pair) => `"Basic " + base64.b64encode(b"${pair}").decode()`);
     return [
-      ...(call.api.scheme.kind === 'basic' ? ['import base64'] : []),
+      ...(scheme.kind === 'basic' ? ['import base64'] : []),
       'import urllib.request',
       '',
       'request = urllib.request.Request(',
-      `    "${call.url}",`,
-      `    headers={"${call.api.scheme.header}": ${value}},`,
+      `    "${urlWithKey(scheme, call.url, call.secret)}",`,
+      ...(scheme.kind === 'query' ? [] : [`    headers={"${scheme.header}": ${value}},`]),
       ')',
       'with urllib.request.urlopen(request) as response:',
       '    print(response.status, response.read().decode())',
@@ -65,12 +68,13 @@ const writers: Readonly<Record<SnippetKind, (call: Call) => string>> = {
   },
 
   php({ api: { scheme }, secret, url }) {
+    const value = scheme.format.replace('{key}', secret);
+    const header = `curl_setopt($curl, CURLOPT_HTTPHEADER, ['${scheme.header}: ${value}']);`;
+    const pair = `curl_setopt($curl, CURLOPT_USERPWD, '${pairOf(scheme.format, secret)}');`;
     return [
       '<?php',
-      `$curl = curl_init('${url}');`,
-      scheme.kind === 'basic'
-        ? `curl_setopt($curl, CURLOPT_USERPWD, '${pairOf(scheme.format, secret)}');`
-        : `curl_setopt($curl, CURLOPT_HTTPHEADER, ['${scheme.header}: ${scheme.format.replace('{key}', secret)}']);`,
+      `$curl = curl_init('${urlWithKey(scheme, url, secret)}');`,
+      ...(scheme.kind === 'query' ? [] : [scheme.kind === 'basic' ? pair : header]),
       'curl_setopt($curl, CURLOPT_RETURNTRANSFER, true);',
       '$body = curl_exec($curl);',
       'echo curl_getinfo($curl, CURLINFO_RESPONSE_CODE), " ", $body, "\\n";',
