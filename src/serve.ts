@@ -556,7 +556,7 @@ function describeApi({ id, profile, hosts, importedKeys }: ApiConfig, port: numb
   return {
     id,
     profile: profileId,
-    credential: source,
+    credential: source.kind === 'anyOf' ? { ...source, sources: [...source.sources] } : source,
     environments: served,
     urls: Object.fromEntries(urls),
     limitWindows: policy.limitWindows,

@@ -1,12 +1,13 @@
 // A call in the style of the vendors' pages, ready to paste into a shell.
-import { basicUser, type CredentialSource, presentCredential } from '../domain/credential.ts';
+import { basicUser, type CredentialSource, mainSource, presentCredential } from '../domain/credential.ts';
 
 /**
  * A curl line that sends `secret` as its API takes it. `undefined` sends none. URLs and an API's own secrets hold no
  * characters that a shell would interpret.
  */
-export function curlLine(source: CredentialSource, url: string, secret: string | undefined): string {
+export function curlLine(sources: CredentialSource, url: string, secret: string | undefined): string {
   if (secret === undefined) return `curl -i "${url}"`;
+  const source = mainSource(sources);
   switch (source.kind) {
     case 'header':
       return `curl -H "${source.header}: ${secret}" "${url}"`;

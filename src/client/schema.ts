@@ -619,6 +619,36 @@ export interface components {
                 /** @enum {string} */
                 kind: "query";
                 name: string;
+            } | {
+                /** @enum {string} */
+                kind: "anyOf";
+                sources: ({
+                    /** @enum {string} */
+                    kind: "header";
+                    header: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "bearer";
+                } | {
+                    /** @enum {string} */
+                    kind: "basic";
+                    /** @enum {string} */
+                    part: "user" | "password";
+                } | {
+                    /** @enum {string} */
+                    kind: "scheme";
+                    header: string;
+                    scheme: string;
+                    parameter?: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "subprotocol";
+                    prefix: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "query";
+                    name: string;
+                })[];
             };
             environments: ("live" | "test")[];
             urls: {

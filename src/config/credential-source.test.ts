@@ -37,6 +37,24 @@ describe('a source', () => {
     ['{ scheme: BEARER }', { kind: 'bearer' }],
     ['{ subprotocol: acme-key. }', { kind: 'subprotocol', prefix: 'acme-key.' }],
     ['{ query: api_key, risk: keys in URLs end up in logs and histories }', { kind: 'query', name: 'api_key' }],
+    [
+      '[bearer, { header: x-api-key }, { query: key, risk: keys in URLs end up in logs and histories }]',
+      {
+        kind: 'anyOf',
+        sources: [{ kind: 'bearer' }, { kind: 'header', header: 'x-api-key' }, { kind: 'query', name: 'key' }],
+      },
+    ],
+    [
+      '[{ header: authorization }, bearer, { scheme: Token }]',
+      {
+        kind: 'anyOf',
+        sources: [
+          { kind: 'header', header: 'authorization' },
+          { kind: 'bearer' },
+          { kind: 'scheme', header: 'authorization', scheme: 'Token' },
+        ],
+      },
+    ],
   ])('%s is read', (yaml, source) => {
     expect(credentialSource.parse(parse(yaml))).toEqual(source);
   });
@@ -66,6 +84,28 @@ describe('a source', () => {
     ],
     ['{ subprotocol: acme., scheme: Token }', 'subprotocol: is another place than scheme: keep one of them'],
     ['{ basic: name }', 'basic: "name" is not known: use one of user, password'],
+    ['[]', ': must list two or more places: write one place without a list'],
+    ['[bearer]', ': must list two or more places: write one place without a list'],
+    ['[bearer, bearer]', ': lists Authorization: Bearer KEY beside a place that reads the same: keep one of them'],
+    [
+      '[bearer, { scheme: BEARER }]',
+      ': lists Authorization: Bearer KEY beside a place that reads the same: keep one of them',
+    ],
+    [
+      '[{ basic: user }, { basic: password }]',
+      ': lists Authorization: Basic base64(USER:KEY) beside a place that reads the same: keep one of them',
+    ],
+    [
+      '[{ scheme: Token }, { scheme: token, parameter: token }]',
+      ': lists Authorization: token token="KEY" beside a place that reads the same: keep one of them',
+    ],
+    [
+      '[{ subprotocol: a-key. }, { subprotocol: b-key. }]',
+      ': lists Sec-WebSocket-Protocol: b-key.KEY beside a place that reads the same: keep one of them',
+    ],
+    ['[bearer, [basic]]', '1: must be a mapping with header, scheme, parameter, basic, subprotocol, query, risk'],
+    ['[bearer, cookie]', '1: "cookie" is not known: use one of bearer, basic'],
+    ['[bearer, { header: cookie }]', '1.header: cookie already has a meaning: use another, such as x-api-key'],
     ['{ query: "a b", risk: x }', 'query: "a b" must be the name of a parameter such as api_key'],
     ['{ query: api_key, header: x-key }', 'query: is another place than header: keep one of them'],
     ['{ risk: keys in URLs end up in logs and histories }', 'risk: belongs to query: set query, or remove risk'],

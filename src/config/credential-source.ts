@@ -1,7 +1,7 @@
 // Reads where an API takes its keys, as a configuration file has it.
 import { z } from 'zod';
-import type { CredentialSource } from '../domain/credential.ts';
-import { headerName, oneOf, section, text } from './fields.ts';
+import { type CredentialSource, findSourceFault, type SingleSource } from '../domain/credential.ts';
+import { headerName, list, oneOf, section, text } from './fields.ts';
 import { isUsableForKeys } from './key-header.ts';
 
 /** The keys of a mapping by the place that they describe. */
@@ -39,7 +39,7 @@ const mapping = section({
     .string({ error: () => riskOfQueries })
     .describe(`Only with query, and only these words: ${acceptedRisk}.`)
     .optional(),
-}).transform((given, context): CredentialSource => {
+}).transform((given, context): SingleSource => {
   const fail = (path: readonly PropertyKey[], message: string) => {
     context.addIssue({ code: 'custom', message, path: [...path] });
     return z.NEVER;
@@ -71,7 +71,26 @@ const mapping = section({
 const word = oneOf(
   ['bearer', 'basic'],
   'bearer: Authorization: Bearer KEY. basic: Authorization: Basic, with the key as the user name.',
-).transform((kind): CredentialSource => (kind === 'bearer' ? { kind } : { kind, part: 'user' }));
+).transform((kind): SingleSource => (kind === 'bearer' ? { kind } : { kind, part: 'user' }));
 
-/** The place of the key: `bearer`, `basic`, `{ header: x-acme-key }`, `{ scheme: Token }`, `{ basic: password }` … */
-export const credentialSource = z.union([mapping, word]).describe('Where a request carries the key.');
+const single = z.union([mapping, word]);
+
+/**
+ * Where a request carries the key: `bearer`, `{ header: x-acme-key }`, `{ scheme: Token }`, `{ basic: password }`,
+ * `{ subprotocol: acme-key. }`, `{ query: api_key, risk: … }`, or a list of such places.
+ */
+export const credentialSource = z
+  .union([
+    list(single, 'places', 'Two or more places, of which a request may use exactly one.').transform(
+      (sources, context): CredentialSource => {
+        const source = { kind: 'anyOf', sources } as const;
+        const message = findSourceFault(source);
+        if (message === undefined) return source;
+        context.addIssue({ code: 'custom', message });
+        return z.NEVER;
+      },
+    ),
+    mapping,
+    word,
+  ])
+  .describe('Where a request carries the key.');

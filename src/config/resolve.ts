@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { type Environment, environments } from '../domain/api-key.ts';
 import { defaultForwardedHeader } from '../domain/client-address.ts';
 import type { CorsPolicy } from '../domain/cors.ts';
-import { describeSource, keyHeadersOf } from '../domain/credential.ts';
+import { describeSource, keyHeadersOf, sourcesOf } from '../domain/credential.ts';
 import { foldFieldName, isClientAddressField, isOverrideField, isTraceField } from '../domain/field-name.ts';
 import type { ImportedFormat } from '../domain/imported-secret.ts';
 import { findFormatFlaw, hasChecksum, type SecretFormat } from '../domain/secret.ts';
@@ -310,7 +310,8 @@ function resolveImported(given: ApiFile['importedKeys'], profile: Profile, repor
       ['importedKeys'],
       `secrets of ${secret.length} characters can look like the profile's own, which have no checksum and are found by their SHA-256: give the profile's secrets another length`,
     );
-  if (profile.source.kind === 'basic' && profile.source.part === 'user' && prefix.includes(':'))
+  const isUserName = sourcesOf(profile.source).some((source) => source.kind === 'basic' && source.part === 'user');
+  if (isUserName && prefix.includes(':'))
     report(['importedKeys', 'prefix'], 'has a colon, which ends the user name in Basic: use a prefix without one');
   return { algorithm, prefix, minLength, maxLength };
 }

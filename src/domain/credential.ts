@@ -1,7 +1,13 @@
 // Where an API takes its credential, and the credential found there.
 
-/** The place where an API takes its key. */
+/** Where an API takes its key: one place, or several of which a request may use exactly one. */
 export type CredentialSource =
+  | SingleSource
+  /** Two or more, and no two that read the same text. `findSourceFault` checks them. Calls show the first. */
+  | { readonly kind: 'anyOf'; readonly sources: readonly SingleSource[] };
+
+/** One place of a key. */
+export type SingleSource =
   /** `x-api-key: KEY`; `header` is lower case. */
   | { readonly kind: 'header'; readonly header: string }
   /** `Authorization: Bearer KEY` (RFC 6750 §2.1). */
@@ -57,6 +63,14 @@ const noPlaces: KeyPlaces = { headers: [], subprotocol: undefined, query: undefi
 
 export function placesOf(source: CredentialSource): KeyPlaces {
   switch (source.kind) {
+    case 'anyOf': {
+      const all = source.sources.map(placesOf);
+      return {
+        headers: [...new Set(all.flatMap(({ headers }) => headers))],
+        subprotocol: all.find(({ subprotocol }) => subprotocol !== undefined)?.subprotocol,
+        query: all.find(({ query }) => query !== undefined)?.query,
+      };
+    }
     case 'header':
     case 'scheme':
       return { ...noPlaces, headers: [source.header] };
@@ -84,8 +98,45 @@ export function isCacheable(source: CredentialSource): boolean {
   return placesOf(source).query !== undefined || keyHeadersOf(source).some((header) => header !== 'authorization');
 }
 
+/** All places, each alone. */
+export function sourcesOf(source: CredentialSource): readonly SingleSource[] {
+  return source.kind === 'anyOf' ? source.sources : [source];
+}
+
+/** What is wrong with a list of places, with the fix. `undefined`: nothing, or there is only one place. */
+export function findSourceFault(source: CredentialSource): string | undefined {
+  if (source.kind !== 'anyOf') return undefined;
+  const { sources } = source;
+  if (sources.length < 2) return 'must list two or more places: write one place without a list';
+  // Two places with the same text in them could both read a request, and the key would depend on their order.
+  const known = new Set<string>();
+  for (const each of sources) {
+    if ((each as CredentialSource).kind === 'anyOf') return 'must not list another list: write all places in one list';
+    const place = placeOf(each);
+    if (known.has(place)) return `lists ${describeSource(each)} beside a place that reads the same: keep one of them`;
+    known.add(place);
+  }
+  return undefined;
+}
+
+/** Equal for sources that read the same text. A list has one subprotocol and one parameter of the query at most. */
+function placeOf(source: SingleSource): string {
+  switch (source.kind) {
+    case 'header':
+      return source.header;
+    case 'bearer':
+    case 'basic':
+      return `authorization ${source.kind}`;
+    case 'scheme':
+      return `${source.header} ${source.scheme.toLowerCase()}`;
+    default:
+      return `:${source.kind}`;
+  }
+}
+
 /** The place as it looks in a request: `x-api-key: KEY`, `Authorization: Bearer KEY`, `?api_key=KEY`. */
 export function describeSource(source: CredentialSource): string {
+  if (source.kind === 'anyOf') return source.sources.map(describeSource).join(' or ');
   if (source.kind === 'basic') return `Authorization: Basic base64(${source.part === 'user' ? 'KEY:' : 'USER:KEY'})`;
   const { headers, query } = presentCredential(source, 'KEY');
   return query === '' ? headers.join(': ') : `?${query}`;
@@ -102,9 +153,11 @@ export interface PresentedCredential {
   readonly query: string;
 }
 
-/** How a client sends `secret`: the inverse of extraction. */
+/** How a client sends `secret`, in the first of several places: the inverse of extraction. */
 export function presentCredential(source: CredentialSource, secret: string): PresentedCredential {
   switch (source.kind) {
+    case 'anyOf':
+      return presentCredential(mainSource(source), secret);
     case 'header':
       return inHeader(source.header, secret);
     case 'bearer':
@@ -123,6 +176,13 @@ export function presentCredential(source: CredentialSource, secret: string): Pre
     case 'query':
       return { headers: [], query: `${source.name}=${encodeURIComponent(secret)}` };
   }
+}
+
+/** The place that calls show: the first of several. */
+export function mainSource(source: CredentialSource): SingleSource {
+  const [main] = sourcesOf(source);
+  if (main === undefined) throw new TypeError('a list of places for keys is empty');
+  return main;
 }
 
 function inHeader(name: string, value: string): PresentedCredential {

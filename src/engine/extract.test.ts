@@ -18,6 +18,16 @@ const sources = {
   ownHeader: { kind: 'scheme', header: 'x-auth', scheme: 'ApiKey-v1' },
   subprotocol: { kind: 'subprotocol', prefix: 'acme-key.' },
   query: { kind: 'query', name: 'api_key' },
+  several: {
+    kind: 'anyOf',
+    sources: [
+      { kind: 'bearer' },
+      { kind: 'basic', part: 'password' },
+      { kind: 'header', header: 'x-api-key' },
+      { kind: 'subprotocol', prefix: 'acme-key.' },
+      { kind: 'query', name: 'api_key' },
+    ],
+  },
 } as const satisfies Record<string, CredentialSource>;
 
 const extractors = Object.fromEntries(
@@ -29,6 +39,16 @@ const absent = { kind: 'absent' };
 const malformed = { kind: 'malformed' };
 const ambiguous = { kind: 'ambiguous' };
 
+const decodeBasic = (value: string) => Buffer.from(value.replace(/^basic +/i, ''), 'base64').toString();
+/** The query of a test may have broken escapes: they stay. */
+const safeDecode = (query: string) =>
+  query.replaceAll(/(?:%[0-9a-f]{2})+/gi, (text) => {
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      return text;
+    }
+  });
 const b64 = (text: string | Uint8Array) => Buffer.from(text).toString('base64');
 const basicKey = `Basic ${b64(`${key}:`)}`;
 
@@ -361,7 +381,66 @@ describe('a key in the query', () => {
 
   test('is read nowhere else', () => {
     for (const [name, extract] of Object.entries(extractors))
-      if (name !== 'query') expect(extract([], `api_key=${key}&authorization=${key}`)).toEqual(absent);
+      if (name !== 'query' && name !== 'several')
+        expect(extract([], `api_key=${key}&authorization=${key}`)).toEqual(absent);
+  });
+});
+
+describe('a key in one of several places', () => {
+  const basicPair = `Basic ${b64(`api:${key}`)}`;
+  const element = `acme-key.${key}`;
+  const field = 'Sec-WebSocket-Protocol';
+
+  test.each<[string, string[], object, string?]>([
+    ['is read from Bearer', ['Authorization', `Bearer ${key}`], presented],
+    ['is read from Basic', ['authorization', basicPair], presented],
+    ['is read from its own header', ['X-Api-Key', key], presented],
+    ['is read from a subprotocol', [field, `mqtt, ${element}`], presented],
+    ['is read from the query', [], presented, `a=1&api_key=${key}`],
+    ['is read beside empty headers and parameters', ['Authorization', '', 'x-api-key', key], presented, 'api_key='],
+    ['is read beside other subprotocols', ['x-api-key', key, field, 'mqtt'], presented],
+    ['is absent without any', ['Host', 'h'], absent, 'a=1'],
+    ['is absent where all are empty', ['Authorization', '', 'x-api-key', '', field, ''], absent, 'api_key'],
+    ['under a foreign scheme is malformed', ['Authorization', `Token ${key}`], malformed],
+    ['as the user name is malformed', ['Authorization', basicKey], malformed],
+    ['in two headers is ambiguous', ['Authorization', `Bearer ${key}`, 'x-api-key', key], ambiguous],
+    ['in Bearer and a subprotocol is ambiguous', ['Authorization', `Bearer ${key}`, field, element], ambiguous],
+    ['in Bearer and the query is ambiguous', ['Authorization', `Bearer ${key}`], ambiguous, `api_key=${key}`],
+    ['in a subprotocol and the query is ambiguous', [field, element], ambiguous, `api_key=${key}`],
+    ['in Bearer and Basic is ambiguous', ['Authorization', `Bearer ${key}`, 'Authorization', basicPair], ambiguous],
+    ['twice in one header is ambiguous', ['x-api-key', key, 'x-api-key', key], ambiguous],
+    ['beside a second empty line is ambiguous', ['x-api-key', key, 'x-api-key', ''], ambiguous],
+    [
+      "beside the end user's own Bearer token is ambiguous",
+      ['Authorization', 'Bearer ey.e.x', 'x-api-key', key],
+      ambiguous,
+    ],
+    ['beside a foreign scheme is ambiguous', ['Authorization', 'Digest x', 'x-api-key', key], ambiguous],
+    ['beside a malformed one is ambiguous', ['Authorization', 'Bearer ', 'x-api-key', key], ambiguous],
+    ['beside a malformed parameter is ambiguous', ['x-api-key', key], ambiguous, 'API_KEY=x'],
+  ])('%s', (_what, rawHeaders, credential, query) => {
+    expect(extractors.several(rawHeaders, query)).toEqual(credential);
+  });
+
+  test('a header alone is read after those with a scheme', () => {
+    const extract = createExtractor({
+      source: { kind: 'anyOf', sources: [{ kind: 'header', header: 'authorization' }, { kind: 'bearer' }] },
+      secret: format,
+    });
+    expect(extract(['Authorization', key])).toEqual(presented);
+    expect(extract(['Authorization', `bearer ${key}`])).toEqual(presented);
+    expect(extract(['Authorization', 'Bearer '])).toEqual(malformed);
+    expect(extract(['Authorization', `Bearer ${key}`, 'x-api-key', key])).toEqual(ambiguous);
+  });
+
+  test.each<[readonly CredentialSource[], string]>([
+    [[], 'must list two or more places'],
+    [[{ kind: 'bearer' }], 'must list two or more places'],
+    [[{ kind: 'bearer' }, { kind: 'scheme', header: 'authorization', scheme: 'BEARER' }], 'keep one of them'],
+    [[{ kind: 'bearer' }, { kind: 'anyOf', sources: [] }], 'must not list another list'],
+  ])('%j is refused before the first request', (listed, message) => {
+    const source = { kind: 'anyOf', sources: listed } as CredentialSource;
+    expect(() => createExtractor({ source, secret: format })).toThrow(message);
   });
 });
 
@@ -414,6 +493,15 @@ describe.each(Object.entries(sources))('from %s', (name, source) => {
       fc.property(fc.array(fc.tuple(headerName, headerValue), { maxLength: 5 }), queries, (pairs, query) => {
         const credential = extract(pairs.flat(), query);
         if (credential.kind !== 'presented') return;
+        if (source.kind === 'anyOf') {
+          const texts = [
+            ...pairs.map(([, value]) => value),
+            ...pairs.map(([, value]) => decodeBasic(value)),
+            safeDecode(query),
+          ];
+          expect(texts.join('\n')).toContain(credential.secret);
+          return;
+        }
         if (source.kind === 'query') {
           expect(new URLSearchParams(query).getAll(source.name)).toEqual([credential.secret]);
           return;

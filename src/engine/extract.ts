@@ -1,6 +1,6 @@
 // Finds the credential of a request, in the one place where its API takes it.
 import type { Credential, CredentialSource } from '../domain/credential.ts';
-import { placesOf, subprotocolField } from '../domain/credential.ts';
+import { findSourceFault, placesOf, type SingleSource, sourcesOf, subprotocolField } from '../domain/credential.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import { createQueryKey } from '../domain/query-key.ts';
 import { createSubprotocols } from '../domain/subprotocol.ts';
@@ -28,14 +28,19 @@ export type ExtractCredential = (rawHeaders: readonly string[], query?: string) 
  */
 export function createExtractor(api: Pick<ProtectedApi, 'source' | 'secret' | 'imported'>): ExtractCredential {
   const { source } = api;
+  const fault = findSourceFault(source);
+  if (fault !== undefined) throw new TypeError(`the source of a credential ${fault}`);
   const prefixes = prefixesOf(api);
-  return source.kind === 'subprotocol' || source.kind === 'query'
-    ? createPlacesExtractor(source, prefixes)
-    : createHeaderExtractor(source, prefixes);
+  return isHeaderSource(source)
+    ? createHeaderExtractor(source, prefixes)
+    : createPlacesExtractor(sourcesOf(source), prefixes);
 }
 
-type PlacesSource = Extract<CredentialSource, { readonly kind: 'subprotocol' | 'query' }>;
-type HeaderSource = Exclude<CredentialSource, PlacesSource>;
+type HeaderSource = Exclude<SingleSource, { readonly kind: 'subprotocol' | 'query' }>;
+
+function isHeaderSource(source: CredentialSource): source is HeaderSource {
+  return source.kind !== 'subprotocol' && source.kind !== 'query' && source.kind !== 'anyOf';
+}
 
 /** For one header: nearly every API, so it compares names by their length first, and allocates nothing. */
 function createHeaderExtractor(source: HeaderSource, prefixes: readonly string[]): ExtractCredential {
@@ -75,10 +80,12 @@ interface Field {
 /** The headers in which clients send keys to any vendor. */
 const usualHeaders: readonly string[] = ['authorization', 'x-api-key'];
 
-/** For places other than one header. */
-function createPlacesExtractor(source: PlacesSource, prefixes: readonly string[]): ExtractCredential {
-  const fields = fieldsOf(source);
-  const queryKey = source.kind === 'query' ? createQueryKey(source.name) : undefined;
+/** For places other than one header, and for several places. A request with two credentials is ambiguous. */
+function createPlacesExtractor(sources: readonly SingleSource[], prefixes: readonly string[]): ExtractCredential {
+  const fields = fieldsOf(sources, prefixes);
+  const queryKey = sources
+    .map((source) => (source.kind === 'query' ? createQueryKey(source.name) : undefined))
+    .find(Boolean);
   const elsewhere = usualHeaders.filter((header) => !fields.has(header));
 
   return function extract(rawHeaders, query = '') {
@@ -107,11 +114,40 @@ function createPlacesExtractor(source: PlacesSource, prefixes: readonly string[]
   };
 }
 
-function fieldsOf(source: PlacesSource): ReadonlyMap<string, Field> {
-  if (source.kind === 'query') return new Map();
-  const { find } = createSubprotocols(source.prefix);
-  const read = (line: string) => find(line).map(({ rest }) => (rest === undefined ? malformed : present(rest)));
-  return new Map([[subprotocolField, { isList: true, read }]]);
+function fieldsOf(sources: readonly SingleSource[], prefixes: readonly string[]): ReadonlyMap<string, Field> {
+  const fields = new Map<string, Field>();
+  for (const [header = '', ofHeader] of Map.groupBy(
+    sources.filter(isHeaderSource),
+    (each) => placesOf(each).headers[0],
+  ))
+    fields.set(header, { isList: false, read: createLineReader(ofHeader, prefixes) });
+  for (const source of sources) {
+    if (source.kind !== 'subprotocol') continue;
+    const { find } = createSubprotocols(source.prefix);
+    const read = (line: string) => find(line).map(({ rest }) => (rest === undefined ? malformed : present(rest)));
+    fields.set(subprotocolField, { isList: true, read });
+  }
+  return fields;
+}
+
+/**
+ * Reads a header that several sources share, by the scheme in it. Any value counts as a credential: next to a key in
+ * another place it is a second one, whatever its scheme.
+ */
+function createLineReader(sources: readonly HeaderSource[], prefixes: readonly string[]): Field['read'] {
+  const readers = sources.map((source) => ({ scheme: schemeOf(source), read: createReader(source, prefixes) }));
+  const bare = readers.find(({ scheme }) => scheme === undefined);
+  return function read(line) {
+    if (line === '') return [];
+    const own = readers.find(({ scheme }) => scheme !== undefined && readScheme(line, scheme) !== undefined) ?? bare;
+    return [own === undefined ? malformed : own.read(line)];
+  };
+}
+
+/** The scheme before the key, in lower case. `undefined`: the header holds the key alone. */
+function schemeOf(source: HeaderSource): string | undefined {
+  if (source.kind === 'header') return undefined;
+  return source.kind === 'scheme' ? source.scheme.toLowerCase() : source.kind;
 }
 
 /** The prefixes by which a key is recognized in another place than the source's. */

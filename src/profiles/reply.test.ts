@@ -148,6 +148,14 @@ test.each<[CredentialSource, missing: string, unknown: string]>([
   [{ kind: 'bearer' }, 'Bearer realm="palm"', 'Bearer realm="palm", error="invalid_token"'],
   [{ kind: 'basic', part: 'user' }, 'Basic realm="palm", charset="UTF-8"', 'Basic realm="palm", charset="UTF-8"'],
   [{ kind: 'basic', part: 'password' }, 'Basic realm="palm", charset="UTF-8"', 'Basic realm="palm", charset="UTF-8"'],
+  [
+    {
+      kind: 'anyOf',
+      sources: [{ kind: 'bearer' }, { kind: 'header', header: 'x-key' }, { kind: 'query', name: 'key' }],
+    },
+    'Bearer realm="palm", ApiKey realm="palm"',
+    'Bearer realm="palm", error="invalid_token", ApiKey realm="palm"',
+  ],
   [{ kind: 'query', name: 'api_key' }, 'ApiKey realm="palm"', 'ApiKey realm="palm"'],
   [{ kind: 'subprotocol', prefix: 'acme-key.' }, 'ApiKey realm="palm"', 'ApiKey realm="palm"'],
   [{ kind: 'scheme', header: 'x-auth', scheme: 'Token' }, 'Token realm="palm"', 'Token realm="palm"'],

@@ -254,10 +254,13 @@ function resetOf(rate: RateState, resetAs: 'unix' | 'seconds'): number {
 
 /**
  * The challenge that every 401 carries (RFC 9110 §15.5.2). For Bearer, it omits `error` when the request had no
- * credential (RFC 6750 §3.1). `ApiKey` is not registered: no registered scheme fits a key in a place of its own.
+ * credential (RFC 6750 §3.1). Several places give a list of challenges (RFC 9110 §11.6.1). `ApiKey` is not registered:
+ * no registered scheme fits a key in a place of its own.
  */
 function challengeFor(source: CredentialSource, realm: string, problem: Problem): string {
   switch (source.kind) {
+    case 'anyOf':
+      return [...new Set(source.sources.map((each) => challengeFor(each, realm, problem)))].join(', ');
     case 'basic':
       return `Basic realm="${realm}", charset="UTF-8"`;
     case 'header':

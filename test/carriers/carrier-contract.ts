@@ -10,6 +10,8 @@ const ownSources = {
   passwords: '{ basic: password }',
   sockets: '{ subprotocol: acme-key. }',
   queries: '{ query: api_key, risk: keys in URLs end up in logs and histories }',
+  several: `[bearer, { header: x-api-key }, { subprotocol: acme-key. },
+      { query: api_key, risk: keys in URLs end up in logs and histories }]`,
 } as const;
 
 export type OwnApi = keyof typeof ownSources;
@@ -248,6 +250,34 @@ export function describeCarrier(name: string, open: () => Promise<OpenCarrier>):
       const reply = await carrier.send({ api: 'queries', path, headers: headers(key) });
       expect(reply.status).toBe(status);
       expect(JSON.stringify(reply)).not.toContain(key);
+    });
+
+    test('of several places, a request uses exactly one', async () => {
+      const key = keyOf('several');
+      const places: Record<string, { readonly headers: Headers; readonly path: string }> = {
+        bearer: { headers: bearer(key), path: '/v1/users/1' },
+        header: { headers: [['X-Api-Key', key]], path: '/v1/users/1' },
+        subprotocol: { headers: [['Sec-WebSocket-Protocol', `mqtt, acme-key.${key}`]], path: '/v1/users/1' },
+        query: { headers: [], path: `/v1/users/1?api_key=${key}` },
+      };
+      for (const [name, { headers, path }] of Object.entries(places)) {
+        expect((await carrier.send({ api: 'several', headers, path })).status, name).toBe(200);
+        for (const [other, second] of Object.entries(places)) {
+          const target = path.includes('?') ? path : second.path;
+          const both = { api: 'several', headers: [...headers, ...second.headers], path: target } as const;
+          const reply = await carrier.send(
+            name === 'query' && other === 'query' ? { ...both, path: `${path}&api_key=${key}` } : both,
+          );
+          expect(reply.status, `${name} and ${other}`).toBe(401);
+          expect(reply.headers['www-authenticate']).toBe(
+            'Bearer realm="several", error="invalid_token", ApiKey realm="several"',
+          );
+        }
+      }
+      expect(
+        (await carrier.send({ api: 'several', headers: bearer('ey.user.token'), path: places.query?.path as string }))
+          .status,
+      ).toBe(401);
     });
 
     test('a key of one API is unknown to another', async () => {

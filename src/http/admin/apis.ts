@@ -7,28 +7,36 @@ import { notFound } from '../../management/management-error.ts';
 import { failuresOf, jsonReply, operatorOnly } from '../wire/route.ts';
 import { idParam, pageOf } from '../wire/schemas.ts';
 
+/** One place of a key, as `SingleSource`. */
+const places = [
+  z.strictObject({ kind: z.literal('header'), header: z.string() }).openapi({ description: 'HEADER: KEY' }),
+  z.strictObject({ kind: z.literal('bearer') }).openapi({ description: 'Authorization: Bearer KEY' }),
+  z.strictObject({ kind: z.literal('basic'), part: z.enum(['user', 'password']) }).openapi({
+    description: 'Authorization: Basic, with the key as the user name or as the password',
+  }),
+  z
+    .strictObject({
+      kind: z.literal('scheme'),
+      header: z.string(),
+      scheme: z.string(),
+      parameter: z.string().optional(),
+    })
+    .openapi({ description: 'HEADER: SCHEME KEY, or HEADER: SCHEME PARAMETER="KEY"' }),
+  z.strictObject({ kind: z.literal('subprotocol'), prefix: z.string() }).openapi({
+    description: 'Sec-WebSocket-Protocol: PREFIX and KEY, as one of the subprotocols that a client offers',
+  }),
+  z.strictObject({ kind: z.literal('query'), name: z.string() }).openapi({ description: '?NAME=KEY' }),
+] as const;
+
 const apiSchema = z
   .strictObject({
     id: z.string(),
     profile: z.string(),
     credential: z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('header'), header: z.string() }).openapi({ description: 'HEADER: KEY' }),
-      z.strictObject({ kind: z.literal('bearer') }).openapi({ description: 'Authorization: Bearer KEY' }),
-      z.strictObject({ kind: z.literal('basic'), part: z.enum(['user', 'password']) }).openapi({
-        description: 'Authorization: Basic, with the key as the user name or as the password',
-      }),
+      ...places,
       z
-        .strictObject({
-          kind: z.literal('scheme'),
-          header: z.string(),
-          scheme: z.string(),
-          parameter: z.string().optional(),
-        })
-        .openapi({ description: 'HEADER: SCHEME KEY, or HEADER: SCHEME PARAMETER="KEY"' }),
-      z.strictObject({ kind: z.literal('subprotocol'), prefix: z.string() }).openapi({
-        description: 'Sec-WebSocket-Protocol: PREFIX and KEY, as one of the subprotocols that a client offers',
-      }),
-      z.strictObject({ kind: z.literal('query'), name: z.string() }).openapi({ description: '?NAME=KEY' }),
+        .strictObject({ kind: z.literal('anyOf'), sources: z.array(z.discriminatedUnion('kind', places)) })
+        .openapi({ description: 'Several places, of which a request uses exactly one' }),
     ]),
     environments: z.array(z.enum(environments)),
     /** The address of each environment on the public listener, as configured. */

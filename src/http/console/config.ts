@@ -3,7 +3,15 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { AddressMode } from '../../domain/address.ts';
 import { type Environment, environments } from '../../domain/api-key.ts';
-import { basicUser, type CredentialSource, describeSource, presentCredential } from '../../domain/credential.ts';
+import {
+  basicUser,
+  type CredentialSource,
+  describeSource,
+  mainSource,
+  presentCredential,
+  type SingleSource,
+  sourcesOf,
+} from '../../domain/credential.ts';
 import { formatRateLimit, limitWindows } from '../../domain/rate-limit.ts';
 import { minImportedPrefixLength } from '../../domain/redaction.ts';
 import { defaultMask, secretAlphabets } from '../../domain/secret.ts';
@@ -95,12 +103,10 @@ export const consoleApiSchema = z
         description:
           'The header’s value or the parameter of the query, with the key for `{key}`; `{base64(key:)}` and `{base64(api:key)}` are base64 of the text, with the key for `key`.',
       }),
-      curl: z
-        .string()
-        .openapi({
-          example: '-H "x-api-key: {key}"',
-          description: 'The curl options that send the key; empty if it is in the query',
-        }),
+      curl: z.string().openapi({
+        example: '-H "x-api-key: {key}"',
+        description: 'The curl options that send the key; empty if it is in the query',
+      }),
       places: z.array(z.string()).openapi({
         example: ['Authorization: Bearer KEY'],
         description:
@@ -350,10 +356,10 @@ function baseUrlsOf(
 
 /** How the console shows the place of the key, and the calls that it writes. */
 function describeScheme(source: CredentialSource): z.infer<typeof consoleApiSchema>['scheme'] {
-  return { ...describeCall(source), places: [describeSource(source)] };
+  return { ...describeCall(mainSource(source)), places: sourcesOf(source).map(describeSource) };
 }
 
-function describeCall(source: CredentialSource): Omit<z.infer<typeof consoleApiSchema>['scheme'], 'places'> {
+function describeCall(source: SingleSource): Omit<z.infer<typeof consoleApiSchema>['scheme'], 'places'> {
   const { kind } = source;
   if (kind === 'basic') {
     const pair = source.part === 'user' ? '{key}:' : `${basicUser}:{key}`;
