@@ -532,3 +532,37 @@ describe.each(Object.entries(sources))('from %s', (name, source) => {
     );
   });
 });
+
+describe('a key whose prefix stands in other words too', () => {
+  const bare = { prefixes: { live: 'AKIA', test: 'key-' }, length: 44, alphabet: 'base32' } as const;
+  const [live, test_] = [generateSecret(bare, 'live'), generateSecret(bare, 'test')];
+  const inHeader = createExtractor({ source: sources.header, secret: bare });
+  const asPassword = createExtractor({ source: sources.password, secret: bare });
+
+  test('is not ambiguous beside a foreign value with its prefix', () => {
+    for (const foreign of [
+      'Bearer abcAKIAdef',
+      `Bearer ${live.slice(0, -1)}`,
+      'Bearer monkey-business',
+      'AKIA',
+      'key-',
+    ])
+      expect(inHeader(['x-api-key', live, 'Authorization', foreign])).toEqual({ kind: 'presented', secret: live });
+    const pair = `Basic ${b64(`monkey-1:${live}`)}`;
+    expect(asPassword(['Authorization', pair])).toEqual({ kind: 'presented', secret: live });
+  });
+
+  test('is ambiguous beside another whole key', () => {
+    for (const other of [live, test_]) {
+      for (const value of [
+        other,
+        `Bearer ${other}`,
+        `Bearer AKIA${other}`,
+        `x ${other} y`,
+        `Basic ${b64(`${other}:`)}`,
+      ])
+        expect(inHeader(['x-api-key', live, 'Authorization', value])).toEqual(ambiguous);
+      expect(asPassword(['Authorization', `Basic ${b64(`${other}:${live}`)}`])).toEqual(ambiguous);
+    }
+  });
+});

@@ -30,10 +30,10 @@ export function createExtractor(api: Pick<ProtectedApi, 'source' | 'secret' | 'i
   const { source } = api;
   const fault = findSourceFault(source);
   if (fault !== undefined) throw new TypeError(`the source of a credential ${fault}`);
-  const prefixes = prefixesOf(api);
+  const signs = signsOf(api);
   return isHeaderSource(source)
-    ? createHeaderExtractor(source, prefixes)
-    : createPlacesExtractor(sourcesOf(source), prefixes);
+    ? createHeaderExtractor(source, signs)
+    : createPlacesExtractor(sourcesOf(source), signs);
 }
 
 type HeaderSource = Exclude<SingleSource, { readonly kind: 'subprotocol' | 'query' }>;
@@ -43,12 +43,12 @@ function isHeaderSource(source: CredentialSource): source is HeaderSource {
 }
 
 /** For one header: nearly every API, so it compares names by their length first, and allocates nothing. */
-function createHeaderExtractor(source: HeaderSource, prefixes: readonly string[]): ExtractCredential {
+function createHeaderExtractor(source: HeaderSource, signs: readonly Sign[]): ExtractCredential {
   const wanted = placesOf(source).headers[0] as string;
   const wantedLength = wanted.length;
   const other = wanted === 'authorization' ? 'x-api-key' : 'authorization';
   const otherLength = other.length;
-  const readValue = createReader(source, prefixes);
+  const readValue = createReader(source, signs);
 
   return function extract(rawHeaders) {
     let value: string | undefined;
@@ -60,7 +60,7 @@ function createHeaderExtractor(source: HeaderSource, prefixes: readonly string[]
         if (value !== undefined) return ambiguous;
         value = rawHeaders[at + 1] as string;
       } else if (length === otherLength && (name === other || name.toLowerCase() === other)) {
-        isElsewhere ||= holdsKey(rawHeaders[at + 1] as string, prefixes);
+        isElsewhere ||= holdsKey(rawHeaders[at + 1] as string, signs);
       }
     }
     if (value === undefined || value === '') return absent;
@@ -81,8 +81,8 @@ interface Field {
 const usualHeaders: readonly string[] = ['authorization', 'x-api-key'];
 
 /** For places other than one header, and for several places. A request with two credentials is ambiguous. */
-function createPlacesExtractor(sources: readonly SingleSource[], prefixes: readonly string[]): ExtractCredential {
-  const fields = fieldsOf(sources, prefixes);
+function createPlacesExtractor(sources: readonly SingleSource[], signs: readonly Sign[]): ExtractCredential {
+  const fields = fieldsOf(sources, signs);
   const queryKey = sources
     .map((source) => (source.kind === 'query' ? createQueryKey(source.name) : undefined))
     .find(Boolean);
@@ -97,7 +97,7 @@ function createPlacesExtractor(sources: readonly SingleSource[], prefixes: reado
       const line = rawHeaders[at + 1] as string;
       const field = fields.get(name);
       if (field === undefined) {
-        if (elsewhere.includes(name)) isElsewhere ||= holdsKey(line, prefixes);
+        if (elsewhere.includes(name)) isElsewhere ||= holdsKey(line, signs);
         continue;
       }
       if (!field.isList && seen.includes(name)) return ambiguous;
@@ -114,13 +114,13 @@ function createPlacesExtractor(sources: readonly SingleSource[], prefixes: reado
   };
 }
 
-function fieldsOf(sources: readonly SingleSource[], prefixes: readonly string[]): ReadonlyMap<string, Field> {
+function fieldsOf(sources: readonly SingleSource[], signs: readonly Sign[]): ReadonlyMap<string, Field> {
   const fields = new Map<string, Field>();
   for (const [header = '', ofHeader] of Map.groupBy(
     sources.filter(isHeaderSource),
     (each) => placesOf(each).headers[0],
   ))
-    fields.set(header, { isList: false, read: createLineReader(ofHeader, prefixes) });
+    fields.set(header, { isList: false, read: createLineReader(ofHeader, signs) });
   for (const source of sources) {
     if (source.kind !== 'subprotocol') continue;
     const { find } = createSubprotocols(source.prefix);
@@ -134,8 +134,8 @@ function fieldsOf(sources: readonly SingleSource[], prefixes: readonly string[])
  * Reads a header that several sources share, by the scheme in it. Any value counts as a credential: next to a key in
  * another place it is a second one, whatever its scheme.
  */
-function createLineReader(sources: readonly HeaderSource[], prefixes: readonly string[]): Field['read'] {
-  const readers = sources.map((source) => ({ scheme: schemeOf(source), read: createReader(source, prefixes) }));
+function createLineReader(sources: readonly HeaderSource[], signs: readonly Sign[]): Field['read'] {
+  const readers = sources.map((source) => ({ scheme: schemeOf(source), read: createReader(source, signs) }));
   const bare = readers.find(({ scheme }) => scheme === undefined);
   return function read(line) {
     if (line === '') return [];
@@ -150,33 +150,57 @@ function schemeOf(source: HeaderSource): string | undefined {
   return source.kind === 'scheme' ? source.scheme.toLowerCase() : source.kind;
 }
 
-/** The prefixes by which a key is recognized in another place than the source's. */
-function prefixesOf({ secret, imported }: Pick<ProtectedApi, 'secret' | 'imported'>): readonly string[] {
-  const prefixes = Object.values(secret.prefixes);
-  // Without a prefix, an imported key can't be distinguished from a foreign value.
-  if (imported !== undefined && imported.prefix !== '') prefixes.push(imported.prefix);
-  return prefixes;
+/** The sign of a key in another place than the source's. */
+interface Sign {
+  readonly prefix: string;
+  /** The fewest characters of a key that must follow. */
+  readonly tailLength: number;
 }
 
-function holdsKey(value: string, prefixes: readonly string[]): boolean {
-  if (prefixes.some((prefix) => value.includes(prefix))) return true;
+/**
+ * A prefix with `_` at its end is a sign by itself. Names and tokens contain others too (`monkey-1`, or `AKIA` in
+ * base64), so the whole key must follow those.
+ */
+function signsOf({ secret, imported }: Pick<ProtectedApi, 'secret' | 'imported'>): readonly Sign[] {
+  const signs = Object.values(secret.prefixes).map((prefix) => ({
+    prefix,
+    tailLength: prefix.endsWith('_') ? 0 : secret.length - prefix.length,
+  }));
+  // Without a prefix, an imported key can't be distinguished from a foreign value.
+  if (imported !== undefined && imported.prefix !== '') signs.push({ prefix: imported.prefix, tailLength: 0 });
+  return signs;
+}
+
+function holdsKey(value: string, signs: readonly Sign[]): boolean {
+  if (holdsSign(value, signs)) return true;
   const basic = readScheme(value, 'basic');
   if (basic === undefined) return false;
-  const decoded = Buffer.from(basic, 'base64').toString('latin1');
-  return prefixes.some((prefix) => decoded.includes(prefix));
+  return holdsSign(Buffer.from(basic, 'base64').toString('latin1'), signs);
+}
+
+function holdsSign(text: string, signs: readonly Sign[]): boolean {
+  return signs.some(({ prefix, tailLength }) => {
+    if (tailLength === 0) return text.includes(prefix);
+    for (let at = text.indexOf(prefix); at >= 0; at = text.indexOf(prefix, at + 1)) {
+      const start = at + prefix.length;
+      if (start + tailLength > text.length) return false;
+      if (/^[\w-]*$/.test(text.slice(start, start + tailLength))) return true;
+    }
+    return false;
+  });
 }
 
 type ReadValue = (value: string) => Credential;
 
 /** Compiles the reading of the header's value, which is not empty. */
-function createReader(source: HeaderSource, prefixes: readonly string[]): ReadValue {
+function createReader(source: HeaderSource, signs: readonly Sign[]): ReadValue {
   switch (source.kind) {
     case 'header':
       return present;
     case 'bearer':
       return (value) => present(readScheme(value, 'bearer') ?? '');
     case 'basic': {
-      const readPair = source.part === 'user' ? readUser : (pair: Pair) => readPassword(pair, prefixes);
+      const readPair = source.part === 'user' ? readUser : (pair: Pair) => readPassword(pair, signs);
       return (value) => {
         const encoded = readScheme(value, 'basic');
         const pair = encoded === undefined ? undefined : readBasic(encoded);
@@ -245,9 +269,9 @@ function readUser({ user, password }: Pair): Credential {
 }
 
 /** The user name is free, but a key there would be a second one. */
-function readPassword({ user, password }: Pair, prefixes: readonly string[]): Credential {
+function readPassword({ user, password }: Pair, signs: readonly Sign[]): Credential {
   if (password === '') return malformed;
-  return prefixes.some((prefix) => user.includes(prefix)) ? ambiguous : present(password);
+  return holdsSign(user, signs) ? ambiguous : present(password);
 }
 
 /** What may be in a token (RFC 9110 §5.6.2) and, between the quotes, in a quoted-string (§5.6.4). */
