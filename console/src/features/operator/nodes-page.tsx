@@ -1,5 +1,5 @@
 // The nodes that share the database, as in `miftah nodes list`.
-import { Badge, Paper, Text } from '@mantine/core';
+import { Alert, Badge, Paper, Text } from '@mantine/core';
 import { IconServer2 } from '@tabler/icons-react';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
@@ -45,6 +45,11 @@ export function NodesPage() {
           </Rows>
         </Paper>
       )}
+      {new Set(data?.map(({ configuration }) => configuration)).size > 1 && (
+        <Alert color="yellow" mt="sm">
+          {t('nodes.differ')}
+        </Alert>
+      )}
       {data?.length === 1 && (
         <Text size="sm" c="dimmed" mt="sm">
           {t('nodes.single')}
@@ -57,7 +62,7 @@ export function NodesPage() {
 function NodeRow({ node }: { readonly node: Node }) {
   const { t } = useTranslation('operator');
   const formats = useFormats();
-  const { id, name, isThis, revision, seenMsAgo, state } = node;
+  const { id, name, isThis, revision, seenMsAgo, state, configuration } = node;
   return (
     <Row
       lead={<IconServer2 size={24} stroke={1.4} className={classes.icon} />}
@@ -82,6 +87,7 @@ function NodeRow({ node }: { readonly node: Node }) {
       }
       facts={[
         ...(revision === null ? [] : [t('nodes.revision', { revision: formats.number(revision) })]),
+        ...(configuration === null ? [] : [t('nodes.configuration', { digest: configuration.slice(0, 8) })]),
         seenMsAgo < 1_000 ? t('nodes.seenNow') : t('nodes.seen', { count: Math.round(seenMsAgo / 1_000) }),
       ]}
     />
