@@ -148,7 +148,7 @@ test('test data is separate, and a key lives long, where the page says so', () =
 });
 
 test('the console has the words that the pages give', () => {
-  const { palcards, panel, classic } = profiles;
+  const { palcards, palpluss, panel, classic } = profiles;
   expect(palcards.console.words.ar).toMatchObject({
     navLabel: 'مفاتيح API',
     createKey: 'إنشاء مفتاح جديد',
@@ -159,6 +159,7 @@ test('the console has the words that the pages give', () => {
     secretOnce: 'لن تتمكن من رؤيته مرة أخرى',
   });
   expect(palcards.console.words.en).toMatchObject({ createKey: 'Create new key', revoke: 'Delete' });
+  expect(palpluss.console.words.en).toMatchObject({ navLabel: 'API Keys' });
   expect(classic.console.words.en).toMatchObject({ navLabel: 'API Keys', createKey: 'Create New API Key' });
   expect(panel.console.words.en).toMatchObject({ createKey: 'Create API Key', revoke: 'Delete' });
 });

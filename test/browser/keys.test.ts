@@ -259,6 +259,11 @@ test('the panel of PalCards in Arabic, on its own host: made, shown once, blocke
   await dialog.getByRole('button', { name: keys.reveal.done, exact: true }).click();
 
   const row = page.getByRole('row', { name: /خادم الإنتاج/ });
+  const columns = ['اسم المفتاح', 'قائمة IP المسموحة', keys.columns.lastUsed, keys.columns.created];
+  const heads = (await page.getByRole('columnheader').allTextContents()).map((text) => text.trim());
+  expect(heads).toEqual(expect.arrayContaining(columns));
+  await row.getByText(`${secret.slice(0, 12)}…${secret.slice(-4)}`).waitFor();
+  await row.getByText('127.0.0.1').first().waitFor();
   await row.getByRole('button', { name: /خادم الإنتاج/ }).click();
   const menu = page.getByRole('menu');
   await menu.getByRole('menuitem', { name: /^حذف/ }).waitFor();
