@@ -150,7 +150,10 @@ test('a forgotten password is set anew by the link of the mail', async () => {
   await page.goto(`/reset-password#token=${encodeURIComponent(token)}`);
   await page.getByLabel('New password').fill(password);
   await page.getByRole('button', { name: 'Set password' }).click();
-  await page.getByText('This link is incomplete').waitFor();
+  await page.getByText('This link was used before or has expired.').waitFor();
+  await page.goto('/verify-email#token=spent');
+  await page.getByText('Request another on the page of your account.').waitFor();
+  await page.getByRole('link', { name: 'Open your account' }).waitFor();
   // A newer link works in the same tab, which the browser does not load again, and also after a reload.
   await new ConsoleClient(miftah.server).post('/api/auth/request-password-reset', { email: ownerEmail });
   await expect.poll(() => tokenInMail(miftah.server, ownerEmail, 'reset-password')).not.toBe(token);

@@ -1,6 +1,6 @@
 // Screens of the pages for people who are not signed in.
 import type { Page } from 'playwright-core';
-import { password } from '../../people/console-client.ts';
+import { ConsoleClient, ownerEmail, password, tokenInMail } from '../../people/console-client.ts';
 import { wordsOf } from '../browser.ts';
 import type { Screen } from '../screens.ts';
 
@@ -67,8 +67,12 @@ export const authScreens: readonly Screen[] = [
   {
     name: 'accept-invitation',
     visitor: 'stranger',
-    open: async (page, _stage, { language }) => {
-      await page.goto('/accept-invitation#token=x');
+    open: async (page, { miftah: { server }, orgId }, { language, theme, device }) => {
+      const owner = new ConsoleClient(server);
+      await owner.signIn(ownerEmail, password);
+      const email = `${language}.${theme}.${device}@example.com`;
+      await owner.post(`/api/orgs/${orgId}/invitations`, { email, role: 'developer' });
+      await page.goto(`/accept-invitation#token=${await tokenInMail(server, email, 'accept-invitation')}`);
       await page.getByLabel(wordsOf(language).auth.fields.name).waitFor();
     },
   },

@@ -22,7 +22,7 @@ export function RotationDue({ apiKey }: { readonly apiKey: Key }) {
   const { t } = useTranslation('keys');
   if (useRotationDue(apiKey) === undefined) return null;
   return (
-    <Text component="div" size="sm" c="var(--sandbox-text)">
+    <Text component="div" size="sm" c="var(--sandbox-text)" style={{ whiteSpace: 'nowrap' }}>
       {t('list.rotationDue')}
     </Text>
   );

@@ -88,7 +88,7 @@ export function UsageChart({ steps, sum, step, height = 280 }: UsageChartProps) 
         )}
       </div>
       <div className={classes.times} style={{ blockSize: timesHeight }}>
-        {labelledSteps(steps.length, width, labelWidth).map((at) => (
+        {labelledSteps(steps.length, width, labelWidth(labels.short(steps[0]?.atMs ?? 0))).map((at) => (
           <span key={at} style={{ insetInlineStart: slot * (at + 0.5) }}>
             {inReadersDirection(labels.short(steps[at]?.atMs ?? 0), i18n.dir())}
           </span>
@@ -136,10 +136,14 @@ function tipPlace(middle: number, width: number): CSSProperties {
 /** In pixels. */
 const topSpace = 8;
 const timesHeight = 32;
-const labelWidth = 64;
 const mostBarWidth = 48;
 const tipGap = 12;
 const partOfSlot = 0.78;
+
+/** The room for a label such as this one. A month has up to 12 letters in Arabic. */
+function labelWidth(label: string): number {
+  return Math.max(64, label.length * 6 + 12);
+}
 
 /** Smaller numbers are written in full: 2,250 is as short as 2.3K. */
 const fromShortened = 10_000;

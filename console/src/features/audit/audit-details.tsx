@@ -29,7 +29,7 @@ export function AuditDetails({ entry, onTarget }: AuditDetailsProps) {
           {t(entry.erased.includes('state') ? 'details.erased' : 'details.noChange')}
         </Text>
       ) : (
-        <Table.ScrollContainer minWidth={360} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+        <Table.ScrollContainer minWidth={300} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
           <Table withTableBorder className={classes.differences} highlightOnHover={false} verticalSpacing={6}>
             <Table.Thead>
               <Table.Tr>

@@ -48,7 +48,7 @@ function InvitationCard({ token }: { readonly token: string | undefined }) {
 
   if (token === undefined) {
     return (
-      <AuthCard title={t('invitation.title')} text={t('invitation.noToken')}>
+      <AuthCard title={t('invitation.failedTitle')} text={t('invitation.noToken')}>
         <AuthLink to="/sign-in">{t('forgot.back')}</AuthLink>
       </AuthCard>
     );
@@ -56,7 +56,7 @@ function InvitationCard({ token }: { readonly token: string | undefined }) {
   if (session.isPending || invitation.isPending) return null;
   if (invitation.data === undefined) {
     return (
-      <AuthCard title={t('invitation.title')} text={describeError(invitation.error)}>
+      <AuthCard title={t('invitation.failedTitle')} text={describeError(invitation.error)}>
         <AuthLink to="/sign-in">{t('forgot.back')}</AuthLink>
       </AuthCard>
     );

@@ -36,7 +36,7 @@ function ResetCard({ token }: { readonly token: string | undefined }) {
   const isTokenBad = token === undefined || (reset.error instanceof ApiError && reset.error.field === 'token');
   if (isTokenBad) {
     return (
-      <AuthCard title={t('reset.title')} text={t('reset.noToken')}>
+      <AuthCard title={t('reset.failedTitle')} text={t(token === undefined ? 'reset.noToken' : 'reset.badToken')}>
         <AuthLink to="/forgot-password">{t('reset.again')}</AuthLink>
       </AuthCard>
     );

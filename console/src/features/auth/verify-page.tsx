@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { callAuth } from '../../api/client.ts';
-import { describeError } from '../../api/problem.ts';
+import { ApiError, describeError } from '../../api/problem.ts';
 import { ButtonLink } from '../../ui/links.tsx';
 import { AuthCard } from './auth-card.tsx';
 import { forgetLinkToken, useLinkToken } from './link-token.ts';
@@ -30,8 +30,17 @@ export function VerifyPage() {
       {t('verify.continue')}
     </ButtonLink>
   );
-  if (token === undefined) return <AuthCard title={t('verify.failedTitle')} text={t('verify.noToken')} />;
-  if (verify.isError) return <AuthCard title={t('verify.failedTitle')} text={describeError(verify.error)} />;
+  if (token === undefined || verify.isError) {
+    const isTokenBad = verify.error instanceof ApiError && verify.error.field === 'token';
+    const why = isTokenBad ? t('verify.badToken') : describeError(verify.error);
+    return (
+      <AuthCard title={t('verify.failedTitle')} text={token === undefined ? t('verify.noToken') : why}>
+        <ButtonLink to="/account" variant="default" fullWidth>
+          {t('verify.account')}
+        </ButtonLink>
+      </AuthCard>
+    );
+  }
   if (verify.isPending) return <AuthCard title={t('verify.title')} />;
   return <AuthCard title={t('verify.doneTitle')}>{toConsole}</AuthCard>;
 }

@@ -144,7 +144,7 @@ function KeysOfApi() {
               {t('bulk.clear')}
             </Button>
             <Button size="xs" color="red" onClick={() => setRevoking(true)}>
-              {words.revoke ?? t(`menu.${api.actions.revokeWord}`)}…
+              {words.revoke ?? t(`bulk.confirm.${api.actions.revokeWord}`)}…
             </Button>
           </Group>
         </Paper>

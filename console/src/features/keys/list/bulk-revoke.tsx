@@ -137,7 +137,7 @@ export function BulkRevoke({ keys, onClose, onDone }: BulkRevokeProps) {
               disabled={lastUsed !== undefined && !isTyped}
               onClick={() => void run()}
             >
-              {words.revoke ?? t(`menu.${verb}`)}
+              {words.revoke ?? t(`bulk.confirm.${verb}`)}
             </Button>
           )}
         </Group>
