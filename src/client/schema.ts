@@ -2239,7 +2239,7 @@ export interface operations {
                 environment?: "live" | "test";
                 /** @description Only with this current status */
                 status?: "active" | "disabled" | "expired" | "revoked";
-                /** @description Part of the name, the whole id, a whole tag or external id, or the masked secret: whole, or its prefix, first or last 4 characters */
+                /** @description Part of the name, the whole id, a whole tag or external id, a whole entry of a list such as an address, or the masked secret: whole, or its prefix, first or last 4 characters */
                 search?: string;
                 /** @description Only with this tag */
                 tag?: string;

@@ -142,8 +142,9 @@ export interface KeyFilter extends AnnotationFilter {
   /** `false`: all except revoked keys, for vendors whose deleted keys disappear. */
   readonly isRevoked?: boolean | undefined;
   /**
-   * Part of the name (A-Z without regard to case), the whole id, or the masked secret: whole (`sk_prod_1a2b…9f3c`, also
-   * with `...`), `…9f3c`, or its prefix, first four or last four characters; or a whole tag or external id.
+   * Part of the name (A-Z without regard to case), the whole id, a whole tag or external id, a whole entry of a list (an
+   * address, a site, an endpoint or a scope), or the masked secret: whole (`sk_prod_1a2b…9f3c`, also with `...`),
+   * `…9f3c`, or its prefix, first four or last four characters.
    */
   readonly search?: string | undefined;
 }

@@ -21,7 +21,7 @@ function readTable(text: string): readonly Readonly<Record<string, string>>[] {
   });
 }
 
-test('finds a key by each cell that identifies it, and by each part of the masked secret', async () => {
+test('finds a key by each cell that identifies it, each part of the masked secret and each address', async () => {
   await using server = await startTestServer();
   const names = ['Production server', 'خادم الإنتاج', '100%_sure', 'key & <door>'];
   const org = await server.createOrg();
@@ -43,6 +43,10 @@ test('finds a key by each cell that identifies it, and by each part of the maske
       expect(await list('--search', search), search).toEqual([row]);
     }
   }
+  // The console's table shows addresses too.
+  const addresses = ['203.0.113.9', '203.0.113.10'];
+  const { id } = await server.createKey({ org, api: 'palcards', name: 'From there', addresses });
+  expect((await list('--search', '203.0.113.9')).map((row) => row.ID)).toEqual([id]);
   // The prefix is that of all keys of the environment. The other cells have options of their own.
   const [found] = rows.filter((row) => row.ENV === 'test');
   expect(await list('--search', 'sk_sandbox_')).toEqual([found]);

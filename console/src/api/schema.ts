@@ -2270,7 +2270,7 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the previous page; absent: the first page */
                 cursor?: string;
-                /** @description Part of the name, the whole id, a whole tag or external id, the first or last 4 characters, or a masked secret (`sk_live_1a2b…9f3c`) */
+                /** @description Part of the name, the whole id, a whole tag or external id, a whole entry of a list such as an address, the first or last 4 characters, or a masked secret (`sk_live_1a2b…9f3c`) */
                 q?: string;
                 /** @description SHA-256 of a whole secret, computed in the browser: finds the key of the secret */
                 digest?: string;

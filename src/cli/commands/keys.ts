@@ -137,7 +137,7 @@ function addList(keys: Command): void {
     )
     .option(
       '--search <text>',
-      'only keys with this text in the name, as the id, a tag or the external id, or as the masked secret or its start or end',
+      'only keys with this text in the name, as the id, an address, a tag or the external id, or as the masked secret or its start or end',
     )
     .option('--secret-age <days>', 'only active keys whose secret is at least this many days old', readCount)
     .action(

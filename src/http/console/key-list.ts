@@ -35,7 +35,7 @@ const daysShown = 30;
 const keyRowsQuery = keyListQuery.omit({ org: true, search: true }).extend({
   q: z.string().min(1).max(500).optional().openapi({
     description:
-      'Part of the name, the whole id, a whole tag or external id, the first or last 4 characters, or a masked secret (`sk_live_1a2b…9f3c`)',
+      'Part of the name, the whole id, a whole tag or external id, a whole entry of a list such as an address, the first or last 4 characters, or a masked secret (`sk_live_1a2b…9f3c`)',
   }),
   digest: z
     .string()

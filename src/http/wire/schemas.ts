@@ -617,7 +617,7 @@ export const keyListQuery = z.strictObject({
     .optional()
     .openapi({ description: 'Only with this current status' }),
   search: filter(
-    'Part of the name, the whole id, a whole tag or external id, or the masked secret: whole, or its prefix, first or last 4 characters',
+    'Part of the name, the whole id, a whole tag or external id, a whole entry of a list such as an address, or the masked secret: whole, or its prefix, first or last 4 characters',
   ),
   ...annotationFilters,
   secretAgeDays: days.openapi({

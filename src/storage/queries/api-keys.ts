@@ -419,6 +419,9 @@ export function matchesFilter(
         eb('api_keys.hint_end', '=', search),
         eb(shownStart, '=', search),
         ...matchesSearch('api_keys', search),
+        // A whole entry of a list, such as an address. The mark behind it tells it from the name of a list.
+        partOf(sql`api_keys.restrictions`, `${JSON.stringify(search)},`),
+        partOf(sql`api_keys.restrictions`, `${JSON.stringify(search)}]`),
         ...(end === undefined || start + end === ''
           ? []
           : [

@@ -23,7 +23,8 @@ export function describeKeyLists(start: StartStorage): void {
         externalId: 'cus_1',
       });
       await create('k3', a, { apiId: 'palm', expiresAtMs: now });
-      await create('k4', b, { name: 'مفتاح البناء' });
+      const lists = { addresses: ['203.0.113.77', '2001:db8::/32'], referrers: [], endpoints: [], scopes: [] };
+      await create('k4', b, { name: 'مفتاح البناء', restrictions: lists });
       await create('k5', b, { apiId: 'palm', expiresAtMs: now + 1 });
       await management.revokeKey('k5', now);
       const hint = (await management.findKey('k2'))?.hint;
@@ -64,6 +65,10 @@ export function describeKeyLists(start: StartStorage): void {
         [{ metadata: { name: 'plan', value: 'gold' }, tag: 'eu' }, ['k2']],
         [{ metadata: { name: 'to', value: 'a"b' } }, ['k1']],
         [{ metadata: { name: 'to', value: 'a' } }, []],
+        [{ search: '203.0.113.77' }, ['k4']],
+        [{ search: '2001:DB8::/32' }, ['k4']],
+        [{ search: '203.0.113' }, []],
+        [{ search: 'addresses' }, []],
         [{ search: "' OR 1=1 --" }, []],
         [{ orgId: 'org_none' }, []],
       ];
