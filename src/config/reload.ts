@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from './config.ts';
+import { isRecord } from './yaml-file.ts';
 
 /** Settings that a reload applies, by their names in the file. All others, and any new ones, need a restart. */
 const followed: ReadonlySet<string> = new Set([
@@ -19,7 +20,7 @@ const ownOfNode: ReadonlySet<string> = new Set([
 const split: ReadonlySet<string> = new Set(['public', 'internal']);
 
 /** Sections that the file can leave out. Each of their settings has a name. */
-const sections: ReadonlySet<string> = new Set([...split, 'secrets', 'mail', 'log', 'cache', 'retention']);
+const sections: ReadonlySet<string> = new Set([...split, 'secrets', 'mail', 'log', 'cache', 'retention', 'profiles']);
 
 /** The members of `Config` that settings of the file become, where the names differ. */
 const members: Readonly<Record<string, string>> = {
@@ -142,10 +143,6 @@ function formatPath([first = '', second, ...rest]: Path): string {
 function shorten(names: readonly string[]): readonly string[] {
   if (names.length <= maxNames) return names;
   return [...names.slice(0, maxNames), `and ${names.length - maxNames} more`];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function sortKeys(value: unknown): unknown {
