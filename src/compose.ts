@@ -320,11 +320,12 @@ async function openEngine(
         miftah: describe(arranged),
         use() {
           usage.addApis([...arranged.apis.keys()]);
-          const isAlike = isDeepStrictEqual(rulesOf(setting), rulesOf(arranged));
+          const former = setting;
           open(arranged);
           // Cached keys were compiled with the former policies, and their secrets were read in the former formats.
-          // If none has changed, they stay valid.
-          if (!isAlike) cache.forgetAll();
+          // Those of the other APIs stay valid. To forget them would make all their look-ups come at once.
+          const changed = listChangedRules(former?.apis ?? new Map(), arranged.apis);
+          if (changed.size > 0) cache.forgetApis(changed);
         },
       };
     },
@@ -342,8 +343,13 @@ interface Setting
   readonly apis: ReadonlyMap<string, ProtectedApi>;
 }
 
-function rulesOf(setting: Setting | undefined) {
-  return setting && new Map(Array.from(setting.apis, ([id, { policy, secret }]) => [id, { policy, secret }]));
+/** The APIs that are new, that are gone, or whose keys are read or checked by other rules. */
+function listChangedRules(before: Setting['apis'], after: Setting['apis']): ReadonlySet<string> {
+  const rulesOf = ({ policy, secret, imported }: ProtectedApi) => ({ policy, secret, imported });
+  const ids = new Set([...before.keys(), ...after.keys()]);
+  const isSame = (a: ProtectedApi | undefined, b: ProtectedApi | undefined) =>
+    a !== undefined && b !== undefined && isDeepStrictEqual(rulesOf(a), rulesOf(b));
+  return new Set([...ids].filter((id) => !isSame(before.get(id), after.get(id))));
 }
 
 /** The hosts bound to an environment. Empty if the API has one environment, because then every key belongs to it. */

@@ -187,6 +187,26 @@ describe('KeyCache', () => {
     expect(cache.get('b')?.id).toBe('key_b');
   });
 
+  test('forgets the keys of one API, and which secrets are unknown', async () => {
+    const { store, cache } = createCache({ policyOf: () => commonPolicy });
+    for (const [digest, stored] of [
+      ['a', storedSecret('a', { apiId: 'palm' })],
+      ['b', storedSecret('b')],
+      ['c', undefined],
+    ] as const) {
+      const loaded = cache.load(digest);
+      (await store.next()).answer(stored);
+      await loaded;
+    }
+    expect(cache.get('a')?.id).toBe('key_a');
+    cache.forgetApis(new Set(['palm']));
+    expect(cache.get('a')).toBeUndefined();
+    expect(cache.get('b')?.id).toBe('key_b');
+    const known = cache.load('c');
+    (await store.next()).answer(storedSecret('c'));
+    expect((await known)?.id).toBe('key_c');
+  });
+
   test('after a failure of the store the next call asks again', async () => {
     const { store, cache } = createCache();
     const first = cache.load('d');

@@ -184,6 +184,16 @@ export class KeyCache implements KeySource {
     for (const flight of this.#flights.values()) flight.isStale = true;
   }
 
+  /**
+   * Forgets all keys of these APIs, and what is known as unknown: it may be a key of one of them. As slow as
+   * `forgetOrganization`.
+   */
+  forgetApis(apiIds: ReadonlySet<string>): void {
+    this.#keys.deleteWhere((key) => apiIds.has(key.apiId));
+    this.#absent.clear();
+    for (const flight of this.#flights.values()) flight.isStale = true;
+  }
+
   /** Forgets everything, running reads included. */
   forgetAll(): void {
     this.#keys.clear();

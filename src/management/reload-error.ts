@@ -28,7 +28,7 @@ function describe(kind: Failed, nodes: readonly ReloadedNode[]): string {
     case 'refused':
       return listFaults(nodes).join('\n');
     case 'silent':
-      return `${listIds(nodes, 'silent')} did not answer, so nothing has changed: see miftah nodes list, and try again. A node of an older version does not answer`;
+      return `${listIds(nodes, 'silent') || 'the nodes'} did not answer, so nothing has changed: see miftah nodes list, and try again. A node of an older version does not answer`;
     case 'differs':
       return [
         'the nodes would use different configurations, so nothing has changed: make their files alike, or allow differences',
@@ -38,7 +38,7 @@ function describe(kind: Failed, nodes: readonly ReloadedNode[]): string {
       return [
         ...listFaults(nodes),
         ...nodes.filter(isSilent).map(({ id }) => `${id}: did not answer, so it may use its former configuration`),
-        'The other nodes have changed: reload again',
+        `${listIds(nodes, 'changed') || 'No node'} changed: reload again`,
       ].join('\n');
     case 'busy':
       return 'another reload is in progress: try again in a moment';
