@@ -72,7 +72,9 @@ function showReload(nodes: readonly Schemas['ReloadedNode'][]): string {
     changed.join(', '),
     needRestart.join(', '),
   ]);
-  return table(['NODE', 'OUTCOME', 'CONFIGURATION', 'CHANGED SETTINGS', 'NEED A RESTART'], rows);
+  const list = table(['NODE', 'OUTCOME', 'CONFIGURATION', 'CHANGED SETTINGS', 'NEED A RESTART'], rows);
+  const hasGone = nodes.some(({ outcome }) => outcome === 'gone');
+  return hasGone ? `${list}\n\nIf a node that is gone comes back without a restart, reload again.` : list;
 }
 
 /** The start of a digest, which is enough to compare nodes. */
