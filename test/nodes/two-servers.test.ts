@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runCli } from '../cli/cli-process.ts';
 import { fiveApis, startTestServer, type TestServer, type TestServerOptions } from '../fixture.ts';
 import { closeAll, RawClient } from '../gateway/gateway-harness.ts';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';
@@ -146,8 +147,20 @@ test('a reload changes the configuration of all nodes, or of none', async () => 
   const secret = `Bearer ${(await first.createKey({ api: 'classic', org: await first.createOrg() })).secret}`;
   const callNew = () => Promise.all([first, second].map((server) => callOn(server, 'new.localhost', secret)));
 
+  const cli = (...args: string[]) =>
+    runCli(args, {
+      cwd: first.folder,
+      env: { MIFTAH_URL: `http://127.0.0.1:${first.internalPort}`, MIFTAH_TOKEN: first.operatorToken },
+    });
+  const doctorOnNodes = async () => {
+    const { checks } = JSON.parse((await cli('doctor', '--json')).stdout) as { checks: { check: string }[] };
+    return checks.filter(({ check }) => check === 'nodes');
+  };
+
   // Each has its own upstream.
   await expect.poll(digests).toBe(2);
+  expect((await cli('nodes', 'list')).stdout).toMatch(/CONFIGURATION.*The nodes use different configurations\. Make/s);
+  expect(await doctorOnNodes()).toMatchObject([{ status: 'warn', fix: expect.stringContaining('config reload') }]);
   const differing = await reload(first);
   expect(differing).toMatchObject({ status: 409, body: { code: 'config_differs', nodes: [{}, {}] } });
   write(own, own);
@@ -156,6 +169,9 @@ test('a reload changes the configuration of all nodes, or of none', async () => 
   const nodes = alike.body.nodes as { isThis: boolean; outcome: string; after: string }[];
   for (const { isThis, outcome } of nodes) expect(outcome).toBe(isThis ? 'unchanged' : 'changed');
   await expect.poll(digests).toBe(1);
+  expect(await doctorOnNodes()).toMatchObject([
+    { status: 'ok', message: expect.stringMatching(/^2 nodes use the configuration [0-9a-f]{12}$/) },
+  ]);
 
   const next = own.replace('hosts: [api.classic.localhost]', 'hosts: [api.classic.localhost, new.localhost]');
   write(next, next.replace('profile: palm', 'profile: plam'));
