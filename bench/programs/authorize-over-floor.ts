@@ -94,6 +94,7 @@ function storedSecret(digest: string): StoredSecret | undefined {
       },
       rateLimits: [],
       grantedLimits: null,
+      metadata: {},
       expiresAtMs: null,
       revokedAtMs: null,
       disabledAtMs: null,
@@ -104,6 +105,7 @@ function storedSecret(digest: string): StoredSecret | undefined {
       status: 'active',
       suspendedApis: [],
       grantedLimits: new Map(),
+      metadata: {},
     },
   };
 }

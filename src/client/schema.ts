@@ -1385,6 +1385,10 @@ export interface components {
                 environment: "live" | "test";
                 /** @description The scopes of the key; `*` stands for all scopes. */
                 scopes: string[];
+                /** @description The metadata that `forwardMetadata` of the API names: of the key, else of its organization. */
+                metadata: {
+                    [key: string]: string;
+                };
             } | null;
             /** @description The tightest limit that counted this request; null if no limit applies. */
             rate: {

@@ -350,6 +350,7 @@ describe('a configuration', () => {
       ],
       countsRefusals: true,
       memberMetadata: [],
+      forwardedMetadata: [],
       scopeRules: [
         { endpoint: { method: 'POST', folded: { literal: '/v1/payments', rest: [] } }, scope: 'payments:write' },
       ],
@@ -382,6 +383,18 @@ describe('a configuration', () => {
     expect(firstApi(withApi('policy: { rateLimit: off }', 'palpluss')).profile.policy.rateLimits).toEqual([]);
     const { addresses } = firstApi(withApi('policy: { addresses: { mode: none } }', 'palcards')).profile.policy;
     expect(addresses).toEqual({ mode: 'none', whenEmpty: 'any' });
+  });
+
+  test('names the metadata that members may set, and that the upstream gets', () => {
+    const metadataOf = (text: string) => {
+      const { memberMetadata, forwardedMetadata } = firstApi(withApi(text)).profile.policy;
+      return [memberMetadata, forwardedMetadata];
+    };
+    expect(metadataOf('')).toEqual([[], []]);
+    expect(metadataOf('policy: { memberMetadata: [team], forwardMetadata: [plan, a_b] }')).toEqual([
+      ['team'],
+      ['plan', 'a_b'],
+    ]);
   });
 
   test('names the scopes that members may give, none of them where the list is empty', () => {
@@ -598,6 +611,16 @@ describe('a configuration that can not be used', () => {
       withApi(`policy: { rateLimit: ${limit} }`, 'palpluss'),
       'miftah.yaml:6: apis[0].policy.rateLimit: limits of this profile must use the window of 60/m, which its headers declare',
     ]),
+    [
+      'metadata in capitals',
+      withApi('policy: { memberMetadata: [Plan] }'),
+      'miftah.yaml:6: apis[0].policy.memberMetadata[0]: "Plan" must be a name such as plan or customer_id (lower-case letters, digits, _ and -, at most 40 characters)',
+    ],
+    [
+      'metadata that would share a header',
+      withApi('policy: { forwardMetadata: [a_b, plan, a-b] }'),
+      'miftah.yaml:6: apis[0].policy.forwardMetadata[2]: a-b and a_b have one header, X-Miftah-Meta-A-B: keep one',
+    ],
     [
       'a scope that no member could give',
       withApi('policy: { memberScopes: [Users] }'),

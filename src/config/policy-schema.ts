@@ -114,6 +114,11 @@ export const policy = section({
     'names of metadata',
     'The names of metadata that members may set on their keys; the operator may set any. Default: none.',
   ).optional(),
+  forwardMetadata: list(
+    metadataName,
+    'names of metadata',
+    'The names of metadata that the upstream gets as X-Miftah-Meta-…; of a key, else of its organization. Default: none.',
+  ).optional(),
   scopes: scopes.optional(),
   strictPaths: flag(
     'Whether every path that servers could read in more than one way is refused. Default: only if the key has endpoints or the API has scopes.',

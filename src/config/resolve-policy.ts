@@ -1,4 +1,5 @@
 // Applies the policy of a file to the policy that it overrides, and compares the settings of the result.
+import { metadataHeaderOf } from '../domain/annotations.ts';
 import type { Policy } from '../domain/protected-api.ts';
 import { formatRateLimit, type RateLimit } from '../domain/rate-limit.ts';
 import type { PolicyFile } from './policy-schema.ts';
@@ -19,6 +20,7 @@ export function overridePolicy(policy: Policy, override: PolicyFile, report: Rep
   }
   if (override.countRefusals === true && rateLimits.length === 0)
     report(['countRefusals'], 'there is no rate limit to count refused requests against: set rateLimit, such as 60/m');
+  reportTwins(override.forwardMetadata ?? [], report);
   const hasExpiry = override.expiry ?? policy.hasExpiry;
   return {
     addresses: overrideAddresses(policy.addresses, override.addresses, report),
@@ -48,6 +50,7 @@ export function overridePolicy(policy: Policy, override: PolicyFile, report: Rep
     countsRefusals: override.countRefusals ?? policy.countsRefusals,
     memberScopes: override.memberScopes ?? policy.memberScopes,
     memberMetadata: override.memberMetadata ?? policy.memberMetadata,
+    forwardedMetadata: override.forwardMetadata ?? policy.forwardedMetadata,
     scopeRules: override.scopes ?? policy.scopeRules,
     hasStrictPaths: override.strictPaths ?? policy.hasStrictPaths,
     rotateAfterDays: override.rotateAfterDays === 0 ? undefined : (override.rotateAfterDays ?? policy.rotateAfterDays),
@@ -58,6 +61,17 @@ export function overridePolicy(policy: Policy, override: PolicyFile, report: Rep
       billsTest: override.billing?.test ?? policy.billing.billsTest,
     },
   };
+}
+
+/** Reports names of metadata that would share a header. */
+function reportTwins(names: readonly string[], report: Report): void {
+  const headers = new Map<string, string>();
+  for (const [at, name] of names.entries()) {
+    const header = metadataHeaderOf(name);
+    const twin = headers.get(header);
+    if (twin !== undefined) report(['forwardMetadata', at], `${name} and ${twin} have one header, ${header}: keep one`);
+    headers.set(header, name);
+  }
 }
 
 function overrideExpiry(

@@ -32,6 +32,7 @@ const policy: Policy = {
   countsRefusals: false,
   memberScopes: undefined,
   memberMetadata: [],
+  forwardedMetadata: [],
   hasStrictPaths: false,
   rotateAfterDays: undefined,
   scopeRules: [{ endpoint: parseEndpointDemand('POST /v1/orders') as never, scope: 'orders:write' }],

@@ -13,6 +13,7 @@ const key: AuthorizedKey = {
   seq: 1,
   orgSeq: 1,
   supersededDigest: undefined,
+  metadata: {},
   apiId: 'classic',
   orgId: 'org_1',
   environment: 'live',

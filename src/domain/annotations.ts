@@ -37,3 +37,34 @@ export interface AnnotationFilter {
 export function isMetadataName(text: string): boolean {
   return /^[a-z][a-z0-9_-]{0,39}$/.test(text);
 }
+
+/**
+ * The metadata that the upstream of an API learns: of each name, the value of the key, else that of its organization.
+ * `names`: those that the API forwards.
+ */
+export function forwardedMetadata(names: readonly string[], ofKey: Metadata, ofOrganization: Metadata): Metadata {
+  const entries = names.flatMap((name) => {
+    const from = Object.hasOwn(ofKey, name) ? ofKey : ofOrganization;
+    return Object.hasOwn(from, name) ? [[name, from[name] as string] as const] : [];
+  });
+  return entries.length === 0 ? noAnnotations.metadata : Object.fromEntries(entries);
+}
+
+/** The header that carries one name of metadata: `X-Miftah-Meta-Customer-Id` for `customer_id`. */
+export function metadataHeaderOf(name: string): string {
+  const words = name.split(/[_-]/).map((word) => word.slice(0, 1).toUpperCase() + word.slice(1));
+  return `X-Miftah-Meta-${words.join('-')}`;
+}
+
+/** Metadata as headers, flat: name and value in turn. */
+export function metadataHeaders(metadata: Metadata): readonly string[] {
+  return Object.entries(metadata).flatMap(([name, value]) => [metadataHeaderOf(name), encodeHeaderValue(value)]);
+}
+
+/**
+ * The text with each character percent-encoded that a header can't carry, or that a server could take for the end of a
+ * value: all but visible ASCII and spaces, and `%`, `"`, `,`, `;`, `\\`. `decodeURIComponent` restores it.
+ */
+function encodeHeaderValue(text: string): string {
+  return text.replaceAll(/[^ !#$&-+\-.-:<-[\]-~]+/gu, encodeURIComponent);
+}

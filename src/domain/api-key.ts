@@ -1,5 +1,5 @@
 // The API key's record, the organization that owns it, and its lifecycle.
-import type { Annotations } from './annotations.ts';
+import type { Annotations, Metadata } from './annotations.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 /** Part of the key record. Every request is checked against it; it is never inferred from a name. */
@@ -93,6 +93,8 @@ export interface AuthorizedKey {
   readonly orgId: string;
   readonly environment: Environment;
   readonly scopes: readonly string[];
+  /** The metadata that the upstream learns. */
+  readonly metadata: Metadata;
 }
 
 /** Derived from a key and the time, never stored (see `keyStatus`). */

@@ -64,6 +64,8 @@ export interface Policy {
   readonly memberScopes: readonly string[] | undefined;
   /** The names of metadata that members may set on keys; the operator may set any. Empty: none. */
   readonly memberMetadata: readonly string[];
+  /** The names of metadata that the upstream learns. Empty: none. */
+  readonly forwardedMetadata: readonly string[];
   /** Scopes that endpoints require. A request must satisfy every rule that matches it. Empty: no rules. */
   readonly scopeRules: readonly ScopeRule[];
   /** Whether every path with two readings is refused. Else only where a rule depends on paths: `checkPath`. */

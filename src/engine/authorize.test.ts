@@ -78,12 +78,13 @@ function createSetting({
         restrictions: { addresses: [], referrers: [], endpoints: [], scopes: [] },
         rateLimits: [],
         grantedLimits: null,
+        metadata: {},
         expiresAtMs: null,
         revokedAtMs: null,
         disabledAtMs: null,
         ...change,
       },
-      org: { seq: 1, id: 'org_1', status: orgStatus, suspendedApis: [], grantedLimits: new Map() },
+      org: { seq: 1, id: 'org_1', status: orgStatus, suspendedApis: [], grantedLimits: new Map(), metadata: {} },
     });
     return secret;
   }

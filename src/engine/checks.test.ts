@@ -50,6 +50,7 @@ function run(change: Case): Reason | undefined {
       environment: 'live',
       rateLimits: [],
       grantedLimits: null,
+      metadata: {},
       expiresAtMs: null,
       revokedAtMs: null,
       disabledAtMs: null,
@@ -62,6 +63,7 @@ function run(change: Case): Reason | undefined {
       status: change.orgStatus ?? 'active',
       suspendedApis: change.suspendedApis ?? [],
       grantedLimits: new Map(),
+      metadata: {},
     },
   };
   return runChecks(compileKey(stored, policy), { ...facts, ...change.facts }, policy, nowMs);

@@ -62,13 +62,14 @@ function createSetting(imported: ImportedFormat | undefined, source: CredentialS
       restrictions,
       rateLimits: [],
       grantedLimits: null,
+      metadata: {},
       ...dates,
     };
     records.set(digest, {
       digest,
       endsAtMs: null,
       key: { ...key, ...change },
-      org: { seq: 1, id: 'org_1', status: 'active', suspendedApis: [], grantedLimits: new Map() },
+      org: { seq: 1, id: 'org_1', status: 'active', suspendedApis: [], grantedLimits: new Map(), metadata: {} },
     });
   }
   return { authorize, explain, factsOf, add, reads };

@@ -23,11 +23,12 @@ function storedSecret(
       restrictions: { addresses: [], referrers: [], endpoints: [], scopes: [] },
       rateLimits: [],
       grantedLimits: null,
+      metadata: {},
       expiresAtMs: null,
       revokedAtMs: change.revokedAtMs ?? null,
       disabledAtMs: null,
     },
-    org: { seq: 1, id: orgId, status: 'active', suspendedApis: [], grantedLimits: new Map() },
+    org: { seq: 1, id: orgId, status: 'active', suspendedApis: [], grantedLimits: new Map(), metadata: {} },
   };
 }
 

@@ -24,9 +24,12 @@ export interface StoredSecret {
     | 'expiresAtMs'
     | 'revokedAtMs'
     | 'disabledAtMs'
+    | 'metadata'
   > &
     Pick<AuthorizedKey, 'seq'>;
-  readonly org: Pick<Organization, 'id' | 'status' | 'suspendedApis' | 'grantedLimits'> & { readonly seq: number };
+  readonly org: Pick<Organization, 'id' | 'status' | 'suspendedApis' | 'grantedLimits' | 'metadata'> & {
+    readonly seq: number;
+  };
 }
 
 /** The store of keys. */

@@ -1,5 +1,6 @@
 // Compiling a stored key: the earlier expiry counts, and the policy fills in what a key does not state.
 import { describe, expect, test } from 'vitest';
+import { type Metadata, noAnnotations } from '../domain/annotations.ts';
 import type { RateLimit } from '../domain/rate-limit.ts';
 import { commonPolicy } from '../profiles/profile.ts';
 import type { StoredSecret } from './ports.ts';
@@ -17,11 +18,12 @@ const stored: StoredSecret = {
     restrictions: { addresses: [], referrers: [], endpoints: [], scopes: [] },
     rateLimits: [],
     grantedLimits: null,
+    metadata: {},
     expiresAtMs: null,
     revokedAtMs: null,
     disabledAtMs: null,
   },
-  org: { seq: 3, id: 'org_1', status: 'active', suspendedApis: [], grantedLimits: new Map() },
+  org: { seq: 3, id: 'org_1', status: 'active', suspendedApis: [], grantedLimits: new Map(), metadata: {} },
 };
 
 describe('compileKey', () => {
@@ -34,6 +36,22 @@ describe('compileKey', () => {
   ])('a key that expires at %s with a secret that ends at %s ends at %s', (expiresAtMs, endsAtMs, end) => {
     const key = compileKey({ ...stored, endsAtMs, key: { ...stored.key, expiresAtMs } }, commonPolicy);
     expect(key.expiresAtMs).toBe(end);
+  });
+
+  test('keys with the same metadata for the upstream share it, also if there is none', () => {
+    const policy = { ...commonPolicy, forwardedMetadata: ['plan', 'size'] };
+    const withMetadata = (ofKey: Metadata, ofOrg: Metadata, under = policy) => {
+      const [key, org] = [
+        { ...stored.key, metadata: ofKey },
+        { ...stored.org, metadata: ofOrg },
+      ];
+      return compileKey({ ...stored, key, org }, under).metadata;
+    };
+    const metadata = withMetadata({ plan: 'gold', team: 'a' }, { plan: 'free', size: 'L' });
+    expect(metadata).toEqual({ plan: 'gold', size: 'L' });
+    expect(withMetadata({ plan: 'gold', size: 'L', team: 'b' }, {})).toBe(metadata);
+    expect(withMetadata({ team: 'a' }, {})).toBe(noAnnotations.metadata);
+    expect(withMetadata({ plan: 'gold' }, {}, { ...policy, forwardedMetadata: [] })).toBe(noAnnotations.metadata);
   });
 
   const perMinute = (limit: number): RateLimit => ({ limit, windowSeconds: 60 });

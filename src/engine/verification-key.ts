@@ -1,6 +1,7 @@
 // A stored key, compiled for checking: its lists are compiled once, when it enters the cache, not on each request.
 
 import { type Allowlist, compileAllowlist } from '../domain/address.ts';
+import { forwardedMetadata, type Metadata, noAnnotations } from '../domain/annotations.ts';
 import { type AuthorizedKey, isSuspendedFor } from '../domain/api-key.ts';
 import { type EndpointPattern, parseEndpointPattern } from '../domain/endpoint.ts';
 import { grantOf } from '../domain/grant.ts';
@@ -56,6 +57,7 @@ export function compileKey(stored: StoredSecret, policy: Policy): VerificationKe
     referrers: compileAll(restrictions.referrers, parseReferrerPattern, knownReferrers),
     endpoints: compileAll(restrictions.endpoints, parseEndpointPattern, knownEndpoints),
     scopes: restrictions.scopes.length === 0 ? nothing : restrictions.scopes,
+    metadata: shareMetadata(key.metadata, org.metadata, policy),
     rateLimits: shareLimits(tightest(grantOf(key, org, policy), key.rateLimits), policy),
     counter: undefined,
   };
@@ -71,6 +73,20 @@ function shareLimits(limits: readonly RateLimit[], policy: Policy): readonly Rat
   if (known !== undefined) return known;
   knownLimits.set(name, limits);
   return limits;
+}
+
+const knownMetadata = new RecentMap<Metadata>(10_000);
+
+/** The shared object of all keys with this metadata for the upstream. */
+function shareMetadata(ofKey: Metadata, ofOrganization: Metadata, policy: Policy): Metadata {
+  if (policy.forwardedMetadata.length === 0) return noAnnotations.metadata;
+  const metadata = forwardedMetadata(policy.forwardedMetadata, ofKey, ofOrganization);
+  if (metadata === noAnnotations.metadata) return metadata;
+  const name = JSON.stringify(metadata);
+  const known = knownMetadata.get(name);
+  if (known !== undefined) return known;
+  knownMetadata.set(name, metadata);
+  return metadata;
 }
 
 const knownReferrers = new RecentMap<readonly ReferrerPattern[]>(10_000);

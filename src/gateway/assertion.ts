@@ -1,6 +1,7 @@
 // The signed statement that tells an upstream who sent a request: a JWT that it can verify without asking Miftah.
 import { randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
+import { noAnnotations } from '../domain/annotations.ts';
 import type { AuthorizedKey } from '../domain/api-key.ts';
 import type { Clock } from '../domain/clock.ts';
 
@@ -11,8 +12,8 @@ const reuseSeconds = 30;
 
 export interface Assertions {
   /**
-   * Returns a JWT (EdDSA) with `iss` miftah, `aud` the API, `sub` the key, `org`, `env`, `scope`, `iat` and `exp`. It
-   * stays valid for at least half of its 60 seconds. Returns a string when a recent one can be reused, else a promise.
+   * Returns a JWT (EdDSA) with `iss` miftah, `aud` the API, `sub` the key, `org`, `env`, `scope`, `iat` and `exp`, and
+   * `meta` if the upstream learns metadata of the key. It stays valid for at least half of its 60 seconds. Returns a string when a recent one can be reused, else a promise.
    */
   assert(key: AuthorizedKey): string | Promise<string>;
   /** The public key, for `/.well-known/jwks.json` (RFC 7517 §5). */
@@ -37,7 +38,9 @@ export async function createAssertions(signingKey: JWK, clock: Clock): Promise<A
 
   async function sign(key: AuthorizedKey, nowMs: number): Promise<string> {
     const issuedAt = Math.floor(nowMs / 1000);
-    const token = await new SignJWT({ org: key.orgId, env: key.environment, scope: key.scopes.join(' ') })
+    const metadata = key.metadata === noAnnotations.metadata ? {} : { meta: key.metadata };
+    const claims = { org: key.orgId, env: key.environment, scope: key.scopes.join(' '), ...metadata };
+    const token = await new SignJWT(claims)
       .setProtectedHeader({ alg: 'EdDSA', kid: kid as string, typ: 'JWT' })
       .setIssuer('miftah')
       .setAudience(key.apiId)

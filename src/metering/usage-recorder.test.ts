@@ -22,6 +22,7 @@ function keyOf(seq: number, fields: Partial<AuthorizedKey> = {}): AuthorizedKey 
     seq,
     orgSeq: 9,
     supersededDigest: undefined,
+    metadata: {},
     apiId: 'classic',
     orgId: 'org_1',
     environment: 'live',

@@ -1,5 +1,6 @@
 // `miftah/node`: puts API-key authentication in front of a `node:http` handler, with the engine in the same process.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Metadata } from '../domain/annotations.ts';
 import { type Environment, environments } from '../domain/api-key.ts';
 import { createTrustedProxies, type TrustedProxies } from '../domain/client-address.ts';
 import { suggestName } from '../domain/closest-name.ts';
@@ -28,6 +29,8 @@ export interface Auth {
   readonly apiId: string;
   readonly environment: Environment;
   readonly scopes: readonly string[];
+  /** The metadata that `forwardMetadata` of the API names: of the key, else of its organization. */
+  readonly metadata: Metadata;
   /** The state of the key's tightest limit. `undefined`: it has no limit. */
   readonly rate: RateState | undefined;
   readonly requestId: string;
@@ -227,6 +230,7 @@ class PendingRequest implements GuardedRequest<void> {
       apiId: key.apiId,
       environment: key.environment,
       scopes: key.scopes,
+      metadata: key.metadata,
       rate,
       requestId,
     };

@@ -100,6 +100,7 @@ test("the rules are those of the vendors' pages", () => {
     rateLimits: [],
     countsRefusals: false,
     memberMetadata: [],
+    forwardedMetadata: [],
     scopeRules: [],
     hasStrictPaths: false,
     rotateAfterDays: undefined,

@@ -129,6 +129,7 @@ export const commonPolicy: Policy = {
   countsRefusals: false,
   memberScopes: undefined,
   memberMetadata: [],
+  forwardedMetadata: [],
   scopeRules: [],
   hasStrictPaths: false,
   rotateAfterDays: undefined,

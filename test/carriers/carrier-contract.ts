@@ -33,9 +33,10 @@ export type CarriedApi = (typeof apis)[number];
 
 const site = 'https://app.example.com';
 
-/** What browsers are told, of three of the APIs in the three ways there are. */
+/** What browsers are told, of three of the APIs in the three ways there are, and what an upstream is told of a fourth. */
 const settings: Partial<Record<CarriedApi, string>> = {
   palpluss: 'cors: { origins: any }',
+  panel: 'policy: { forwardMetadata: [plan, customer_id] }',
   classic: 'cors: { origins: referrers }',
   palm: `cors: { origins: [${site}, "https://*.example.org:8443", capacitor://localhost], methods: [GET, POST],
       headers: [content-type], exposeHeaders: [x-total-count], credentials: true, maxAgeSeconds: 60, privateNetwork: true }

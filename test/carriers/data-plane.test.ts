@@ -1,6 +1,6 @@
 // The data plane as a carrier, and what only a proxy does: identity for the upstream, environments by host, upgrades.
 import { once } from 'node:events';
-import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fiveApis, startTestServer, type TestServer } from '../fixture.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
@@ -43,7 +43,10 @@ let org: string;
 let secret: string;
 
 beforeAll(async () => {
-  server = await startTestServer({ apis: fiveApis + configOfOwn });
+  const forwarding = 'panel\n    policy: { forwardMetadata: [plan, customer_id] }\n';
+  server = await startTestServer({
+    apis: fiveApis.replace('profile: panel\n', `profile: ${forwarding}`) + configOfOwn,
+  });
   org = await server.createOrg();
   ({ secret } = await server.createKey({ api: 'classic', org, scopes: ['users:read', 'users:write'] }));
 });
@@ -52,8 +55,13 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 type Headers = readonly (readonly [string, string])[];
 
-async function echo(headers: Headers, line = 'GET /v1/users/usr_123?a=1&a=2 HTTP/1.1', key = secret) {
-  const text = requestText(line, [['Host', hostOf.classic], ['Authorization', `Bearer ${key}`], ...headers]);
+async function echo(
+  headers: Headers,
+  line = 'GET /v1/users/usr_123?a=1&a=2 HTTP/1.1',
+  key = secret,
+  host: string = hostOf.classic,
+) {
+  const text = requestText(line, [['Host', host], ['Authorization', `Bearer ${key}`], ...headers]);
   const reply = await sendRaw({ port: server.publicPort, text });
   expect(reply.status).toBe(200);
   const echoed = JSON.parse(reply.body) as { method: string; target: string; rawHeaders: string[] };
@@ -158,6 +166,39 @@ test('a forged Miftah header never reaches the upstream, in any spelling', async
   expect(received.get('x-miftah-admin')).toBeUndefined();
   expect(received.get('x-miftah-org')).toEqual([org]);
   expect(received.get('x-miftah-key-id')?.[0]).toMatch(/^key_/);
+});
+
+test('the upstream gets the metadata that its API names, and none of the client', async () => {
+  const orgId = await server.createOrg();
+  const metadata = { plan: 'Gold, "½"; %\\ 100', team: 'payments' };
+  const key = await server.createKey({ api: 'panel', org: orgId, metadata });
+  const forged: Headers = [
+    ['X-Miftah-Meta-Plan', 'forged'],
+    ['x_miftah.meta!customer_id', 'forged'],
+    ['X-Miftah-Meta-Team', 'forged'],
+    ['Connection', 'close, X-Miftah-Meta-Plan'],
+  ];
+  const ask = async () => {
+    const { echoed, received } = await echo(forged, 'GET /v1/users/usr_123 HTTP/1.1', key.secret, hostOf.panel);
+    expect(JSON.stringify(echoed)).not.toMatch(/forged|payments/);
+    const names = [...received.keys()].filter((name) => name.includes('meta'));
+    const { meta } = decodeJwt(received.get('x-miftah-assertion')?.[0] as string);
+    return { meta, headers: Object.fromEntries(names.map((name) => [name, received.get(name)])) };
+  };
+  expect(await ask()).toEqual({
+    meta: { plan: metadata.plan },
+    headers: { 'x-miftah-meta-plan': ['Gold%2C %22%C2%BD%22%3B %25%5C 100'] },
+  });
+  // What the key does not say, its organization says.
+  await server.admin('PATCH', `/v1/orgs/${orgId}`, { metadata: { plan: 'free', customer_id: '42', team: 'payments' } });
+  expect(await ask()).toEqual({
+    meta: { plan: metadata.plan, customer_id: '42' },
+    headers: { 'x-miftah-meta-plan': [expect.stringMatching(/^Gold/)], 'x-miftah-meta-customer-id': ['42'] },
+  });
+  await server.admin('PATCH', `/v1/keys/${key.id}`, { metadata: { plan: null } });
+  expect(await ask()).toMatchObject({ meta: { plan: 'free', customer_id: '42' } });
+  await server.admin('PATCH', `/v1/orgs/${orgId}`, { metadata: { plan: null, customer_id: null } });
+  expect(await ask()).toEqual({ meta: undefined, headers: {} });
 });
 
 test('the assertion verifies with the published keys', async () => {

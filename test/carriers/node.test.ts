@@ -506,3 +506,18 @@ test('a host that the configuration binds to an environment accepts only its key
   expect(await statusAt('api.palcards.localhost', { environment: 'test' })).toBe(200);
   await close();
 });
+
+test('the handler gets the metadata that the API names, and none of the client', async () => {
+  const { gate, ask, close } = await openGuarded({
+    api: 'panel',
+    apis: carriedApis,
+    metadata: { plan: 'gold', team: 'payments' },
+  });
+  const listener = apiKeyAuth(gate)((req, res) => {
+    res.end(JSON.stringify([req.auth.metadata, req.headers]));
+  });
+  const { body } = await ask(listener, [['X-Miftah-Meta-Plan', 'forged']]);
+  expect(JSON.parse(body)[0]).toEqual({ plan: 'gold' });
+  expect(body).not.toMatch(/forged|payments/);
+  await close();
+});

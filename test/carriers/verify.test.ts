@@ -58,3 +58,18 @@ test('an API that takes keys in the query needs the path and the headers, or the
   const { body } = await server.admin('POST', '/v1/verify', { api: 'queries', secret });
   expect(body.reply).toEqual({ headers: { 'Cache-Control': 'private', 'X-Request-Id': expect.any(String) } });
 });
+
+test('the verdict has the metadata that the API names, for the caller and for its upstream', async () => {
+  await using server = await startTestServer({ apis: carriedApis });
+  const org = await server.createOrg();
+  await server.admin('PATCH', `/v1/orgs/${org}`, { metadata: { customer_id: '٤٢', plan: 'free' } });
+  const { id, secret } = await server.createKey({ api: 'panel', org, metadata: { plan: 'gold', team: 'payments' } });
+  const ask = async (more = {}) => (await server.admin('POST', '/v1/verify', { api: 'panel', secret, ...more })).body;
+  const metadata = { plan: 'gold', customer_id: '٤٢' };
+  expect(await ask()).toMatchObject({
+    key: { id, metadata },
+    forward: { headers: { 'X-Miftah-Meta-Plan': 'gold', 'X-Miftah-Meta-Customer-Id': '%D9%A4%D9%A2' } },
+  });
+  expect(await ask({ explain: true })).toMatchObject({ key: { metadata } });
+  expect(JSON.stringify(await ask())).not.toContain('payments');
+});

@@ -25,7 +25,16 @@ const recorder = await openUsageRecorder({
   apis: ['classic'],
   onFault: (error) => faults.push((error as { code?: string }).code ?? (error as Error).message),
 });
-const key = { id: 'key', seq: 1, orgSeq: 1, supersededDigest: undefined, apiId: 'classic', orgId: 'org', scopes: [] };
+const key = {
+  id: 'key',
+  seq: 1,
+  orgSeq: 1,
+  supersededDigest: undefined,
+  apiId: 'classic',
+  orgId: 'org',
+  scopes: [],
+  metadata: {},
+};
 const use = () => recorder.recordUse({ ...key, environment: 'live' }, findUse('allowed', '2xx', true), '203.0.113.7');
 
 // Leaves some space, so that the journal fills the disk in the middle of a write.

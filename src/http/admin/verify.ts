@@ -281,7 +281,8 @@ function toNamed(headers: readonly string[]): Record<string, string> {
 }
 
 function toShownKey(key: AuthorizedKey): NonNullable<VerifyReply['key']> {
-  return { id: key.id, org: key.orgId, api: key.apiId, environment: key.environment, scopes: [...key.scopes] };
+  const { id, orgId: org, apiId: api, environment, scopes, metadata } = key;
+  return { id, org, api, environment, scopes: [...scopes], metadata: { ...metadata } };
 }
 
 function toRate(rate: RateState | undefined): VerifyReply['rate'] {

@@ -24,6 +24,7 @@ import {
   readGrantedLimits,
   readIds,
   readInteger,
+  readMetadata,
   readNullable,
   readOrgGrants,
   readOrgStatus,
@@ -58,10 +59,12 @@ export function selectStoredSecrets(db: Kysely<Database>, digests: readonly stri
         'api_keys.expires_at',
         'api_keys.revoked_at',
         'api_keys.disabled_at',
+        'api_keys.metadata',
         'organizations.seq as org_seq',
         'organizations.status',
         'organizations.suspended_apis',
         'organizations.granted_limits as org_granted_limits',
+        'organizations.metadata as org_metadata',
       ])
       .where('secrets.digest', 'in', digests)
       // A key of a deleted organization is unknown. An organization whose row is missing has no `deleted_at` either.
@@ -88,6 +91,7 @@ export function readStoredSecret(row: Readonly<Record<string, unknown>>): Stored
         expiresAtMs: readNullable(row.expires_at, readInteger),
         revokedAtMs: readNullable(row.revoked_at, readInteger),
         disabledAtMs: readNullable(row.disabled_at, readInteger),
+        metadata: readMetadata(row.metadata),
       },
       org: {
         seq: readInteger(row.org_seq),
@@ -95,6 +99,7 @@ export function readStoredSecret(row: Readonly<Record<string, unknown>>): Stored
         status: readOrgStatus(row.status),
         suspendedApis: readIds(row.suspended_apis),
         grantedLimits: readOrgGrants(row.org_granted_limits),
+        metadata: readMetadata(row.org_metadata),
       },
     };
   });

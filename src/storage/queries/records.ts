@@ -136,7 +136,7 @@ export function readAnnotations(row: Row<AnnotationColumns>): Annotations {
 }
 
 /** Reads the JSON of metadata. NULL: none. */
-function readMetadata(value: unknown): Annotations['metadata'] {
+export function readMetadata(value: unknown): Annotations['metadata'] {
   if (value === null) return noAnnotations.metadata;
   const json: unknown = JSON.parse(readText(value));
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new TypeError('not metadata');

@@ -63,8 +63,16 @@ export function describeKeys(start: StartStorage): void {
             expiresAtMs,
             revokedAtMs: null,
             disabledAtMs: null,
+            metadata: fields.metadata,
           },
-          org: { seq: expect.any(Number), id: orgId, status: 'active', suspendedApis: [], grantedLimits: new Map() },
+          org: {
+            seq: expect.any(Number),
+            id: orgId,
+            status: 'active',
+            suspendedApis: [],
+            grantedLimits: new Map(),
+            metadata: {},
+          },
         });
       }
       expect(await keyStore.findSecret(newSecret().digest)).toBeUndefined();

@@ -38,11 +38,14 @@ export function describeOrganizations(start: StartStorage): void {
 
     test('are found by their annotations, and no two have one external id', async () => {
       const { storage } = await start();
-      const { management, overview } = storage;
+      const { keyStore, management, overview } = storage;
       const [a, b] = [await createOrg(storage), await createOrg(storage)];
       const annotations = { tags: ['eu', 'big'], metadata: { plan: 'Gold', size: '5"0%' }, externalId: 'cus_1' };
       expect(await management.updateOrganization(a, annotations)).toMatchObject({ id: a, ...annotations });
       expect(await management.findOrganization(a)).toMatchObject(annotations);
+      const secret = newSecret();
+      await management.createKey(newKey(a), secret);
+      expect((await keyStore.findSecret(secret.digest))?.org.metadata).toEqual(annotations.metadata);
       await management.updateOrganization(b, { tags: ['eu'], metadata: { plan: 'gold' }, externalId: 'CUS_1' });
       const cases: readonly [OrganizationFilter, readonly string[]][] = [
         [{}, [b, a]],
