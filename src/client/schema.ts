@@ -1385,8 +1385,8 @@ export interface components {
                 environment: "live" | "test";
                 /** @description The scopes of the key; `*` stands for all scopes. */
                 scopes: string[];
-                /** @description The metadata that `forwardMetadata` of the API names: of the key, else of its organization. */
-                metadata: {
+                /** @description The metadata that `forwardMetadata` of the API names: of the key, else of its organization. Absent: none. */
+                metadata?: {
                     [key: string]: string;
                 };
             } | null;

@@ -72,4 +72,7 @@ test('the verdict has the metadata that the API names, for the caller and for it
   });
   expect(await ask({ explain: true })).toMatchObject({ key: { metadata } });
   expect(JSON.stringify(await ask())).not.toContain('payments');
+  const plain = await server.createKey({ api: 'palm', org, metadata: { plan: 'gold' } });
+  const answer = await ask({ api: 'palm', secret: plain.secret, method: 'GET', path: '/v1/ping' });
+  expect(answer.key).toEqual({ id: plain.id, org, api: 'palm', environment: 'live', scopes: [] });
 });

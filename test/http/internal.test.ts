@@ -362,7 +362,7 @@ describe('verifying', () => {
     expect(answer.status).toBe(200);
     expect(answer.json).toEqual({
       verdict: 'allowed',
-      key: { id: key.id, org: key.org, api: 'palm', environment: 'live', scopes: ['a'], metadata: {} },
+      key: { id: key.id, org: key.org, api: 'palm', environment: 'live', scopes: ['a'] },
       rate: { limit: 600, remaining: 599, reset: startMs / 1000 + 60 },
       forward: {
         headers: {

@@ -1,5 +1,6 @@
 // POST /v1/verify: decides about a request that another server received. It is a hot route, without the framework.
 import { canonicalAddress } from '../../domain/address.ts';
+import { noAnnotations } from '../../domain/annotations.ts';
 import type { AuthorizedKey } from '../../domain/api-key.ts';
 import { isCacheable, keyHeadersOf, placesOf, presentCredential } from '../../domain/credential.ts';
 import { type PositionMark, parsePosition } from '../../domain/position.ts';
@@ -282,7 +283,8 @@ function toNamed(headers: readonly string[]): Record<string, string> {
 
 function toShownKey(key: AuthorizedKey): NonNullable<VerifyReply['key']> {
   const { id, orgId: org, apiId: api, environment, scopes, metadata } = key;
-  return { id, org, api, environment, scopes: [...scopes], metadata: { ...metadata } };
+  const shown = { id, org, api, environment, scopes: [...scopes] };
+  return metadata === noAnnotations.metadata ? shown : { ...shown, metadata: { ...metadata } };
 }
 
 function toRate(rate: RateState | undefined): VerifyReply['rate'] {

@@ -379,8 +379,9 @@ export const verifyReplySchema = z
         api: z.string().openapi({ description: 'The API that the key is for.' }),
         environment: environment.openapi({ description: 'The environment of the key.' }),
         scopes: z.array(z.string()).openapi({ description: 'The scopes of the key; `*` stands for all scopes.' }),
-        metadata: z.record(z.string(), z.string()).openapi({
-          description: 'The metadata that `forwardMetadata` of the API names: of the key, else of its organization.',
+        metadata: z.record(z.string(), z.string()).optional().openapi({
+          description:
+            'The metadata that `forwardMetadata` of the API names: of the key, else of its organization. Absent: none.',
         }),
       })
       .nullable()

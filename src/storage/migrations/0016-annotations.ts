@@ -15,6 +15,12 @@ const indexes = [
      WHERE external_id IS NOT NULL AND deleted_at IS NULL`,
 ];
 
+/**
+ * A change of an older node can hold a lock on one of the two tables while it waits for the other, and this step would do
+ * the same the other way round. So it waits for the lock of changes (`advisoryLocks.change`) first.
+ */
+const waitForChanges = 'SELECT pg_advisory_xact_lock(1296454728, 2)';
+
 export const sqliteAnnotations: Migration = {
   number: 16,
   name: 'annotations',
@@ -24,5 +30,5 @@ export const sqliteAnnotations: Migration = {
 export const postgresAnnotations: Migration = {
   number: 16,
   name: 'annotations',
-  statements: [...columns('TEXT COLLATE "C"'), ...indexes],
+  statements: [waitForChanges, ...columns('TEXT COLLATE "C"'), ...indexes],
 };
