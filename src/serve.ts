@@ -35,6 +35,7 @@ import { createDataPlane } from './http/data-plane.ts';
 import { createHealth } from './http/health.ts';
 import { openListener } from './http/listener.ts';
 import { createLoopTurns, type TakeTurn } from './http/loop-turns.ts';
+import { toTemplate } from './http/wire/schemas.ts';
 import { createLog, describeFault } from './log.ts';
 import type { ConfigFault, ReloadAuthor, ReloadChange } from './management/installation-ports.ts';
 import { auditOfReload } from './management/reload-audit.ts';
@@ -560,6 +561,7 @@ function describeApi({ id, profile, hosts, importedKeys }: ApiConfig, port: numb
     environments: served,
     urls: Object.fromEntries(urls),
     limitWindows: policy.limitWindows,
+    templates: policy.templates.map(toTemplate),
     ...(importedKeys !== undefined && { importedKeys }),
   };
 }

@@ -657,6 +657,7 @@ export interface components {
             };
             /** @enum {string} */
             limitWindows: "fixed" | "sliding";
+            templates: components["schemas"]["KeyTemplate"][];
             importedKeys?: {
                 /** @enum {string} */
                 algorithm: "sha256" | "sha512";
@@ -664,6 +665,25 @@ export interface components {
                 minLength: number;
                 maxLength: number;
             };
+        };
+        /** @description Presets for new keys. It sets the fields that it has */
+        KeyTemplate: {
+            /** @example read-only */
+            id: string;
+            name: {
+                en: string;
+                ar: string;
+            };
+            description?: {
+                en: string;
+                ar: string;
+            };
+            addresses?: string[];
+            referrers?: string[];
+            endpoints?: string[];
+            scopes?: string[];
+            rateLimits?: string[];
+            expiresInDays?: number;
         };
         Problem: {
             type: string;
@@ -1017,6 +1037,11 @@ export interface components {
             org: string;
             /** @enum {string} */
             environment?: "live" | "test";
+            /**
+             * @description A template of the policy. It sets the fields that the request omits, within what the sender may set
+             * @example read-only
+             */
+            template?: string;
             name?: string;
             addresses?: string[];
             referrers?: string[];

@@ -349,6 +349,7 @@ describe('a configuration', () => {
         { limit: 1000, windowSeconds: 3600 },
       ],
       countsRefusals: true,
+      templates: [],
       memberMetadata: [],
       forwardedMetadata: [],
       scopeRules: [
@@ -383,6 +384,30 @@ describe('a configuration', () => {
     expect(firstApi(withApi('policy: { rateLimit: off }', 'palpluss')).profile.policy.rateLimits).toEqual([]);
     const { addresses } = firstApi(withApi('policy: { addresses: { mode: none } }', 'palcards')).profile.policy;
     expect(addresses).toEqual({ mode: 'none', whenEmpty: 'any' });
+  });
+
+  test('reads templates in their canonical form, in one language or in two', () => {
+    const text = `policy: { templates: [
+      { id: b, name: { en: Reader, ar: قارئ }, description: For all, addresses: ["::ffff:192.0.2.1", 10.1.2.3/8],
+        referrers: [HTTPS://Example.com], endpoints: [GET /a], scopes: ["*"], rateLimits: [60/1m, 10/s], expiresInDays: 9 },
+      { id: a, name: Plain }] }`;
+    const [first, second] = firstApi(withApi(text)).profile.policy.templates;
+    expect(first).toEqual({
+      id: 'b',
+      name: { en: 'Reader', ar: 'قارئ' },
+      description: { en: 'For all', ar: 'For all' },
+      addresses: ['192.0.2.1', '10.0.0.0/8'],
+      referrers: ['https://example.com'],
+      endpoints: ['GET /a'],
+      scopes: ['*'],
+      rateLimits: [
+        { limit: 60, windowSeconds: 60 },
+        { limit: 10, windowSeconds: 1 },
+      ],
+      expiresInDays: 9,
+    });
+    expect(second).toEqual({ id: 'a', name: { en: 'Plain', ar: 'Plain' } });
+    expect(firstApi(withApi('')).profile.policy.templates).toEqual([]);
   });
 
   test('names the metadata that members may set, and that the upstream gets', () => {
@@ -1014,6 +1039,35 @@ describe('a configuration that can not be used', () => {
       'miftah.yaml:6: apis[0].console: a.example.com is a host of both the API and its console: use two names',
     ],
   ];
+  test.each([
+    ['an id twice', 'a, name: A }, { id: a, name: B', '[1].id: a is used twice: give each template its own id'],
+    ['a scope that members may not give', 'a, name: A, scopes: [b]', '[0].scopes[0]: members may not give b, and'],
+    ['endpoints that are none', 'a, name: A, endpoints: [GET]', '[0].endpoints[0]: "GET" must be an endpoint such'],
+    ['a range that is none', 'a, name: A, addresses: [10.0.0.0/40]', '[0].addresses[0]: "10.0.0.0/40" is not a range'],
+    ['two limits of one window', 'a, name: A, rateLimits: [1/m, 2/m]', '[0].rateLimits: two limits for the same'],
+    [
+      'a life that is too long',
+      'a, name: A, expiresInDays: 31',
+      '[0].expiresInDays: 31 is greater than maxExpiryDays 30',
+    ],
+    ['a name in one language', 'a, name: { en: A }', '[0].name'],
+    ['a name that is too long', `a, name: ${'x'.repeat(61)}`, '[0].name: '],
+    ['an unknown field', 'a, name: A, scope: [a]', '[0]: "scope" is not known here: did you mean scopes?'],
+  ])('is refused: a template with %s', (_, template, message) => {
+    const text = withApi(`policy: { memberScopes: [a], maxExpiryDays: 30, templates: [{ id: ${template} }] }`);
+    expect(complaint(text)).toContain(`miftah.yaml:6: apis[0].policy.templates${message}`);
+  });
+
+  test('is refused: a template with fields that keys do not have', () => {
+    const fields = 'endpoints: [GET /a], referrers: [a.test], addresses: [192.0.2.1], expiresInDays: 1';
+    const text = withApi(
+      `policy: { addresses: { mode: none }, templates: [{ id: a, name: A, ${fields} }] }`,
+      'palcards',
+    );
+    for (const field of ['endpoints: keys', 'referrers: keys', 'addresses[0]: keys', 'expiresInDays: keys'])
+      expect(complaint(text)).toContain(`apis[0].policy.templates[0].${field} of this API`);
+  });
+
   test.each(rows)('is refused: %s', (_, text, message) => {
     expect(complaint(text)).toBe(message);
   });

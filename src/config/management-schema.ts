@@ -14,7 +14,7 @@ import {
 import type { ManagementShape } from '../profiles/management/shape.ts';
 import type { DialectManagement } from '../profiles/profile.ts';
 import { oneOf, section, text } from './fields.ts';
-import type { Report } from './resolve-policy.ts';
+import type { Report } from './report.ts';
 
 const shapeIds = Object.keys(managementShapes) as [ManagementShapeId, ...ManagementShapeId[]];
 

@@ -1,9 +1,12 @@
 // The settings of a policy, for an API and for a profile.
 import { z } from 'zod';
 import { isMetadataName } from '../domain/annotations.ts';
+import { parseEndpointPattern } from '../domain/endpoint.ts';
 import { parseEndpointDemand } from '../domain/endpoint-demand.ts';
 import { limitWindows, parseRateLimit } from '../domain/rate-limit.ts';
+import { canonicalReferrer } from '../domain/referrer.ts';
 import { billableEnds } from '../domain/use.ts';
+import { readName } from '../domain/visible-name.ts';
 import { flag, list, mustBe, oneOf, section, text, wholeNumber } from './fields.ts';
 
 const rateLimit = text(
@@ -38,6 +41,59 @@ const metadataName = text(
   (value) => (isMetadataName(value) ? value : undefined),
   'A name of metadata.',
 );
+
+const shortText = (what: string, max: number, description: string) =>
+  text(what, (value) => readOneLine(value, max), description);
+
+const inLanguages = (what: string, max: number, description: string) =>
+  z
+    .union([
+      shortText(`${what}, or {en: …, ar: …}`, max, 'The same in both languages.'),
+      section({ en: shortText(what, max, 'In English.'), ar: shortText(what, max, 'In Arabic.') }),
+    ])
+    .describe(description);
+
+const givenScope = text(
+  'a scope such as payments:write, or *',
+  (value) => (/^(?:\*|[a-z0-9][a-z0-9:._/-]{0,99})$/.test(value) ? value : undefined),
+  'A scope; * stands for all scopes.',
+);
+
+const template = section({
+  id: text(
+    'an id such as read-only (a-z, 0-9 and -, at most 40 characters)',
+    (value) => (/^[a-z][a-z0-9-]{0,39}$/.test(value) ? value : undefined),
+    'The id, for the APIs and the command line.',
+  ),
+  name: inLanguages('a name of at most 60 characters', 60, 'The name, for people.'),
+  description: inLanguages('a sentence of at most 200 characters', 200, 'What it is for.').optional(),
+  addresses: list(
+    text('an address such as 203.0.113.7', (value) => value || undefined, 'An address or a range.'),
+    'addresses',
+    'The address list.',
+  ).optional(),
+  referrers: list(
+    text('a site such as https://example.com or *.example.com', canonicalReferrer, 'A site.'),
+    'sites',
+    'The referrers.',
+  ).optional(),
+  endpoints: list(
+    text(
+      'an endpoint such as GET /v1/users/*',
+      (value) => (parseEndpointPattern(value) === undefined ? undefined : value),
+      'A method, or *, and a path.',
+    ),
+    'endpoints',
+    'The endpoints.',
+  ).optional(),
+  scopes: list(givenScope, 'scopes', 'The scopes. Only those in memberScopes, if that is set.').optional(),
+  rateLimits: list(
+    text('a limit such as 60/m', parseRateLimit, 'A limit.'),
+    'limits',
+    'The limits of the key itself. Where a smaller limit is granted, that counts.',
+  ).optional(),
+  expiresInDays: wholeNumber(1, 36_500, 'Days until the key expires.').optional(),
+});
 
 export const policy = section({
   addresses: section({
@@ -101,11 +157,7 @@ export const policy = section({
   ).optional(),
   countRefusals: flag("Whether refused requests are counted against their client's address.").optional(),
   memberScopes: list(
-    text(
-      'a scope such as payments:write, or *',
-      (value) => (/^(?:\*|[a-z0-9][a-z0-9:._/-]{0,99})$/.test(value) ? value : undefined),
-      'A scope; * stands for all scopes.',
-    ),
+    givenScope,
     'scopes',
     'The scopes that members may give their keys; the operator may give any scope. Default: any.',
   ).optional(),
@@ -118,6 +170,11 @@ export const policy = section({
     metadataName,
     'names of metadata',
     'The names of metadata that the upstream gets as X-Miftah-Meta-…; of a key, else of its organization. Default: none.',
+  ).optional(),
+  templates: list(
+    template,
+    'templates',
+    'Presets for new keys, in the order in which they are offered. Default: none.',
   ).optional(),
   scopes: scopes.optional(),
   strictPaths: flag(
@@ -143,3 +200,9 @@ export const policy = section({
 }).describe('Overrides of the profile.');
 
 export type PolicyFile = z.output<typeof policy>;
+export type TemplateFile = z.output<typeof template>;
+
+function readOneLine(value: string, max: number): string | undefined {
+  const read = readName(value, { min: 1, max });
+  return read.ok ? read.name : undefined;
+}

@@ -3,12 +3,15 @@ import { metadataHeaderOf } from '../domain/annotations.ts';
 import type { Policy } from '../domain/protected-api.ts';
 import { formatRateLimit, type RateLimit } from '../domain/rate-limit.ts';
 import type { PolicyFile } from './policy-schema.ts';
-
-/** Called for each problem. `path` leads to the value in the file. */
-export type Report = (path: readonly PropertyKey[], message: string) => void;
+import type { Report } from './report.ts';
+import { withTemplates } from './templates.ts';
 
 /** The policy with the overrides of a file. Calls `report` for each problem that involves several values. */
 export function overridePolicy(policy: Policy, override: PolicyFile, report: Report): Policy {
+  return withTemplates(overrideRules(policy, override, report), override.templates, report);
+}
+
+function overrideRules(policy: Policy, override: PolicyFile, report: Report): Policy {
   const name = { min: override.name?.min ?? policy.name.min, max: override.name?.max ?? policy.name.max };
   if (name.min > name.max) report(['name'], `min ${name.min} is above max ${name.max}`);
   const rateLimits = override.rateLimit === undefined ? policy.rateLimits : limitsOf(override.rateLimit, report);
@@ -51,6 +54,7 @@ export function overridePolicy(policy: Policy, override: PolicyFile, report: Rep
     memberScopes: override.memberScopes ?? policy.memberScopes,
     memberMetadata: override.memberMetadata ?? policy.memberMetadata,
     forwardedMetadata: override.forwardMetadata ?? policy.forwardedMetadata,
+    templates: policy.templates,
     scopeRules: override.scopes ?? policy.scopeRules,
     hasStrictPaths: override.strictPaths ?? policy.hasStrictPaths,
     rotateAfterDays: override.rotateAfterDays === 0 ? undefined : (override.rotateAfterDays ?? policy.rotateAfterDays),

@@ -18,7 +18,8 @@ import {
 import { type Encoding, encodingOf, findBodyProblems } from '../profiles/template.ts';
 import { overrideRoutes } from './management-schema.ts';
 import type { ProfileFile } from './profile-schema.ts';
-import { overridePolicy, type Report } from './resolve-policy.ts';
+import type { Report } from './report.ts';
+import { overridePolicy } from './resolve-policy.ts';
 import { overrideSecretFormat } from './secret-format.ts';
 
 /**

@@ -11,7 +11,8 @@ import type { Profile } from '../profiles/profile.ts';
 import { profiles as bundledProfiles, type ProfileId, profileIds } from './bundled-profiles.ts';
 import type { ApiConfig, ApiLimits, Config, RoutedUpstreamConfig, UpstreamConfig, UpstreamTlsFiles } from './config.ts';
 import { isUsableForKeys } from './key-header.ts';
-import { overridePolicy, type Report } from './resolve-policy.ts';
+import type { Report } from './report.ts';
+import { overridePolicy } from './resolve-policy.ts';
 import { helpOf, type KnownProfiles, notKnown, overrideLinks, resolveProfiles } from './resolve-profile.ts';
 import type { ApiFile, ConfigFile, EnvironmentUpstreamFile, PlacedUpstreamFile, UpstreamTlsFile } from './schema.ts';
 

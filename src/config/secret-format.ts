@@ -10,7 +10,7 @@ import {
   secretChecksums,
 } from '../domain/secret.ts';
 import { oneOf, section, text, wholeNumber } from './fields.ts';
-import type { Report } from './resolve-policy.ts';
+import type { Report } from './report.ts';
 
 const prefix = text(
   'a prefix such as sk_live_, key- or AKIA',

@@ -31,6 +31,7 @@ const policy: Policy = {
   rateLimitWindowSeconds: undefined,
   countsRefusals: false,
   memberScopes: undefined,
+  templates: [],
   memberMetadata: [],
   forwardedMetadata: [],
   hasStrictPaths: false,

@@ -13,6 +13,21 @@ export interface ScopeRule {
   readonly scope: string;
 }
 
+/** Fields of a new key that a person can choose at once, by name. It gives no more than the person could set. */
+export interface KeyTemplate {
+  readonly id: string;
+  /** For people, in each language of the console. */
+  readonly name: Readonly<Record<'en' | 'ar', string>>;
+  readonly description: Readonly<Record<'en' | 'ar', string>> | undefined;
+  /** The fields that it sets, in their canonical form. `undefined`: the field is not set. */
+  readonly addresses: readonly string[] | undefined;
+  readonly referrers: readonly string[] | undefined;
+  readonly endpoints: readonly string[] | undefined;
+  readonly scopes: readonly string[] | undefined;
+  readonly rateLimits: readonly RateLimit[] | undefined;
+  readonly expiresInDays: number | undefined;
+}
+
 /** The rules of one vendor, as a profile states them and a configuration may override them. */
 export interface Policy {
   readonly addresses: {
@@ -62,6 +77,8 @@ export interface Policy {
   readonly countsRefusals: boolean;
   /** The scopes that members, and keys that create keys, may give. The operator may give any. `undefined`: any. */
   readonly memberScopes: readonly string[] | undefined;
+  /** Presets for new keys, in the order in which they are offered. */
+  readonly templates: readonly KeyTemplate[];
   /** The names of metadata that members may set on keys; the operator may set any. Empty: none. */
   readonly memberMetadata: readonly string[];
   /** The names of metadata that the upstream learns. Empty: none. */

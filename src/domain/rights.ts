@@ -44,6 +44,7 @@ export const fieldRights = {
     apiId: row('key.write', 'sets', 'sets', 'tightens'),
     orgId: row('key.write', 'sets', 'tightens', 'tightens'),
     environment: row('key.write', 'sets', 'sets', 'tightens'),
+    template: row('key.write', 'sets', 'sets', 'never'),
     name: row('key.write', 'sets', 'sets', 'sets'),
     addresses: row('key.write', 'sets', 'sets', 'tightens'),
     referrers: row('key.write', 'sets', 'sets', 'tightens'),

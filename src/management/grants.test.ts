@@ -37,6 +37,27 @@ addApi('limited', 'classic', { rateLimits: [perMinute(60), { limit: 1000, window
 addApi('open', 'classic');
 addApi('scoped', 'classic', { memberScopes: ['users:read', 'users:write'] });
 addApi('scopeless', 'classic', { memberScopes: [] });
+const noPresets = {
+  ...{ name: { en: 'A', ar: 'أ' }, description: undefined, addresses: undefined, referrers: undefined },
+  ...{ endpoints: undefined, scopes: undefined, rateLimits: undefined, expiresInDays: undefined },
+};
+addApi('templated', 'classic', {
+  rateLimits: [perMinute(60)],
+  memberScopes: ['users:read'],
+  templates: [
+    {
+      ...noPresets,
+      id: 'reader',
+      addresses: ['203.0.113.0/24'],
+      referrers: ['*.example.com'],
+      endpoints: ['GET /v1/users/*'],
+      scopes: ['users:read'],
+      rateLimits: [perMinute(90)],
+      expiresInDays: 30,
+    },
+    { ...noPresets, id: 'admin', scopes: ['admin:all'] },
+  ],
+});
 addApi('annotated', 'classic', { memberMetadata: ['team'] });
 addApi('panel', 'panel', { rateLimits: [perMinute(60)], memberScopes: ['read'] });
 
@@ -413,4 +434,60 @@ test('a key that creates a key passes on its metadata, and nothing else that it 
   for (const input of [{ tags: ['a'] }, { metadata: { plan: 'gold' } }, { externalId: 'svc-4' }]) {
     expect((await faultOf(create(asActor(key), orgId, { apiId: 'panel', ...input }))).code).toBe('not_permitted');
   }
+});
+
+test('a template sets what the input leaves out, within what the actor may set', async () => {
+  const orgId = await createOrg();
+  const actor = await memberOf(orgId);
+  const make = (input: Partial<NewKey>, by: Actor = actor) =>
+    create(by, orgId, { apiId: 'templated', template: 'reader', ...input });
+  const inFull = {
+    restrictions: {
+      addresses: ['203.0.113.0/24'],
+      referrers: ['*.example.com'],
+      endpoints: ['GET /v1/users/*'],
+      scopes: ['users:read'],
+    },
+    expiresAtMs: Date.UTC(2026, 0, 31),
+  };
+  const made = await make({});
+  // The grant is smaller than the template: it counts, and the member may not exceed it.
+  expect(made.key).toMatchObject({ ...inFull, rateLimits: [perMinute(60)], grantedLimits: null });
+  const [entry] = (await storage.audit.listAudit({ targetId: made.key.id }, { limit: 1 })).items;
+  expect(entry?.after).toMatchObject({ template: 'reader', scopes: ['users:read'] });
+  // From the operator, limits are the grant, as always.
+  const granted = await make({}, operator);
+  expect(granted.key).toMatchObject({ ...inFull, rateLimits: [perMinute(90)], grantedLimits: [perMinute(90)] });
+
+  const own = { addresses: [], scopes: [], rateLimits: ['5/m'], expiresAt: '2026-01-02T00:00:00Z' };
+  expect((await make(own)).key).toMatchObject({
+    restrictions: { ...inFull.restrictions, addresses: [], scopes: [] },
+    rateLimits: [perMinute(5)],
+    expiresAtMs: Date.UTC(2026, 0, 2),
+  });
+  // What a member sends beside the template is theirs, and checked as ever.
+  expect((await faultOf(make({ rateLimits: ['90/m'] }))).field).toBe('rateLimits[0]');
+  expect((await faultOf(make({ scopes: ['users:write'] }))).field).toBe('scopes[0]');
+});
+
+test('a template gives no member what they may not give', async () => {
+  const orgId = await createOrg();
+  const actor = await memberOf(orgId);
+  // The configuration refuses such a template. A program can still open an API with it.
+  const fault = await faultOf(create(actor, orgId, { apiId: 'templated', template: 'admin' }));
+  expect([fault.code, fault.field]).toEqual(['invalid_input', 'scopes[0]']);
+  const viewer = await memberOf(orgId, 'viewer');
+  expect((await faultOf(create(viewer, orgId, { apiId: 'templated', template: 'reader' }))).code).toBe('not_permitted');
+  for (const [apiId, template] of [
+    ['templated', 'none'],
+    ['templated', 'constructor'],
+    ['open', 'reader'],
+  ] as const) {
+    const { code, field } = await faultOf(create(operator, orgId, { apiId, template }));
+    expect([code, field]).toEqual(['invalid_input', 'template']);
+  }
+  const { key } = await create(operator, orgId, { apiId: 'panel' });
+  expect((await faultOf(create(asActor(key), orgId, { apiId: 'panel', template: 'reader' }))).code).toBe(
+    'not_permitted',
+  );
 });

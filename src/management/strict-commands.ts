@@ -40,7 +40,10 @@ const keyFields = {
 type Revision = Pick<CommandOptions<never>, 'expectedRevision' | 'onHeld' | 'source'>;
 const revision = { expectedRevision: wholeNumber, onHeld: callback, source: text };
 
-const newKey = objectOf<NewKey>({ apiId: text, orgId: text, environment, ...keyFields }, ['apiId', 'orgId']);
+const newKey = objectOf<NewKey>({ apiId: text, orgId: text, environment, template: text, ...keyFields }, [
+  'apiId',
+  'orgId',
+]);
 const keyUpdate = objectOf<KeyUpdate>({ ...keyFields, ...revision });
 const changeOptions = objectOf<Revision>(revision);
 const rotateOptions = objectOf<CommandOptions<never>>({ ...revision, alongside: callback });

@@ -101,6 +101,7 @@ test("the rules are those of the vendors' pages", () => {
     countsRefusals: false,
     memberMetadata: [],
     forwardedMetadata: [],
+    templates: [],
     scopeRules: [],
     hasStrictPaths: false,
     rotateAfterDays: undefined,

@@ -128,6 +128,7 @@ export const commonPolicy: Policy = {
   rateLimitWindowSeconds: undefined,
   countsRefusals: false,
   memberScopes: undefined,
+  templates: [],
   memberMetadata: [],
   forwardedMetadata: [],
   scopeRules: [],

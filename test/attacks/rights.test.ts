@@ -160,6 +160,7 @@ const values: Readonly<Record<string, Values>> = {
   api: { within: 'limited' },
   org: { within: 'ORG' },
   environment: { within: 'test' },
+  template: { within: 'reader' },
   name: { within: 'renamed' },
   // For an organization, where any word will do, and for a fix.
   kind: { within: 'enable' },
@@ -251,7 +252,8 @@ const limited = `
     profile: classic
     hosts: [api.limited.localhost]
     upstream: UPSTREAM
-    policy: { rateLimit: 60/m, memberScopes: [users:read], memberMetadata: [plan], maxExpiryDays: 30, disable: true }
+    policy: { rateLimit: 60/m, memberScopes: [users:read], memberMetadata: [plan], maxExpiryDays: 30, disable: true,
+      templates: [{ id: reader, name: Reader, scopes: [users:read], rateLimits: [90/m], expiresInDays: 20 }] }
 `;
 
 beforeAll(async () => {

@@ -203,6 +203,12 @@ describe('a command sends', () => {
       '/v1/keys',
       { api: 'a', org: 'o', environment: 'live', name: 'n', expiresAt: null },
     ],
+    [
+      'keys create --api a --org o --name n --template reader',
+      'POST',
+      '/v1/keys',
+      { api: 'a', org: 'o', environment: 'live', name: 'n', template: 'reader' },
+    ],
     ['keys get key_1', 'GET', '/v1/keys/key_1', null],
     [
       'keys update key_1 --name n --ip none --rate none --expires never',

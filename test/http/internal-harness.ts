@@ -108,6 +108,7 @@ export async function openHarness({
           environments: ['live', 'test'],
           urls: {},
           limitWindows: 'fixed',
+          templates: [],
         },
       ],
       organizations: createOrganizationCommands(management),

@@ -954,6 +954,8 @@ export interface components {
                     windows: "fixed" | "sliding";
                 };
             };
+            /** @description Presets that the form of a new key offers, in order */
+            templates: components["schemas"]["KeyTemplate"][];
             actions: {
                 rotate: boolean;
                 disable: boolean;
@@ -979,6 +981,25 @@ export interface components {
                 method: "GET";
                 path: string;
             };
+        };
+        /** @description Presets for new keys. It sets the fields that it has */
+        KeyTemplate: {
+            /** @example read-only */
+            id: string;
+            name: {
+                en: string;
+                ar: string;
+            };
+            description?: {
+                en: string;
+                ar: string;
+            };
+            addresses?: string[];
+            referrers?: string[];
+            endpoints?: string[];
+            scopes?: string[];
+            rateLimits?: string[];
+            expiresInDays?: number;
         };
         ConsoleWords: {
             navLabel: string;
@@ -2331,6 +2352,11 @@ export interface operations {
                     api: string;
                     /** @enum {string} */
                     environment?: "live" | "test";
+                    /**
+                     * @description A template of the policy. It sets the fields that the request omits, within what the sender may set
+                     * @example read-only
+                     */
+                    template?: string;
                     name?: string;
                     addresses?: string[];
                     referrers?: string[];

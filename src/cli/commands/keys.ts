@@ -99,7 +99,8 @@ function addCreate(keys: Command): void {
     .requiredOption('--api <id>', 'the API it is for')
     .requiredOption('--org <org>', 'the organization that owns it')
     .requiredOption('--name <name>', 'its name')
-    .addOption(environmentOption().default('live'));
+    .addOption(environmentOption().default('live'))
+    .option('--template <id>', 'a template of the API; it sets what no other option sets');
   addRestrictions(create)
     .option('--expires <when>', 'when it expires: 90d, 12h, 2027-01-31T00:00:00Z or never', (text) =>
       readExpiry(text, Date.now()),
@@ -107,12 +108,17 @@ function addCreate(keys: Command): void {
     .action(
       async (
         options: RemoteOptions &
-          KeyOptions & { readonly api: string; readonly org: string; readonly env: 'live' | 'test' },
+          KeyOptions & {
+            readonly api: string;
+            readonly org: string;
+            readonly env: 'live' | 'test';
+            readonly template?: string;
+          },
       ) => {
         const client = openClient(options);
-        const { api, org, env: environment, expires } = options;
+        const { api, org, env: environment, template, expires } = options;
         const expiresAt = toExpiresAt(expires);
-        const body = { api, org, environment, ...restrictionsOf(options), ...defined({ expiresAt }) };
+        const body = { api, org, environment, ...restrictionsOf(options), ...defined({ template, expiresAt }) };
         const key = await answerOf(client.POST('/v1/keys', { body }));
         await showSecret(options, client, key, 'Created.');
       },

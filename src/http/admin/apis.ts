@@ -5,7 +5,7 @@ import { digestAlgorithms } from '../../domain/imported-secret.ts';
 import { limitWindows } from '../../domain/rate-limit.ts';
 import { notFound } from '../../management/management-error.ts';
 import { failuresOf, jsonReply, operatorOnly } from '../wire/route.ts';
-import { idParam, pageOf } from '../wire/schemas.ts';
+import { idParam, pageOf, templateSchema } from '../wire/schemas.ts';
 
 /** One place of a key, as `SingleSource`. */
 const places = [
@@ -43,6 +43,8 @@ const apiSchema = z
     urls: z.strictObject({ live: z.string().optional(), test: z.string().optional() }),
     /** The windows in which limits of its keys count. */
     limitWindows: z.enum(limitWindows),
+    /** The templates that new keys can name. */
+    templates: z.array(templateSchema),
     /** Absent: the API accepts no imported keys. */
     importedKeys: z
       .strictObject({

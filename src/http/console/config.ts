@@ -22,6 +22,7 @@ import type { PeopleStore } from '../../people/ports.ts';
 import { type ConsoleWords, type Language, languages } from '../../profiles/console.ts';
 import type { Profile } from '../../profiles/profile.ts';
 import { failures, jsonReply } from '../wire/route.ts';
+import { templateSchema, toTemplate } from '../wire/schemas.ts';
 import { chooseLanguage } from './language.ts';
 import type { ConsoleApp } from './session.ts';
 import type { Visit } from './visit.ts';
@@ -153,6 +154,7 @@ export const consoleApiSchema = z
         }),
       }),
     }),
+    templates: z.array(templateSchema).openapi({ description: 'Presets that the form of a new key offers, in order' }),
     actions: z.object({ rotate: z.boolean(), disable: z.boolean(), revokeWord: z.enum(['delete', 'revoke']) }),
     orgKind: z.string().nullable().openapi({ description: 'The kind of organization that may have keys; null: any' }),
     rotateAfterDays: z.int().nullable().openapi({
@@ -322,6 +324,7 @@ export function describeConsoleApi({ id, profile, hosts }: ConsoleApi, visit: Vi
       endpoints: { offered: policy.hasEndpoints, max: maxPatterns },
       rate: { default: policy.rateLimits.map(formatRateLimit), windows: policy.limitWindows },
     },
+    templates: policy.templates.map(toTemplate),
     actions: { rotate: policy.canRotate, disable: policy.canDisable, revokeWord: shown.revokeWord },
     orgKind: policy.orgKind ?? null,
     rotateAfterDays: policy.rotateAfterDays ?? null,

@@ -5,6 +5,7 @@ import type { StoredDenial } from '../../denials/ports.ts';
 import type { Annotations } from '../../domain/annotations.ts';
 import { type ApiKey, environments, keyStatus, type Organization } from '../../domain/api-key.ts';
 import { type AuditRecord, auditParts } from '../../domain/audit-record.ts';
+import type { KeyTemplate } from '../../domain/protected-api.ts';
 import { formatRateLimit, limitWindows } from '../../domain/rate-limit.ts';
 import { type StatusClass, statusClasses, usageOutcomes } from '../../domain/use.ts';
 import { reasons } from '../../domain/verdict.ts';
@@ -188,6 +189,37 @@ export const orgUpdateSchema = z
   })
   .openapi('OrganizationUpdate');
 
+const bothLanguages = z.object({ en: z.string(), ar: z.string() });
+const preset = z.array(z.string()).optional();
+
+/** A template of a policy in replies. */
+export const templateSchema = z
+  .object({
+    id: z.string().openapi({ example: 'read-only' }),
+    name: bothLanguages,
+    description: bothLanguages.optional(),
+    addresses: preset,
+    referrers: preset,
+    endpoints: preset,
+    scopes: preset,
+    rateLimits: preset,
+    expiresInDays: z.int().optional(),
+  })
+  .openapi('KeyTemplate', { description: 'Presets for new keys. It sets the fields that it has' });
+
+/** The template as the wire shows it. */
+export function toTemplate(template: KeyTemplate): z.infer<typeof templateSchema> {
+  const { addresses, referrers, endpoints, scopes, rateLimits } = template;
+  return {
+    ...template,
+    addresses: addresses && [...addresses],
+    referrers: referrers && [...referrers],
+    endpoints: endpoints && [...endpoints],
+    scopes: scopes && [...scopes],
+    rateLimits: rateLimits?.map(formatRateLimit),
+  };
+}
+
 /** A key in replies, without its secret. */
 export const keySchema = z
   .object({
@@ -254,7 +286,17 @@ const keyFields = {
 
 /** The input of a new key. */
 export const newKeySchema = z
-  .strictObject({ api: z.string(), org: z.string(), environment: environment.optional(), ...keyFields })
+  .strictObject({
+    api: z.string(),
+    org: z.string(),
+    environment: environment.optional(),
+    template: z.string().max(100).optional().openapi({
+      description:
+        'A template of the policy. It sets the fields that the request omits, within what the sender may set',
+      example: 'read-only',
+    }),
+    ...keyFields,
+  })
   .openapi('NewKey');
 
 /** Absent fields keep their values; a list replaces the stored list. */

@@ -10,6 +10,8 @@ export interface NewKey extends KeyFields {
   readonly orgId: string;
   /** Default `live`. */
   readonly environment?: Environment | undefined;
+  /** The id of a template of the policy. It sets the fields that are left out here. */
+  readonly template?: string | undefined;
 }
 
 /** The input of `updateKey`. */

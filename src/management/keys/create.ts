@@ -18,6 +18,7 @@ import type { KeyWithSecret, NewKey } from './commands.ts';
 import { addressesRequired } from './errors.ts';
 import { apiOf, assertExternalIdFree, assertMayChange, findCaller, findOwner, type KeyParts } from './find.ts';
 import { makeSecret } from './secrets.ts';
+import { applyTemplate } from './template.ts';
 import { toGrant } from './update.ts';
 
 /** See `KeyCommands.createKey`. */
@@ -38,8 +39,9 @@ export async function createKey(
     const actor = await readActor(caller, operations, nowMs);
     assertMayChange(parts, actor, input, 'create');
     assertMaySet(actor, 'newKey', namesOf(input));
+    const filled = applyTemplate(input, api.policy, redactor, nowMs);
     // A missing name counts as empty: it is too short unless the policy makes names optional.
-    const fields = checkKeyFields({ ...input, name: input.name ?? '' }, { policy: api.policy, redactor }, nowMs);
+    const fields = checkKeyFields({ ...filled, name: input.name ?? '' }, { policy: api.policy, redactor }, nowMs);
     const restrictions = { addresses: [], referrers: [], endpoints: [], scopes: [], ...fields.restrictions };
     if (api.policy.requiresAddresses && restrictions.addresses.length === 0) throw addressesRequired();
     if (!mayExceed(actor, 'newKey', 'scopes')) assertScopesGivable(restrictions.scopes, api.policy);
@@ -49,9 +51,13 @@ export async function createKey(
     const annotations = { ...noAnnotations, ...checkAnnotations(input, noAnnotations, redactor) };
     const expiresAtMs = fields.expiresAtMs === undefined ? defaultExpiry(api, nowMs) : fields.expiresAtMs;
     const organization = await findOwner(operations, input.orgId, api, nowMs);
-    const rateLimits = fields.rateLimits ?? [];
-    const grantedLimits = mayExceed(actor, 'newKey', 'rateLimits') ? toGrant(rateLimits) : null;
+    const mayGrant = mayExceed(actor, 'newKey', 'rateLimits');
+    const wantedLimits = fields.rateLimits ?? [];
+    const grantedLimits = mayGrant ? toGrant(wantedLimits) : null;
     const grant = grantOf({ apiId: api.id, grantedLimits }, organization, api.policy);
+    // The limits of a template are not the actor's wish: where the grant is smaller, it counts.
+    const isPreset = input.rateLimits === undefined && !mayGrant;
+    const rateLimits = isPreset ? wantedLimits.map((limit) => narrow(limit, grant)) : wantedLimits;
     assertWithinGrant(rateLimits, grant);
     await assertExternalIdFree(operations, api.id, annotations.externalId, nowMs);
     const wanted = { environment, restrictions, rateLimits, grantedLimits, expiresAtMs, ...annotations };
@@ -73,7 +79,7 @@ export async function createKey(
       target: { kind: 'key', id: created.id },
       orgId: created.orgId,
       before: null,
-      after: describe(created, parts),
+      after: { ...describe(created, parts), ...(input.template !== undefined && { template: input.template }) },
     } as const;
     await operations.appendAudit(auditOf(actor, nowMs, entry));
     await alongside?.(operations, { key: created, secret });
