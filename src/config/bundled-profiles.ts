@@ -53,7 +53,7 @@ const blank: Profile = {
     ) as Dialect['errors'],
   },
   console: {
-    product: { en: '', ar: '' },
+    product: undefined,
     language: 'en',
     suggestedExpiryDays: undefined,
     addressSeparator: 'line',

@@ -3,6 +3,7 @@ import type { Environment } from '../domain/api-key.ts';
 import type { CorsPolicy } from '../domain/cors.ts';
 import type { EndpointPattern } from '../domain/endpoint.ts';
 import type { ImportedFormat } from '../domain/imported-secret.ts';
+import type { Language } from '../profiles/console.ts';
 import type { Profile } from '../profiles/profile.ts';
 
 export interface HostPort {
@@ -168,6 +169,8 @@ export interface ApiConfig {
   readonly id: string;
   /** A profile with the overrides of this API. */
   readonly profile: Profile;
+  /** The name of its product. Default: that of the profile, or the id. */
+  readonly product: Readonly<Record<Language, string>>;
   /** Lower case, without port. `undefined`: the host serves both environments, and the key decides. */
   readonly hosts: ReadonlyMap<string, Environment | undefined>;
   /** Lower case, without port. */

@@ -624,7 +624,7 @@ describe('a configuration that can not be used', () => {
     [
       'a key of nothing',
       withApi('zzzzzzzzzzzz: 1'),
-      'miftah.yaml:6: apis[0]: "zzzzzzzzzzzz" is not known here: use one of id, profile, hosts, console, upstream, upstreamTimeouts, uploadIdleSeconds, minUploadBytesPerSecond, maxBodyBytes, maxReplyHeaderBytes, passHeaders, cors, publicPaths, policy, rateLimitFields, support, secretPrefix, importedKeys, header',
+      'miftah.yaml:6: apis[0]: "zzzzzzzzzzzz" is not known here: use one of id, profile, product, hosts, console, upstream, upstreamTimeouts, uploadIdleSeconds, minUploadBytesPerSecond, maxBodyBytes, maxReplyHeaderBytes, passHeaders, cors, publicPaths, policy, rateLimitFields, support, secretPrefix, importedKeys, header',
     ],
     [
       'an unknown profile',

@@ -224,6 +224,11 @@ const productName = text(
   'The name of the product.',
 );
 
+/** The name of a product, in each language. */
+export const product = z
+  .union([productName, section({ en: productName, ar: productName.optional() })])
+  .transform((name) => (typeof name === 'string' ? { en: name, ar: name } : { en: name.en, ar: name.ar ?? name.en }));
+
 /** A profile. */
 export const profile = section({
   extends: text(
@@ -231,9 +236,8 @@ export const profile = section({
     (value) => value || undefined,
     'The profile that gives what this one omits. Default: standard.',
   ).optional(),
-  product: z
-    .union([productName, section({ en: productName, ar: productName.optional() })])
-    .describe("The vendor's name: one for all languages, or one for each.")
+  product: product
+    .describe("The vendor's name: one for all languages, or one for each. Default: the id of the API.")
     .optional(),
   source: credentialSource.optional(),
   secret: secretFormat.optional(),

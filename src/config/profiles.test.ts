@@ -117,6 +117,22 @@ describe('what a profile inherits', () => {
     expect(load('product: { en: Acme, ar: أكمي }').console.product).toEqual({ en: 'Acme', ar: 'أكمي' });
   });
 
+  test('without a profile an API is standard, and its product is its own, its profile’s, or its id', () => {
+    const productOf = (profile: string, api: string) => {
+      const rest = 'hosts: [api.shop.localhost], upstream: http://127.0.0.1:8080';
+      const file = write('miftah.yaml', `${profile}\napis:\n  - { id: shop, ${api} ${rest} }\n`);
+      const [found] = loadConfig({ file, environment: {} }).apis;
+      return [found?.profile.id, found?.product];
+    };
+    const acme = 'profiles: { acme: { product: Acme } }';
+    expect(productOf('', '')).toEqual(['standard', { en: 'shop', ar: 'shop' }]);
+    expect(productOf('', 'product: { en: Shop, ar: متجر },')).toEqual(['standard', { en: 'Shop', ar: 'متجر' }]);
+    expect(productOf('profiles: { acme: {} }', 'profile: acme,')).toEqual(['acme', { en: 'shop', ar: 'shop' }]);
+    expect(productOf(acme, 'profile: acme,')).toEqual(['acme', { en: 'Acme', ar: 'Acme' }]);
+    expect(productOf(acme, 'profile: acme, product: Shop,')).toEqual(['acme', { en: 'Shop', ar: 'Shop' }]);
+    expect(() => productOf('', 'product: "",')).toThrow('apis[0].product: "" must be a name of 1 to 60 characters');
+  });
+
   test('a challenge of its own, which a new source drops', () => {
     const challenged = 'challenge: Token realm="{api}", hint="{code}"';
     expect(replyOf(load(challenged), 'key_unknown').headers).toContain(

@@ -47,14 +47,14 @@ test('docs/reference/profiles.md names every setting, reason and placeholder', (
   expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(page))).toEqual([]);
 });
 
-test('the profile of your own in docs/reference/config.md loads', () => {
+test('the API of your own in docs/reference/config.md loads', () => {
   const [, example = ''] = /```yaml\n(.*?)```/s.exec(reference) ?? [];
   const folder = mkdtempSync(join(tmpdir(), 'miftah-config-'));
   try {
     writeFileSync(join(folder, 'miftah.yaml'), example);
     const { apis } = loadConfig({ file: join(folder, 'miftah.yaml'), environment: {} });
-    expect(apis.map(({ id, profile }) => [id, profile.source, profile.policy.canRotate])).toEqual([
-      ['acme', { kind: 'header', header: 'x-acme-key' }, true],
+    expect(apis.map(({ product, profile: { id, secret } }) => [id, product.en, secret.prefixes.live])).toEqual([
+      ['standard', 'Acme', 'acme_live_'],
     ]);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 // Builds profiles from what people wrote: fills in what is inherited, and compares the settings of one profile.
 import { suggestName } from '../domain/closest-name.ts';
 import { reasons } from '../domain/verdict.ts';
-import { type ConsoleProfile, type ConsoleWords, type Language, languages } from '../profiles/console.ts';
+import { type ConsoleProfile, type ConsoleWords, languages } from '../profiles/console.ts';
 import {
   commonManagementErrors,
   type Dialect,
@@ -155,8 +155,7 @@ function resolveConsole({ product, support, console: file = {} }: ProfileFile, b
   const { suggestedExpiryDays: days } = file;
   return overrideLinks(
     {
-      product:
-        typeof product === 'object' ? { en: product.en, ar: product.ar ?? product.en } : namedAlike(product, base),
+      product: product ?? base.product,
       language: file.language ?? base.language,
       suggestedExpiryDays: days === 'never' ? undefined : (days ?? base.suggestedExpiryDays),
       addressSeparator: file.addressSeparator ?? base.addressSeparator,
@@ -170,12 +169,6 @@ function resolveConsole({ product, support, console: file = {} }: ProfileFile, b
     },
     support,
   );
-}
-
-function namedAlike(name: string | undefined, { product }: ConsoleProfile): ConsoleProfile['product'] {
-  return name === undefined
-    ? product
-    : (Object.fromEntries(languages.map((language) => [language, name])) as Record<Language, string>);
 }
 
 /** The words of the file over those that it inherits. `null` removes a word. */

@@ -108,7 +108,7 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
     log: { level: file.log?.level ?? 'info' },
     cache: { keys: file.cache?.keys ?? defaults.cachedKeys },
     retention: resolveRetention(file.retention ?? {}, report),
-    profiles: [...new Set([...Object.keys(file.profiles ?? {}), ...file.apis.map((api) => api.profile)])].flatMap(
+    profiles: [...new Set([...Object.keys(file.profiles ?? {}), ...file.apis.map(profileIdOf)])].flatMap(
       (id) => profiles.find(id) ?? [],
     ),
     apis,
@@ -180,8 +180,9 @@ function resolveApi(
   workingFolder: string,
   report: Report,
 ): ApiConfig {
-  const found = profiles.find(api.profile);
-  if (found === undefined) report(['profile'], notKnown(api.profile, profiles.ids));
+  const profileId = profileIdOf(api);
+  const found = profiles.find(profileId);
+  if (found === undefined) report(['profile'], notKnown(profileId, profiles.ids));
   const overridden = overrideProfile(found ?? bundledProfiles.standard, api, report);
   const upstream = resolveUpstream(api.upstream, overridden.secret, workingFolder, report);
   const isRouted = [upstream.live, upstream.test].some(({ paths }) => paths.length > 0);
@@ -192,6 +193,7 @@ function resolveApi(
   return {
     id: api.id,
     profile,
+    product: api.product ?? profile.console.product ?? { en: api.id, ar: api.id },
     hosts: resolveHosts(api.hosts, profile.secret, report),
     consoleHosts: api.console ?? [],
     passHeaders: resolvePassHeaders(api.passHeaders ?? [], profile, report),
@@ -201,6 +203,10 @@ function resolveApi(
     importedKeys: resolveImported(api.importedKeys, profile, report),
     upstream,
   };
+}
+
+function profileIdOf({ profile = 'standard' }: ApiFile): string {
+  return profile;
 }
 
 function withStrictPaths(profile: Profile): Profile {

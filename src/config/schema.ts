@@ -9,7 +9,7 @@ import { isCanonicalPath } from '../domain/path.ts';
 import { type Config, type HostPort, logLevels } from './config.ts';
 import { flag, headerName, list, mustBe, oneOf, parseHost, section, text, wholeNumber } from './fields.ts';
 import { policy } from './policy-schema.ts';
-import { type ProfileFile, profile } from './profile-schema.ts';
+import { type ProfileFile, product, profile } from './profile-schema.ts';
 import { parseRedisUrl } from './redis-url.ts';
 import { support } from './support-schema.ts';
 
@@ -148,8 +148,13 @@ const api = section({
   profile: text(
     'the id of a profile, or its file, such as ./acme.profile.yaml',
     (value) => value || undefined,
-    'A bundled profile, one of profiles, or the file of one.',
-  ),
+    'A bundled profile, one of profiles, or the file of one. Default: standard.',
+  ).optional(),
+  product: product
+    .describe(
+      "The name of this API's product: one for all languages, or one for each. Default: that of the profile, or the id.",
+    )
+    .optional(),
   hosts: z
     .union([
       list(host, 'host names', 'Hosts that serve both environments; the key decides which one.'),

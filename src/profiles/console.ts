@@ -38,8 +38,8 @@ export interface ConsoleWords {
 
 /** How the console presents the keys of one vendor. */
 export interface ConsoleProfile {
-  /** The vendor's name. */
-  readonly product: Readonly<Record<Language, string>>;
+  /** The vendor's name. `undefined`: each API has its own. */
+  readonly product: Readonly<Record<Language, string>> | undefined;
   /** The language for a visitor who has not chosen one. */
   readonly language: Language;
   /** The lifetime that the form of a new key suggests, where keys can expire. `undefined`: they never expire. */

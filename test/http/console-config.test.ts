@@ -20,6 +20,21 @@ async function readConfig(host: string) {
 }
 
 describe('GET /api/config', () => {
+  test('names the product of each API, also where two have one profile', async () => {
+    const rest = 'upstream: UPSTREAM';
+    await using other = await startTestServer({
+      apis: `
+  - { id: orders, hosts: [orders.localhost], console: [cp.orders.localhost], ${rest} }
+  - { id: stock, product: { en: Stock, ar: المخزون }, hosts: [stock.localhost], console: [cp.stock.localhost], ${rest} }
+`,
+    });
+    const read = async (host: string) => (await new ConsoleClient(other, host).get('/api/config')).body;
+    expect((await read('cp.orders.localhost')).product).toEqual({ en: 'orders', ar: 'orders' });
+    expect((await read('cp.stock.localhost')).product).toEqual({ en: 'Stock', ar: 'المخزون' });
+    const { apis } = await read('localhost');
+    expect(apis.map(({ name }: { name: { en: string } }) => name.en)).toEqual(['orders', 'Stock']);
+  });
+
   test('says whether requests of test keys are billed', async () => {
     const billing = '    policy: { billing: { test: true } }\n';
     await using other = await startTestServer({

@@ -847,7 +847,7 @@ export interface components {
         };
         ConsoleApi: {
             id: string;
-            /** @description The vendor’s name */
+            /** @description The name of the product */
             name: {
                 en: string;
                 ar: string;

@@ -25,7 +25,7 @@ export function addProfileList(profile: Command): void {
         ...own.map((each) => ({ profile: each, isBundled: false })),
       ].map(({ profile: { id, console: shown, source }, isBundled }) => ({
         id,
-        product: shown.product.en,
+        product: shown.product?.en ?? null,
         key: describeSource(source),
         isBundled,
       }));
@@ -38,7 +38,7 @@ export function addProfileList(profile: Command): void {
             ['ID', 'PRODUCT', 'KEY', 'FROM'],
             profiles.map(({ id, product, key, isBundled }) => [
               id,
-              product,
+              product ?? 'the id of the API',
               key,
               isBundled ? 'bundled' : (options.config as string),
             ]),

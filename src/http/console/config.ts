@@ -37,6 +37,8 @@ export interface ConsoleApi {
   readonly id: string;
   /** The profile, with the overrides of the configuration. */
   readonly profile: Profile;
+  /** The name of its product. */
+  readonly product: Readonly<Record<Language, string>>;
   /** The API's own hosts with their environments. `undefined`: the host serves both. */
   readonly hosts: ReadonlyMap<string, Environment | undefined>;
   /** The hosts of consoles that show this API. */
@@ -92,7 +94,7 @@ const wordsSchema = z
 export const consoleApiSchema = z
   .object({
     id: z.string(),
-    name: localized.openapi({ description: 'The vendor’s name' }),
+    name: localized.openapi({ description: 'The name of the product' }),
     profile: z.string(),
     environments: z.array(environment),
     baseUrls: perEnvironment.openapi({ description: 'The origin of each environment that has a host' }),
@@ -248,7 +250,7 @@ export function languageOn(apis: readonly ConsoleApi[], hostname: string): Langu
 /** The name of the product that a console shows: its vendor's, or Miftah's if it shows several APIs. */
 function productOf(shown: readonly ConsoleApi[]): Readonly<Record<Language, string>> {
   const [only, ...others] = shown;
-  return only !== undefined && others.length === 0 ? only.profile.console.product : ownName;
+  return only !== undefined && others.length === 0 ? only.product : ownName;
 }
 
 /** The name of the product in the console on a host. */
@@ -285,11 +287,14 @@ function selectApis(apis: readonly ConsoleApi[], hostname: string): readonly Con
 }
 
 /** Describes an API for its console. Base URLs have the scheme and port of the visit. */
-export function describeConsoleApi({ id, profile, hosts }: ConsoleApi, visit: Visit): z.infer<typeof consoleApiSchema> {
+export function describeConsoleApi(
+  { id, profile, product, hosts }: ConsoleApi,
+  visit: Visit,
+): z.infer<typeof consoleApiSchema> {
   const { policy, secret, source, console: shown } = profile;
   return {
     id,
-    name: shown.product,
+    name: product,
     profile: profile.id,
     environments: environments.filter((each) => secret.prefixes[each] !== undefined),
     baseUrls: baseUrlsOf(hosts, profile, visit.origin),
