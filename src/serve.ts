@@ -27,7 +27,7 @@ import { isWebSocketUpgrade } from './gateway/tunnel.ts';
 import type { ApiDescription } from './http/admin/apis.ts';
 import { createInternalListener } from './http/admin/listener.ts';
 import { createMetrics } from './http/admin/metrics.ts';
-import { productOn } from './http/console/config.ts';
+import { letterheadOn } from './http/console/config.ts';
 import { createConsoleListener } from './http/console/listener.ts';
 import { createSessions } from './http/console/session.ts';
 import { consoleFolder } from './http/console/static.ts';
@@ -387,6 +387,7 @@ async function createConsole(
   const { mailer, file: mailFile, smtpMailer, forgetMails, password: mailPassword } = await openMailer(config, clock);
   const publicUrl = config.public.url;
   const hosts = consoleHostsOf(config);
+  const consoles = { apis: config.apis, brands: config.consoles };
   // The token is valid for one use, even if that was before a reload.
   const token = (await people.hasPeople()) ? undefined : setUpToken;
   const recordPersonal = withNotices(createPersonalAudit(people, clock), { mailer, clock, onFault });
@@ -397,7 +398,7 @@ async function createConsole(
     secret,
     // The server looks up member sessions under `localhost`, even if the console has no such host.
     hosts: [...hosts, 'localhost'],
-    productOn: (host, language) => productOn(config.apis, host, language),
+    letterheadOn: (host, language) => letterheadOn(consoles, host, language),
     mailer,
     limits,
     recordPersonal,
@@ -434,7 +435,7 @@ async function createConsole(
     trustedProxyEntries: config.public.trustedProxies,
     mail: describeMail(config),
     checkMail: smtpMailer && createMailCheck({ mailer: smtpMailer, store: people, limits, clock }),
-    apis: config.apis,
+    ...consoles,
     sendsMail: config.mail.smtp !== undefined,
     onFault,
   });

@@ -3,6 +3,7 @@ import type { Environment } from '../domain/api-key.ts';
 import type { CorsPolicy } from '../domain/cors.ts';
 import type { EndpointPattern } from '../domain/endpoint.ts';
 import type { ImportedFormat } from '../domain/imported-secret.ts';
+import type { Brands } from '../profiles/brand.ts';
 import type { Language } from '../profiles/console.ts';
 import type { Profile } from '../profiles/profile.ts';
 
@@ -137,6 +138,8 @@ export interface Config {
   };
   /** The profiles that the file defines or uses, without the overrides of APIs. */
   readonly profiles: readonly Profile[];
+  /** The looks of consoles, with their pictures. Default: none. */
+  readonly consoles: Brands;
   /** At least one. No two APIs share an id or a host. */
   readonly apis: readonly ApiConfig[];
   /**

@@ -86,6 +86,7 @@ describe('a configuration', () => {
         removesUnarchivedAudit: false,
         mailDays: 30,
       },
+      consoles: new Map(),
       apis: [],
       profiles: ['classic'],
     });
@@ -597,7 +598,7 @@ describe('a configuration that can not be used', () => {
     [
       'no mapping',
       '- 1',
-      'miftah.yaml:1: must be a mapping with $schema, public, internal, dataDir, secrets, database, coordination, nodes, onLimiterOutage, drainSeconds, finishSeconds, onStoreOutage, mail, log, cache, retention, profiles, apis',
+      'miftah.yaml:1: must be a mapping with $schema, public, internal, dataDir, secrets, database, coordination, nodes, onLimiterOutage, drainSeconds, finishSeconds, onStoreOutage, mail, log, cache, retention, profiles, consoles, apis',
     ],
     [
       'bad YAML',

@@ -1,6 +1,6 @@
 // Reads the configuration. Flags override the environment, which overrides the file, which overrides the defaults.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { assertKnownNames, suggestName } from '../domain/closest-name.ts';
 import { formatFieldPath } from '../domain/field-path.ts';
@@ -188,7 +188,7 @@ function readConfig(
     for (const issue of parsed.error.issues) explainIssue(issue, [], report);
     throw new ConfigError('config_invalid', problems);
   }
-  const config = resolveConfig(parsed.data, workingFolder, report);
+  const config = resolveConfig(parsed.data, { workingFolder, configFolder: dirname(main.file) }, report);
   if (problems.length > 0) throw new ConfigError('config_invalid', problems);
   return { ...config, written: merged as Config['written'] };
 }

@@ -6,7 +6,7 @@ import { isRecord } from './yaml-file.ts';
 
 /** Settings that a reload applies, by their names in the file. All others, and any new ones, need a restart. */
 const followed: ReadonlySet<string> = new Set([
-  ...['apis', 'profiles', 'drainSeconds', 'log', 'mail'],
+  ...['apis', 'profiles', 'consoles', 'drainSeconds', 'log', 'mail'],
   ...['public.url', 'public.trustedProxies', 'public.forwardedHeader', 'public.via', 'public.healthPath'],
   ...['public.maxBodyBytes', 'internal.names'],
 ]);
@@ -20,7 +20,16 @@ const ownOfNode: ReadonlySet<string> = new Set([
 const split: ReadonlySet<string> = new Set(['public', 'internal']);
 
 /** Sections that the file can leave out. Each of their settings has a name. */
-const sections: ReadonlySet<string> = new Set([...split, 'secrets', 'mail', 'log', 'cache', 'retention', 'profiles']);
+const sections: ReadonlySet<string> = new Set([
+  ...split,
+  'secrets',
+  'mail',
+  'log',
+  'cache',
+  'retention',
+  'profiles',
+  'consoles',
+]);
 
 /** The members of `Config` that settings of the file become, where the names differ. */
 const members: Readonly<Record<string, string>> = {

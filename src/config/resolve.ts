@@ -10,8 +10,10 @@ import { findFormatFlaw, hasChecksum, type SecretFormat } from '../domain/secret
 import type { Profile } from '../profiles/profile.ts';
 import { profiles as bundledProfiles, type ProfileId, profileIds } from './bundled-profiles.ts';
 import type { ApiConfig, ApiLimits, Config, RoutedUpstreamConfig, UpstreamConfig, UpstreamTlsFiles } from './config.ts';
+import { consoleHostsOf } from './console-hosts.ts';
 import { isUsableForKeys } from './key-header.ts';
 import type { Report } from './report.ts';
+import { resolveConsoles } from './resolve-consoles.ts';
 import { overridePolicy } from './resolve-policy.ts';
 import { helpOf, type KnownProfiles, notKnown, overrideLinks, resolveProfiles } from './resolve-profile.ts';
 import type { ApiFile, ConfigFile, EnvironmentUpstreamFile, PlacedUpstreamFile, UpstreamTlsFile } from './schema.ts';
@@ -58,8 +60,13 @@ const bundled: KnownProfiles = {
  * the result must not be used.
  *
  * @param workingFolder the base of relative paths
+ * @param configFolder the base of relative paths of pictures
  */
-export function resolveConfig(file: ConfigFile, workingFolder: string, report: Report): Omit<Config, 'written'> {
+export function resolveConfig(
+  file: ConfigFile,
+  { workingFolder, configFolder }: { readonly workingFolder: string; readonly configFolder: string },
+  report: Report,
+): Omit<Config, 'written'> {
   const dataDir = resolve(workingFolder, file.dataDir ?? defaults.dataDir);
   const limits = { ...defaultLimits, maxBodyBytes: file.public?.maxBodyBytes ?? defaultLimits.maxBodyBytes };
   const profiles = resolveProfiles(file.profiles ?? {}, bundled, (path, message) =>
@@ -76,10 +83,12 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
   const keyed = apis.find(({ profile }) => keyHeadersOf(profile.source).some((header) => header === forwardedHeader));
   if (keyed !== undefined)
     report(['public', 'forwardedHeader'], `carries the keys of ${keyed.id}: choose another header, such as x-real-ip`);
+  const listen = file.public?.listen ?? defaults.publicListen;
+  const hosts = consoleHostsOf({ public: { listen, url }, apis });
   return {
     public: {
-      listen: file.public?.listen ?? defaults.publicListen,
-      url: file.public?.url,
+      listen,
+      url,
       trustedProxies: file.public?.trustedProxies ?? [],
       forwardedHeader: file.public?.forwardedHeader ?? defaultForwardedHeader,
       via: file.public?.via === 'none' ? undefined : (file.public?.via ?? defaults.via),
@@ -110,6 +119,9 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
     retention: resolveRetention(file.retention ?? {}, report),
     profiles: [...new Set([...Object.keys(file.profiles ?? {}), ...file.apis.map(profileIdOf)])].flatMap(
       (id) => profiles.find(id) ?? [],
+    ),
+    consoles: resolveConsoles(file.consoles ?? {}, { hosts, folder: configFolder }, (path, message) =>
+      report(['consoles', ...path], message),
     ),
     apis,
   };

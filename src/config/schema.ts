@@ -239,6 +239,21 @@ const api = section({
   ).optional(),
 });
 
+const picture = (description: string) =>
+  file(`${description} SVG, PNG, WebP or ICO, at most 256 KB, relative to this file.`).optional();
+
+const brand = section({
+  product: product.describe('The name of the product: one for all languages, or one for each.').optional(),
+  logo: picture('The picture beside the name of the product.'),
+  logoDark: picture('The logo in the dark theme. Default: logo.'),
+  favicon: picture("The icon of the browser's tab. Default: logo."),
+  colour: text(
+    'a colour such as "#0a7d5c", in quotes',
+    (value) => (/^#[0-9a-f]{6}$/i.test(value) ? value.toLowerCase() : undefined),
+    'The colour of buttons, dark enough for white text. The other shades are made from it.',
+  ).optional(),
+});
+
 /** The configuration file. The input is the user's text values; in the output, every leaf is parsed. */
 export const fileSchema = section({
   $schema: z
@@ -434,10 +449,23 @@ export const fileSchema = section({
     .transform((given) => Object.fromEntries(Object.entries(given).filter(hasProfile)))
     .describe('Profiles of your own, by id: a profile, or the file of one.')
     .optional(),
+  consoles: z
+    .record(z.string(), brand, {
+      error: () => 'must be a mapping such as { console.example.com: { product: Acme } }',
+    })
+    .superRefine((given, context) => {
+      for (const name of Object.keys(given)) {
+        const message = 'must be a host name in lower case such as console.example.com, without scheme and port';
+        if (parseHost(name) !== name) context.addIssue({ code: 'custom', message, path: [name] });
+      }
+    })
+    .describe("The look of consoles by host: names, pictures, colours. Default: Miftah's own.")
+    .optional(),
   apis: list(api, 'APIs', 'The protected APIs.').min(1, { error: () => 'is empty: list at least one API' }),
 });
 
 export type ConfigFile = z.output<typeof fileSchema>;
+export type BrandFile = z.output<typeof brand>;
 export type ApiFile = z.output<typeof api>;
 export type EnvironmentUpstreamFile = z.output<typeof environmentUpstream>;
 export type PlacedUpstreamFile = z.output<typeof upstreamUrl> | z.output<ReturnType<typeof section<typeof placed>>>;

@@ -67,8 +67,8 @@ export interface AccountParts {
   readonly secret: string;
   /** Host names of the consoles, without port. */
   readonly hosts: readonly string[];
-  /** The name of the product in the console on a host, for mails. */
-  readonly productOn: (host: string, language: MailLanguage) => string;
+  /** How mails of the console on a host present themselves. */
+  readonly letterheadOn: (host: string, language: MailLanguage) => Letterhead;
   readonly mailer: Mailer;
   readonly limits: SignInLimits;
   readonly recordPersonal: RecordPersonal;
@@ -163,14 +163,14 @@ async function toApiError<Result>(work: Promise<Result>): Promise<Result> {
 
 /** The options of one instance. The test of the database schema reads them too. */
 export function accountOptions(parts: AccountParts, isSecure: boolean, hashing = createPasswordHashing()) {
-  const { store, secret, hosts, productOn, mailer, limits, recordPersonal, clock, onFault } = parts;
+  const { store, secret, hosts, letterheadOn, mailer, limits, recordPersonal, clock, onFault } = parts;
   // The request has the console's origin, which the links lead back to.
   const linkTo = (page: string, token: string, request: Request | undefined): string =>
     `${new URL((request as Request).url).origin}/${page}#token=${encodeURIComponent(token)}`;
   const letterheadOf = (request: Request | undefined): Letterhead => {
     const { url, headers } = request as Request;
     const language = headers.get(mailLanguageHeader) === 'ar' ? 'ar' : 'en';
-    return { language, product: productOn(new URL(url).hostname, language) };
+    return letterheadOn(new URL(url).hostname, language);
   };
   const report = (message: string, cause: unknown): void =>
     onFault(cause instanceof Error ? cause : new Error(`sign-in: ${message}`));

@@ -1,4 +1,6 @@
 // Mails as their readers see them: in their language, with the name of the product, as plain text and as HTML.
+import { escapeHtml } from '../domain/escape-html.ts';
+import type { Picture } from '../domain/picture.ts';
 import type { Mail } from './mail.ts';
 
 /** The languages of mails. */
@@ -9,6 +11,10 @@ export interface Letterhead {
   /** The name of the product in that language. */
   readonly product: string;
   readonly language: MailLanguage;
+  /** The colour of its buttons, dark enough for white text. Default: Miftah's. */
+  readonly colour?: string | undefined;
+  /** Its logo. Mails show only a PNG, because mail programs show no other kind of these everywhere. */
+  readonly logo?: Picture | undefined;
 }
 
 /** For mails of no console. */
@@ -23,8 +29,14 @@ export interface Letter {
   readonly after: readonly string[];
 }
 
+const logoId = 'logo';
+
 /** The mail to `to`. Texts of people must be quoted (`quoteForMail`). */
-export function composeMail(to: string, { product, language }: Letterhead, letter: Letter): Mail {
+export function composeMail(
+  to: string,
+  { product, language, colour = '#11665f', logo }: Letterhead,
+  letter: Letter,
+): Mail {
   const { before, link, after } = letter;
   const subject = `${letter.subject} – ${product}`;
   const text = [...before, ...(link === undefined ? [] : [link.url]), ...after].join('\n\n');
@@ -33,14 +45,19 @@ export function composeMail(to: string, { product, language }: Letterhead, lette
   const anchor =
     link === undefined
       ? ''
-      : `<p><a href="${escapeHtml(link.url)}" style="display:inline-block;padding:10px 18px;border-radius:8px;background:#11665f;color:#fff;text-decoration:none">${escapeHtml(link.label)}</a></p>
+      : `<p><a href="${escapeHtml(link.url)}" style="display:inline-block;padding:10px 18px;border-radius:8px;background:${colour};color:#fff;text-decoration:none">${escapeHtml(link.label)}</a></p>
 <p dir="ltr" style="font-size:13px;color:#5d676a;word-break:break-all">${escapeHtml(link.url)}</p>`;
+  const shown = logo?.kind === 'png' ? logo : undefined;
+  const image =
+    shown === undefined
+      ? ''
+      : `<img src="cid:${logoId}" alt="" height="28" style="vertical-align:middle;max-width:160px;object-fit:contain"> `;
   const html = `<!doctype html>
 <html lang="${language}" dir="${language === 'ar' ? 'rtl' : 'ltr'}">
 <head><meta charset="utf-8"><title>${escapeHtml(subject)}</title></head>
 <body style="margin:0;padding:24px;background:#f7f8f8">
 <div style="max-width:560px;margin:0 auto;padding:24px;border:1px solid #e5e8e8;border-radius:12px;background:#fff;color:#1a2023;font:16px/1.6 system-ui,'Segoe UI',Tahoma,sans-serif">
-<p><strong>${escapeHtml(product)}</strong></p>
+<p>${image}<strong>${escapeHtml(product)}</strong></p>
 ${paragraphs(before)}
 ${anchor}
 ${paragraphs(after)}
@@ -48,9 +65,5 @@ ${paragraphs(after)}
 </body>
 </html>
 `;
-  return { to, subject, text: `${text}\n`, html };
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return { to, subject, text: `${text}\n`, html, ...(shown !== undefined && { pictures: [{ id: logoId, ...shown }] }) };
 }

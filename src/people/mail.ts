@@ -1,6 +1,7 @@
 // Mail: by SMTP if a server is configured, else to a file that the operator reads.
 import { createTransport } from 'nodemailer';
 import type { Clock } from '../domain/clock.ts';
+import { type Picture, pictureTypes } from '../domain/picture.ts';
 import { appendMail, removeMails } from './mail-file.ts';
 
 /** One mail. */
@@ -10,6 +11,8 @@ export interface Mail {
   readonly text: string;
   /** The same as HTML. A file gets the plain text alone. */
   readonly html?: string;
+  /** Pictures that `html` shows as `cid:ID`. A file gets none. */
+  readonly pictures?: readonly (Picture & { readonly id: string })[];
 }
 
 export interface Mailer {
@@ -69,11 +72,11 @@ export function createSmtpMailer(from: string, { host, port, secure, user, passw
   });
   return {
     async send(mail) {
-      await transport.sendMail({ from, ...mail });
+      await transport.sendMail(toMessage(from, mail));
     },
     async trySend(mail) {
       try {
-        const { response } = await transport.sendMail({ from, ...mail });
+        const { response } = await transport.sendMail(toMessage(from, mail));
         return { outcome: 'sent', answer: toLine(response, user, password) };
       } catch (error) {
         const { response, originalCode, code } = error as SmtpFault;
@@ -84,6 +87,17 @@ export function createSmtpMailer(from: string, { host, port, secure, user, passw
       }
     },
   };
+}
+
+function toMessage(from: string, { pictures = [], ...mail }: Mail) {
+  const attachments = pictures.map(({ id, kind, name, bytes }) => ({
+    cid: id,
+    filename: name,
+    contentType: pictureTypes[kind],
+    content: bytes,
+    contentDisposition: 'inline' as const,
+  }));
+  return { from, ...mail, attachments };
 }
 
 /** An error of nodemailer. */

@@ -7,6 +7,7 @@ import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
 import { accountOptions } from '../../src/people/accounts.ts';
+import { plainLetterhead } from '../../src/people/letter.ts';
 import { SignInLimits } from '../../src/people/sign-in-limits.ts';
 import { newestSchema } from '../../src/storage/migrate.ts';
 import { inspectPostgres } from '../../src/storage/postgres/inspect.ts';
@@ -146,7 +147,7 @@ describe('openPostgres', () => {
         store: storage.people,
         secret: 'x'.repeat(43),
         hosts: ['localhost'],
-        productOn: () => 'Miftah',
+        letterheadOn: () => plainLetterhead,
         mailer: { send: async () => undefined },
         recordPersonal: async () => undefined,
         limits: new SignInLimits(systemClock),

@@ -1,16 +1,17 @@
 // The console's pages on the public listener: the page with its policy and language, files that are cached for ever,
 // nothing else.
 import { readdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 // @ts-expect-error: scripts run on Node.js without types
 import { ensureConsole } from '../../scripts/console.mjs';
 import { consoleFolder, createConsolePages } from '../../src/http/console/static.ts';
+import { hostileSvg, png, svg } from '../brand-pictures.ts';
 import { consoleApis } from '../browser/browser.ts';
 import { startTestServer, type TestServer } from '../fixture.ts';
 
@@ -23,11 +24,23 @@ interface Answer {
 
 let server: TestServer;
 
+const acme = 'cp.acme.localhost';
+const folder = await mkdtemp(join(tmpdir(), 'miftah-brand-'));
+
 beforeAll(async () => {
   await ensureConsole(process.execPath, { quiet: true });
-  server = await startTestServer({ apis: consoleApis });
+  await writeFile(join(folder, 'logo.svg'), hostileSvg);
+  await writeFile(join(folder, 'icon.png'), png);
+  const [logo, favicon] = [join(folder, 'logo.svg'), join(folder, 'icon.png')];
+  server = await startTestServer({
+    apis: consoleApis.replace('palcards.localhost]\n', `palcards.localhost, ${acme}]\n`),
+    extra: `consoles: { ${acme}: { product: { en: Acme & <Sons>, ar: أكمي }, logo: ${logo}, favicon: ${favicon}, colour: "#0a7d5c" } }`,
+  });
 });
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
 
 function get(
   path: string,
@@ -148,6 +161,80 @@ test('the API answers as before under /api, and to other methods everywhere', as
   expect((await get('/', { origin: `http://localhost:${server.publicPort}` }, 'POST')).status).not.toBe(200);
 });
 
+describe('a branded console', () => {
+  const readConfig = async (host: string) => JSON.parse((await get('/api/config', { host })).text);
+  const headOf = async (headers: Record<string, string>) => {
+    const { text } = await get('/sign-in', headers);
+    return [/<html[^>]*>/, /<title>[^<]*<\/title>/, /<link rel="icon"[^>]*>/].map((part) => part.exec(text)?.[0]);
+  };
+
+  test('has its name, icon and shades in the page from the first byte, in each language', async () => {
+    const [root, title, icon] = await headOf({ host: acme, 'accept-language': 'en' });
+    expect(root).toMatch(/^<html data-accent="#[0-9a-f]{6}( #[0-9a-f]{6}){9}" lang="en" dir="ltr">$/);
+    expect(root?.split(' ')[8]).toBe('#0a7d5c');
+    expect(title).toBe('<title>Acme &amp; &lt;Sons&gt;</title>');
+    expect(icon).toMatch(/^<link rel="icon" type="image\/png" href="\/assets\/brand-[0-9a-f]{32}\.png" \/>$/);
+    expect((await headOf({ host: acme, 'accept-language': 'ar' }))[1]).toBe('<title>أكمي</title>');
+    expect((await get('/', { host: acme })).text).not.toMatch(/#11665f|#7ccabd/);
+  });
+
+  test('does not change other consoles', async () => {
+    const [root, title, icon] = await headOf({ host: 'localhost' });
+    expect([root, title]).toEqual(['<html lang="en" dir="ltr">', '<title>Miftah</title>']);
+    expect(icon).toMatch(/favicon-[\w-]+\.svg/);
+    expect((await headOf({ host: 'cp.palcards.localhost' }))[1]).toBe('<title>PalCards</title>');
+    expect(await readConfig('localhost')).toMatchObject({ product: { en: 'Miftah' }, logo: null });
+    expect(await readConfig('cp.palcards.localhost')).toMatchObject({ product: { en: 'PalCards' }, logo: null });
+  });
+
+  test('serves its pictures by their content, for good, without scripts, on its host alone', async () => {
+    const { product, logo } = await readConfig(acme);
+    expect(product).toEqual({ en: 'Acme & <Sons>', ar: 'أكمي' });
+    expect(logo).toEqual({ light: expect.stringMatching(/^\/assets\/brand-\w{32}\.svg$/), dark: logo.light });
+    const { status, headers, text } = await get(logo.light, { host: acme });
+    expect(status).toBe(200);
+    expect(text).toBe(hostileSvg);
+    expect(headers).toMatchObject({
+      'content-type': 'image/svg+xml',
+      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+      'cache-control': 'public, max-age=31536000, immutable',
+      'x-content-type-options': 'nosniff',
+      'cross-origin-resource-policy': 'same-origin',
+      'content-length': String(Buffer.byteLength(hostileSvg)),
+    });
+    const head = await get(logo.light, { host: acme }, 'HEAD');
+    expect([head.status, head.bytes.length]).toEqual([200, 0]);
+    const [, , icon = ''] = await headOf({ host: acme });
+    const favicon = await get(/href="([^"]+)"/.exec(icon)?.[1] ?? '', { host: acme });
+    expect(favicon.headers['content-type']).toBe('image/png');
+    expect(favicon.bytes.equals(png)).toBe(true);
+    for (const host of ['localhost', 'cp.palcards.localhost'])
+      expect((await get(logo.light, { host })).status).toBe(404);
+    expect((await get(logo.light, { host: 'api.palcards.localhost' })).status).toBe(401);
+    expect((await get(logo.light, { host: 'example.com' })).status).toBe(421);
+  });
+
+  test('changes at a reload, and stays unchanged if a picture is missing', async () => {
+    await using other = await startTestServer({ apis: consoleApis });
+    const { port } = new URL(`http://${other.server.publicAddress}`);
+    const config = async () => JSON.parse((await get('/api/config', {}, 'GET', Number(port))).text);
+    const file = join(other.folder, 'miftah.yaml');
+    const written = await readFile(file, 'utf8');
+    const reload = async (logo: string) => {
+      await writeFile(file, `consoles: { localhost: { product: Acme, logo: ${logo} } }\n${written}`);
+      return (await other.server.reload()).needRestart;
+    };
+    expect((await config()).logo).toBeNull();
+    await writeFile(join(other.folder, 'logo.svg'), svg);
+    expect(await reload('logo.svg')).toEqual([]);
+    const { product, logo } = await config();
+    expect(product.en).toBe('Acme');
+    expect((await get(logo.light, {}, 'GET', Number(port))).text).toBe(svg);
+    await expect(reload('none.svg')).rejects.toThrow(/consoles\.localhost\.logo: \S+none\.svg cannot be read/);
+    expect((await config()).logo).toEqual(logo);
+  });
+});
+
 test('a host without a console gets no page', async () => {
   expect((await get('/', { host: 'api.palcards.localhost' })).status).toBe(401);
   expect((await get('/', { host: 'example.com' })).text).not.toContain('root');
@@ -155,7 +242,12 @@ test('a host without a console gets no page', async () => {
 
 test('a console that is not built says how to build it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-pages-'));
-  const answer = createConsolePages({ folder, languageOn: () => 'en' });
+  const answer = createConsolePages({
+    folder,
+    languageOn: () => 'en',
+    productOn: () => 'Miftah',
+    brands: new Map(),
+  });
   const pages = createServer((req, res) => answer(req, res, 'localhost')).listen(0, '127.0.0.1');
   await new Promise((resolve) => pages.once('listening', resolve));
   try {

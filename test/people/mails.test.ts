@@ -1,6 +1,10 @@
 // Mails over SMTP: in the reader's language, in the product's name, with links to the customer's own console.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { png, svg } from '../brand-pictures.ts';
 import { consoleApis } from '../browser/browser.ts';
 import { startTestServer, type TestServer } from '../fixture.ts';
 import { ConsoleClient, makeOwner, ownerEmail, password } from './console-client.ts';
@@ -8,6 +12,8 @@ import type { ReadMail } from './read-mail.ts';
 import { type SmtpReceiver, startSmtpReceiver } from './smtp-receiver.ts';
 
 const palcards = 'cp.palcards.localhost';
+const [acme, drawn] = ['cp.acme.localhost', 'cp.drawn.localhost'];
+const folder = await mkdtemp(join(tmpdir(), 'miftah-mails-'));
 const arabic = { 'accept-language': 'ar-PS,ar;q=0.9' };
 
 let smtp: SmtpReceiver;
@@ -18,9 +24,13 @@ const log: string[] = [];
 
 beforeAll(async () => {
   smtp = await startSmtpReceiver();
+  await writeFile(join(folder, 'logo.png'), png);
+  await writeFile(join(folder, 'logo.svg'), svg);
+  const look = (logo: string) => `{ product: { en: Acme, ar: أكمي }, logo: ${join(folder, logo)}, colour: "#0a7d5c" }`;
   server = await startTestServer({
-    apis: consoleApis,
-    extra: `mail: { from: "Keys <keys@example.com>", smtp: { host: 127.0.0.1, port: ${smtp.port} } }`,
+    apis: consoleApis.replace('palcards.localhost]\n', `palcards.localhost, ${acme}, ${drawn}]\n`),
+    extra: `consoles: { ${acme}: ${look('logo.png')}, ${drawn}: ${look('logo.svg')} }
+mail: { from: "Keys <keys@example.com>", smtp: { host: 127.0.0.1, port: ${smtp.port} } }`,
     log: pino({ level: 'trace' }, { write: (line) => log.push(line) }),
   });
   ({ client: operator, orgId } = await makeOwner(server));
@@ -28,6 +38,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
   smtp.close();
+  await rm(folder, { recursive: true });
 });
 
 async function nextMail(cause: () => Promise<unknown>): Promise<ReadMail> {
@@ -55,6 +66,24 @@ test.each(['en', 'ar'] as const)('a vendor’s customer gets the vendor’s name
   expect(linkIn(mail, 'reset-password')).toContain(client.origin);
   expect(mail.html).toContain(language === 'ar' ? '<html lang="ar" dir="rtl">' : '<html lang="en" dir="ltr">');
   expect(mail.html).toContain(`<strong>${product}</strong>`);
+});
+
+test('the mails of a branded console have its name, its colour and, if it is a PNG, its logo', async () => {
+  const askAt = (host: string, headers: Record<string, string>) =>
+    nextMail(() =>
+      new ConsoleClient(server, host).post('/api/auth/request-password-reset', { email: ownerEmail }, headers),
+    );
+  const mail = await askAt(acme, arabic);
+  expect(mail.subject).toBe('تعيين كلمة مرور جديدة – أكمي');
+  expect(mail.html).toMatch(/<img src="cid:logo" alt="" [^>]*> <strong>أكمي<\/strong>/);
+  expect(mail.html).toContain('background:#0a7d5c;color:#fff');
+  expect(mail.pictures).toEqual([{ id: 'logo', type: 'image/png', bytes: png }]);
+  expect(linkIn(mail, 'reset-password')).toContain(`http://${acme}:`);
+
+  const plain = await askAt(drawn, { 'accept-language': 'en' });
+  expect(plain.subject).toBe('Set a new password – Acme');
+  expect(plain.html).not.toContain('<img');
+  expect(plain.pictures).toEqual([]);
 });
 
 test('a chosen language counts more than the browser’s, and a notice follows it', async () => {

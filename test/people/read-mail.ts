@@ -1,4 +1,5 @@
-// Reads a mail as a mail program does: headers (RFC 5322, RFC 2047) and the two texts of multipart/alternative.
+// Reads a mail as a mail program does: headers (RFC 5322, RFC 2047) the two texts of multipart/alternative, and the
+// pictures of multipart/related.
 
 export interface ReadMail {
   readonly from: string;
@@ -6,29 +7,49 @@ export interface ReadMail {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  /** The pictures that `html` shows as `cid:ID`. */
+  readonly pictures: readonly { readonly id: string; readonly type: string; readonly bytes: Buffer }[];
 }
 
 /** `source`: all that came after DATA. */
 export function readMail(source: string): ReadMail {
   const { header, body } = split(source);
-  const boundary = /boundary="([^"]+)"/.exec(header('content-type'))?.[1];
-  if (boundary === undefined) throw new Error(`not a mail of several parts: ${header('content-type')}`);
-  const parts = body
-    .split(`--${boundary}`)
-    .slice(1, -1)
-    .map((part) => split(part.replace(/^\r\n/, '')));
+  const parts = partsOf({ header, body });
+  if (parts.length < 2) throw new Error(`not a mail of several parts: ${header('content-type')}`);
   const textOf = (type: string) => {
     const part = parts.find(({ header: of }) => of('content-type').startsWith(type));
     if (part === undefined) throw new Error(`no part is ${type}`);
     return decode(part.body, part.header('content-transfer-encoding'));
   };
+  const pictures = parts.flatMap(({ header: of, body: content }) =>
+    of('content-type').startsWith('image/')
+      ? [
+          {
+            id: of('content-id').slice(1, -1),
+            type: of('content-type').replace(/;.*/, ''),
+            bytes: Buffer.from(content, 'base64'),
+          },
+        ]
+      : [],
+  );
   return {
     from: words(header('from')),
     to: words(header('to')),
     subject: words(header('subject')),
     text: textOf('text/plain'),
     html: textOf('text/html'),
+    pictures,
   };
+}
+
+type Part = ReturnType<typeof split>;
+
+/** The innermost parts. */
+function partsOf(part: Part): readonly Part[] {
+  const boundary = /boundary="([^"]+)"/.exec(part.header('content-type'))?.[1];
+  if (boundary === undefined) return [part];
+  const inner = part.body.split(`--${boundary}`).slice(1, -1);
+  return inner.flatMap((each) => partsOf(split(each.replace(/^\r\n/, ''))));
 }
 
 function split(source: string) {

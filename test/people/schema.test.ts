@@ -6,6 +6,7 @@ import { getMigrations } from 'better-auth/db/migration';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/domain/clock.ts';
 import { accountOptions } from '../../src/people/accounts.ts';
+import { plainLetterhead } from '../../src/people/letter.ts';
 import { createFileMailer } from '../../src/people/mail.ts';
 import { SignInLimits } from '../../src/people/sign-in-limits.ts';
 import { openSqlite } from '../../src/storage/sqlite/storage.ts';
@@ -19,7 +20,7 @@ test.each([false, true])('no table or column is missing (secure: %s)', async (is
         store: storage.people,
         secret: 'x'.repeat(43),
         hosts: ['localhost'],
-        productOn: () => 'Miftah',
+        letterheadOn: () => plainLetterhead,
         mailer: createFileMailer('a@example.com', join(folder, 'mail.log'), systemClock),
         recordPersonal: async () => undefined,
         limits: new SignInLimits(systemClock),

@@ -825,6 +825,16 @@ export interface components {
                 en: string;
                 ar: string;
             };
+            /**
+             * @description The path of the logo in each theme
+             * @example {
+             *       "light": "/assets/brand-1f0c.svg"
+             *     }
+             */
+            logo: {
+                light: string;
+                dark: string;
+            } | null;
             locale: {
                 /** @enum {string} */
                 default: "en" | "ar";

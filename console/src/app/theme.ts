@@ -63,8 +63,11 @@ const monospace = [
   "'Liberation Mono', 'DejaVu Sans Mono', monospace",
 ].join(', ');
 
+/** The shades that the server made for the brand of this host. They have the luminances of our own. */
+const branded = document.documentElement.dataset.accent?.split(' ') as MantineColorsTuple | undefined;
+
 export const theme = createTheme({
-  colors: { accent, gray, dark, red },
+  colors: { accent: branded ?? accent, gray, dark, red },
   primaryColor: 'accent',
   primaryShade: { light: 7, dark: 6 },
   autoContrast: true,

@@ -1,4 +1,5 @@
 // The mark and the name of the product that this console is for.
+import { useComputedColorScheme } from '@mantine/core';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { configQuery } from '../api/config.ts';
 import { useLanguage } from '../i18n/use-language.ts';
@@ -11,9 +12,11 @@ export function useProductName(): string {
 }
 
 export function Brand() {
+  const { logo } = useSuspenseQuery(configQuery).data;
+  const theme = useComputedColorScheme();
   return (
     <span className={classes.brand}>
-      <Mark />
+      {logo === null ? <Mark /> : <img src={logo[theme]} alt="" className={classes.logo} />}
       <span>{useProductName()}</span>
     </span>
   );

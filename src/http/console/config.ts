@@ -19,10 +19,12 @@ import { knownScopes } from '../../engine/scopes.ts';
 import { maxAddresses, maxPatterns } from '../../management/key-input.ts';
 import type { Letterhead } from '../../people/letter.ts';
 import type { PeopleStore } from '../../people/ports.ts';
+import type { Brand, Brands } from '../../profiles/brand.ts';
 import { type ConsoleWords, type Language, languages } from '../../profiles/console.ts';
 import type { Profile } from '../../profiles/profile.ts';
 import { failures, jsonReply } from '../wire/route.ts';
 import { templateSchema, toTemplate } from '../wire/schemas.ts';
+import { pathOfPicture } from './brand.ts';
 import { chooseLanguage } from './language.ts';
 import type { ConsoleApp } from './session.ts';
 import type { Visit } from './visit.ts';
@@ -49,9 +51,14 @@ export interface ConsoleApi {
   readonly importedKeys?: { readonly prefix?: string | undefined } | undefined;
 }
 
-/** What the configuration route needs. */
-export interface ConfigParts {
+/** The consoles of a server: what they show, and how they look. */
+export interface Consoles {
   readonly apis: readonly ConsoleApi[];
+  readonly brands: Brands;
+}
+
+/** What the configuration route needs. */
+export interface ConfigParts extends Consoles {
   readonly people: Pick<PeopleStore, 'hasPeople'>;
   /** Whether a mail server is configured. If not, an operator must pass the links in mails on by hand. */
   readonly sendsMail: boolean;
@@ -174,6 +181,10 @@ export const consoleApiSchema = z
 const configSchema = z
   .object({
     product: localized,
+    logo: z
+      .object({ light: z.string(), dark: z.string() })
+      .nullable()
+      .openapi({ description: 'The path of the logo in each theme', example: { light: '/assets/brand-1f0c.svg' } }),
     locale: z.object({ default: language, languages: z.array(language) }),
     needsSetUp: z.boolean().openapi({ description: 'true: no account exists yet; create one with POST /api/setup' }),
     mail: z.boolean().openapi({ description: 'false: mail is written to a file on the server and not sent' }),
@@ -202,14 +213,16 @@ const getConfig = createRoute({
   responses: { 200: jsonReply('The configuration of the console on this host', configSchema), ...failures },
 });
 
-export function addConfigRoute(app: ConsoleApp, { apis, people, sendsMail }: ConfigParts): void {
+export function addConfigRoute(app: ConsoleApp, { people, sendsMail, ...consoles }: ConfigParts): void {
   app.openapi(getConfig, async (c) => {
     const { visit } = c.env;
+    const { apis, brands } = consoles;
     const { hostname } = new URL(visit.origin);
     const shown = selectApis(apis, hostname);
     return c.json(
       {
-        product: productOf(shown),
+        product: productOf(consoles, hostname),
+        logo: describeLogo(brands.get(hostname)),
         locale: { default: languageOn(apis, hostname), languages: [...languages] },
         needsSetUp: !(await people.hasPeople()),
         mail: sendsMail,
@@ -247,25 +260,31 @@ export function languageOn(apis: readonly ConsoleApi[], hostname: string): Langu
   return only !== undefined && others.length === 0 ? only.profile.console.language : 'en';
 }
 
-/** The name of the product that a console shows: its vendor's, or Miftah's if it shows several APIs. */
-function productOf(shown: readonly ConsoleApi[]): Readonly<Record<Language, string>> {
-  const [only, ...others] = shown;
-  return only !== undefined && others.length === 0 ? only.product : ownName;
+/** The name of the product on a host: its brand's, or its only API's, or Miftah's if it shows several APIs. */
+function productOf({ apis, brands }: Consoles, hostname: string): Readonly<Record<Language, string>> {
+  const [only, ...others] = selectApis(apis, hostname);
+  return brands.get(hostname)?.product ?? (only !== undefined && others.length === 0 ? only.product : ownName);
 }
 
-/** The name of the product in the console on a host. */
-export function productOn(apis: readonly ConsoleApi[], hostname: string, language: Language): string {
-  return productOf(selectApis(apis, hostname))[language];
+function describeLogo(brand: Brand | undefined): { readonly light: string; readonly dark: string } | null {
+  if (brand?.logo === undefined) return null;
+  return { light: pathOfPicture(brand.logo), dark: pathOfPicture(brand.logoDark ?? brand.logo) };
 }
 
-/** How mails present themselves that a request to the console on `hostname` causes: in the language of its pages. */
-export function letterheadOn(
-  apis: readonly ConsoleApi[],
+/** How mails of the console on a host present themselves. */
+export function letterheadOn(consoles: Consoles, hostname: string, language: Language): Letterhead {
+  const { colour, logo } = consoles.brands.get(hostname) ?? {};
+  return { language, product: productOf(consoles, hostname)[language], colour, logo };
+}
+
+/** The same for mails that a request to that console causes: in the language of its pages. */
+export function letterheadFor(
+  consoles: Consoles,
   hostname: string,
   { cookie, 'accept-language': acceptLanguage }: IncomingHttpHeaders,
 ): Letterhead {
-  const language = chooseLanguage(cookie, acceptLanguage, languageOn(apis, hostname));
-  return { language, product: productOn(apis, hostname, language) };
+  const language = chooseLanguage(cookie, acceptLanguage, languageOn(consoles.apis, hostname));
+  return letterheadOn(consoles, hostname, language);
 }
 
 /**

@@ -6,7 +6,7 @@ import { bodyTooLarge, collectBody, parseJsonBody } from '../wire/json-body.ts';
 import { describeProblem, malformedHead, type ProblemDetails, problemOfError } from '../wire/problem.ts';
 import { type ConsoleParts, createConsoleApp } from './app.ts';
 import { type AuthParts, createAuthRoutes } from './auth.ts';
-import { languageOn, letterheadOn } from './config.ts';
+import { languageOn, letterheadFor, letterheadOn } from './config.ts';
 import { problemResponse, sendResponse } from './reply.ts';
 import { createConsolePages } from './static.ts';
 import { readVisit, sessionHeaders, type Visit, type VisitRules } from './visit.ts';
@@ -29,6 +29,8 @@ export function createConsoleListener(
   const answerPage = createConsolePages({
     folder: parts.folder,
     languageOn: (host) => languageOn(parts.apis, host),
+    productOn: (host, language) => letterheadOn(parts, host, language).product,
+    brands: parts.brands,
   });
 
   function handle(req: IncomingMessage, res: ServerResponse): void | Promise<void> {
@@ -65,7 +67,7 @@ export function createConsoleListener(
     const target = `${visit.origin}${url}`;
     if (!URL.canParse(target)) return problemResponse(describeProblem('bad_request', 'The path is malformed.'));
     const headers = sessionHeaders(req, visit);
-    const letterhead = letterheadOn(parts.apis, new URL(visit.origin).hostname, req.headers);
+    const letterhead = letterheadFor(parts, new URL(visit.origin).hostname, req.headers);
     const path = pathOf(url);
     if (path.startsWith('/api/auth/')) {
       return answerAuth({ method, path, headers, visit, letterhead, body, wantsToken: wantsToken(req) });

@@ -5,7 +5,7 @@ import type { InvitingConsole, MemberCommands } from '../../people/members.ts';
 import type { Invitation, Member, PeopleActor, PeopleStore, Person } from '../../people/ports.ts';
 import { failures, jsonBody, jsonReply } from '../wire/route.ts';
 import { toInstant } from '../wire/schemas.ts';
-import { type ConsoleApi, consoleHostOf, productOn } from './config.ts';
+import { type Consoles, consoleHostOf, letterheadOn } from './config.ts';
 import type { ConsoleApp, ConsoleContext, Sessions } from './session.ts';
 
 /** A person as the session API shows them. */
@@ -122,22 +122,20 @@ const revokeInvitation = createRoute({
 });
 
 /** What the routes on members need. */
-export interface MemberRouteParts {
+export interface MemberRouteParts extends Consoles {
   readonly members: MemberCommands;
   readonly sessions: Sessions;
   readonly people: Pick<PeopleStore, 'findOrganization'>;
-  readonly apis: readonly ConsoleApi[];
 }
 
-export function addMemberRoutes(app: ConsoleApp, { members, sessions, people, apis }: MemberRouteParts): void {
+export function addMemberRoutes(app: ConsoleApp, { members, sessions, people, ...consoles }: MemberRouteParts): void {
   /** The operator's console may not be the customer's, whose host and product the mail has. */
   async function invitingConsole(c: ConsoleContext, actor: PeopleActor, org: string): Promise<InvitingConsole> {
     const { visit, letterhead } = c.env;
     const kinds = actor.kind === 'operator' ? (await people.findOrganization(org))?.kinds : undefined;
-    const host = kinds === undefined ? undefined : consoleHostOf(apis, kinds);
+    const host = kinds === undefined ? undefined : consoleHostOf(consoles.apis, kinds);
     if (host === undefined) return { url: visit.origin, letterhead };
-    const { language } = letterhead;
-    return { url: visit.originOn(host), letterhead: { language, product: productOn(apis, host, language) } };
+    return { url: visit.originOn(host), letterhead: letterheadOn(consoles, host, letterhead.language) };
   }
 
   app.openapi(listMembers, async (c) => {

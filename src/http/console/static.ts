@@ -4,8 +4,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
+import type { Brands } from '../../profiles/brand.ts';
 import type { Language } from '../../profiles/console.ts';
 import { pathOf } from '../request-head.ts';
+import { placePictures, sendPicture, writeBrand } from './brand.ts';
 import { chooseLanguage, directionOf } from './language.ts';
 
 /** The output folder of `npm run build`. The path is the same from `src` and from `dist`. */
@@ -17,6 +19,9 @@ export interface ConsolePagesParts {
   readonly folder: string;
   /** The default language of the console on `host` (lower case, without port). */
   readonly languageOn: (host: string) => Language;
+  /** The name of the product of the console on `host`. */
+  readonly productOn: (host: string, language: Language) => string;
+  readonly brands: Brands;
 }
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -38,11 +43,13 @@ const writtenNonce = /__NONCE__/g;
 
 /**
  * Creates the handler for GET and HEAD of every path but `/api` on a console's host. The name of a file under
- * `/assets/` has a digest of its content, so browsers may store it for good. All other paths answer the page, which
- * browsers may not store. The policy of the page lets it load from and call only this origin.
+ * `/assets/` has a digest of its content, so browsers may store it for good. The pictures of a brand are there too, on
+ * its host alone. All other paths answer the page, which browsers may not store. The policy of the page lets it load from
+ * and call only this origin.
  */
-export function createConsolePages({ folder, languageOn }: ConsolePagesParts) {
+export function createConsolePages({ folder, languageOn, productOn, brands }: ConsolePagesParts) {
   const assets = new Map(listFiles(join(folder, 'assets')).map((name) => [`/assets/${name}`, name]));
+  const pictures = new Map([...brands].map(([host, brand]) => [host, placePictures(brand)]));
   const page = readPage(folder);
   const kept = new Map<string, Promise<Buffer>>();
 
@@ -70,9 +77,10 @@ export function createConsolePages({ folder, languageOn }: ConsolePagesParts) {
   function sendPage(req: IncomingMessage, res: ServerResponse, host: string, source: string): void {
     const nonce = randomBytes(16).toString('base64');
     const language = chooseLanguage(req.headers.cookie, req.headers['accept-language'], languageOn(host));
-    const html = source
+    const localized = source
       .replace(writtenRoot, `<html lang="${language}" dir="${directionOf(language)}">`)
       .replaceAll(writtenNonce, nonce);
+    const html = writeBrand(localized, productOn(host, language), brands.get(host));
     const bytes = Buffer.from(html);
     res.writeHead(200, {
       ...notToBeGuessed,
@@ -92,6 +100,8 @@ export function createConsolePages({ folder, languageOn }: ConsolePagesParts) {
     const path = pathOf(req.url as string);
     const name = assets.get(path);
     if (name !== undefined) return sendAsset(req, res, path, name);
+    const picture = pictures.get(host)?.get(path);
+    if (picture !== undefined) return sendPicture(req, res, picture, notToBeGuessed);
     if (page === undefined) sendText(req, res, 'The console is not built. Run npm run build.\n');
     else if (path.startsWith('/assets/')) sendText(req, res, 'No such file.\n');
     else sendPage(req, res, host, page);
