@@ -16,7 +16,7 @@ export interface QueryKey {
  * Compiles the search for a parameter by its name. The key itself must be sent under the exact name, between `&`, and
  * without `+`, which some servers read as a space. Other spellings of the name are found as malformed, because an
  * upstream could read them as the parameter: another case (ASP.NET), `;` as a separator (Rack), `api.key`, `api key` and
- * `api_key[]` for `api_key` (PHP), and the text after a NUL.
+ * `api_key[]` for `api_key` (PHP), text after a NUL, and a second `?`.
  */
 export function createQueryKey(name: string): QueryKey {
   const wanted = fold(name);
@@ -24,7 +24,7 @@ export function createQueryKey(name: string): QueryKey {
   function isNamed(piece: string): boolean {
     const stated = decodeName(nameIn(piece));
     const folded = fold(stated);
-    return folded === wanted || (folded.startsWith(wanted) && stated.trimStart().charAt(name.length) === '[');
+    return folded === wanted || (folded.startsWith(wanted) && stated.charAt(name.length) === '[');
   }
 
   return {
@@ -71,9 +71,9 @@ function nameIn(piece: string): string {
   return end < 0 ? piece : piece.slice(0, end);
 }
 
-/** `undefined`: not one text for every server. */
+/** `undefined`: not one text for every server. Other characters than visible ASCII must be percent-encoded. */
 function decode(text: string): string | undefined {
-  if (text.includes('+')) return undefined;
+  if (!/^[!-~]*$/.test(text) || text.includes('+')) return undefined;
   try {
     return decodeURIComponent(text);
   } catch {
@@ -81,18 +81,15 @@ function decode(text: string): string | undefined {
   }
 }
 
-/** As lenient servers decode a name. */
+/** As lenient servers decode a name: up to a NUL, without spaces or question marks before it. */
 function decodeName(text: string): string {
   const [decoded = ''] = text
     .replaceAll('+', ' ')
     .replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
     .split('\0');
-  return decoded;
+  return decoded.replace(/^[\s?]+/, '');
 }
 
 function fold(name: string): string {
-  return name
-    .trimStart()
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]/g, '-');
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '-');
 }

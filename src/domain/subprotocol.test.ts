@@ -18,6 +18,7 @@ test.each<[line: string, left: string | undefined]>([
   ['"acme-key.SECRET", mqtt', 'mqtt'],
   ['x acme-key.SECRET, mqtt', 'mqtt'],
   ['x;acme-key.SECRET', undefined],
+  ['\xa0acme-key.SECRET, mqtt', 'mqtt'],
   ['', ''],
 ])('of %j, %j is left', (line, left) => {
   expect(remove(line)).toBe(left);

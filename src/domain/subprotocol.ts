@@ -33,7 +33,20 @@ export function createSubprotocols(prefix: string): Subprotocols {
   };
 }
 
-/** The elements, without empty ones (RFC 9110 §5.6.1) and white space around them. */
+/** The elements, without empty ones (RFC 9110 §5.6.1) and the white space around them, which is spaces and tabs. */
 function split(line: string): string[] {
-  return line.split(',').flatMap((element) => element.trim() || []);
+  return line.split(',').flatMap((element) => withoutBlanks(element) || []);
+}
+
+/** Not `trim`, which removes more than HTTP does, and no expression, which would take quadratic time. */
+function withoutBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }

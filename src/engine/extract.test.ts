@@ -334,6 +334,7 @@ describe('a key in a WebSocket subprotocol', () => {
     ['that is empty is malformed', [field, 'acme-key.'], malformed],
     ['under the prefix in another case is malformed', [field, `Acme-Key.${key}`], malformed],
     ['between quotes is malformed', [field, `"${element}"`], malformed],
+    ['after white space that HTTP does not know is malformed', [field, `\u00a0${element}`], malformed],
     ['behind a space in an element is malformed', [field, `graphql-ws ${element}`], malformed],
     ['percent-encoded is no secret', [field, 'acme-key.sk%5Flive'], { kind: 'presented', secret: 'sk%5Flive' }],
     ['twice in a line is ambiguous', [field, `${element}, ${element}`], ambiguous],

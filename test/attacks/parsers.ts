@@ -17,7 +17,9 @@ import { createTrustedProxies, resolveClientAddress } from '../../src/domain/cli
 import { matchesEndpoint, parseEndpointPattern } from '../../src/domain/endpoint.ts';
 import { isCanonicalPath } from '../../src/domain/path.ts';
 import { formatPosition, parsePosition } from '../../src/domain/position.ts';
+import { createQueryKey } from '../../src/domain/query-key.ts';
 import { matchesReferrer, parseReferrerPattern } from '../../src/domain/referrer.ts';
+import { createSubprotocols } from '../../src/domain/subprotocol.ts';
 import { createExtractor } from '../../src/engine/extract.ts';
 import { parseJsonBody } from '../../src/http/wire/json-body.ts';
 import { keyUpdateSchema, newOrgSchema, verifyRequestSchema } from '../../src/http/wire/schemas.ts';
@@ -54,8 +56,8 @@ function check(isRight: boolean, what: string): void {
 }
 
 const secret = { prefixes: { live: 'sk_live_', test: 'sk_test_' }, randomLength: 32, checksum: 'crc32' } as never;
-const basicKeys = createExtractor({ source: { kind: 'basic' } as never, secret, imported: undefined });
-const bearerKeys = createExtractor({ source: { kind: 'bearer' } as never, secret, imported: undefined });
+const basicKeys = createExtractor({ source: { kind: 'basic', part: 'user' }, secret, imported: undefined });
+const bearerKeys = createExtractor({ source: { kind: 'bearer' }, secret, imported: undefined });
 
 const credentialWords = [
   ' ',
@@ -82,7 +84,7 @@ function withoutLineBreak(text: string): string {
 
 const basic: AttackedParser = {
   name: 'Basic',
-  share: 140,
+  share: 100,
   seeds: ['sk_live_abc:', 'sk_live_abc', 'a:b', ':', 'ключ:', '\u{1f511}:', '\ufffd:', '\ufeffa:'].flatMap((pair) => {
     const encoded = Buffer.from(pair).toString('base64');
     return [`Basic ${encoded}`, `bAsIc   ${encoded}`, `Basic ${encoded}=`, `Basic ${encoded.replace(/=+$/, '')}`];
@@ -105,7 +107,7 @@ const basic: AttackedParser = {
 
 const bearer: AttackedParser = {
   name: 'Bearer',
-  share: 140,
+  share: 100,
   seeds: [
     'Bearer sk_live_abc',
     'bearer  x',
@@ -131,10 +133,188 @@ const bearer: AttackedParser = {
   },
 };
 
+const tokenSource = { kind: 'scheme', header: 'authorization', scheme: 'Token', parameter: 'token' } as const;
+const tokenKeys = createExtractor({ source: tokenSource, secret, imported: undefined });
+
+/** The elements between commas that are not within quotes. An escaped quote does not end the quotes. */
+function splitParameters(list: string): readonly string[] {
+  const elements = [''];
+  let isQuoted = false;
+  for (let at = 0; at < list.length; at++) {
+    const character = list.charAt(at);
+    if (character === ',' && !isQuoted) elements.push('');
+    else elements.push(`${elements.pop()}${character}`);
+    if (character === '"') isQuoted = !isQuoted;
+    else if (character === '\\' && isQuoted) elements.push(`${elements.pop()}${list.charAt(++at)}`);
+  }
+  return elements.map((element) => element.replace(/^[ \t]+/, '').replace(/[ \t]+$/, '')).filter((each) => each !== '');
+}
+
+/** RFC 9110 §5.6.2: visible, and no delimiter. */
+function isToken(text: string): boolean {
+  return text !== '' && [...text].every((each) => each > ' ' && each < '\x7f' && !'"(),/:;<=>?@[\\]{}'.includes(each));
+}
+
+function isControl(character: string): boolean {
+  return (character < ' ' && character !== '\t') || character === '\x7f' || character > '\xff';
+}
+
+const parameters: AttackedParser = {
+  name: 'parameters of a scheme',
+  share: 60,
+  seeds: [
+    'Token token="sk_live_abc"',
+    'Token token=sk_live_abc',
+    'token TOKEN = "a\\"b\\\\c" , nonce="x,y"',
+    'Token ,,a=b,token="x",',
+    'Token token="a", token="b"',
+    'Token a="\\\\", token=b',
+    'Token token="a"b',
+    'Token token="a\\',
+    'Token token',
+    'Bearer token="x"',
+  ],
+  words: [...credentialWords, '"', '\\', '\\"', '\\\\', 'token', 'Token ', 'token=', 'nonce="', '\r\n', '\x7f', '\xff'],
+  maxLength: 200,
+  sources: ['engine/extract'],
+  run(input) {
+    const credential = tokenKeys(['Authorization', input]);
+    if (credential.kind !== 'presented') return 'refused';
+    const list = withoutLineBreak(/^token +(.*)$/is.exec(input)?.[1] ?? '');
+    const found: string[] = [];
+    for (const element of splitParameters(list)) {
+      const sign = element.indexOf('=');
+      const name = element.slice(0, sign).replace(/[ \t]+$/, '');
+      const stated = element.slice(sign + 1).replace(/^[ \t]+/, '');
+      check(isToken(name), 'has no name');
+      const isQuoted = stated.length > 1 && stated.startsWith('"') && stated.endsWith('"');
+      const inner = isQuoted ? stated.slice(1, -1) : stated;
+      check(isQuoted || isToken(stated), 'has a value that is no token');
+      check(!isQuoted || ![...inner].some(isControl), 'has a control character in its quotes');
+      let value = '';
+      for (let at = 0; at < inner.length; at++) {
+        check(inner.charAt(at) !== '"' || !isQuoted, 'has a quote in its quotes');
+        if (isQuoted && inner.charAt(at) === '\\') check(++at < inner.length, 'has an escape of nothing');
+        value += inner.charAt(at);
+      }
+      if (name.toLowerCase() === 'token') found.push(value);
+    }
+    check(found.length === 1 && found[0] === credential.secret, 'is not the only parameter');
+    return 'accepted';
+  },
+};
+
+const prefix = 'acme-key.';
+const socketKeys = createExtractor({ source: { kind: 'subprotocol', prefix }, secret, imported: undefined });
+const { remove: removeSubprotocol } = createSubprotocols(prefix);
+
+const subprotocols: AttackedParser = {
+  name: 'subprotocols',
+  share: 40,
+  seeds: [
+    'acme-key.sk_live_abc',
+    'graphql-ws, acme-key.x',
+    'graphql-ws\nacme-key.x,mqtt',
+    'acme-key.x, acme-key.y',
+    'ACME-KEY.x, acme-key.y',
+    '"acme-key.x"',
+    'a acme-key.x',
+    'my-acme-key.x, acme-key.y',
+    ',, acme-key.x\t,',
+  ],
+  words: [...credentialWords, ', ', '\n', 'acme-key.', 'Acme-Key.', 'graphql-ws', '"', ';'],
+  maxLength: 200,
+  sources: ['engine/extract', 'domain/subprotocol'],
+  run(input) {
+    const lines = input.split('\n');
+    const elements = lines.flatMap((line) =>
+      line.split(',').map((each) => /^[ \t]*(.*?)[ \t]*$/s.exec(each)?.[1] ?? ''),
+    );
+    const left = lines.flatMap((line) => removeSubprotocol(line) ?? []);
+    for (const element of left.flatMap((line) => line.split(/[,\s";]/)))
+      check(!element.toLowerCase().startsWith(prefix), 'goes on with a key');
+    const credential = socketKeys(lines.flatMap((line) => ['Sec-WebSocket-Protocol', line]));
+    if (credential.kind !== 'presented') return 'refused';
+    const own = elements.filter((element) => element.toLowerCase().startsWith(prefix));
+    check(own.length === 1, 'is not the only one');
+    check(
+      withoutLineBreak((own[0] ?? '').slice(prefix.length)) === credential.secret,
+      'is not what follows the prefix',
+    );
+    check((own[0] ?? '').startsWith(prefix), 'has the prefix in another case');
+    return 'accepted';
+  },
+};
+
+const queryKeys = createExtractor({ source: { kind: 'query', name: 'api_key' }, secret, imported: undefined });
+const { remove: removeParameter } = createQueryKey('api_key');
+
+/** The names in a query as the loosest servers read them: PHP, Rack, ASP.NET. */
+function looseNames(query: string): readonly string[] {
+  return query.split(/[&;]/).flatMap((piece) =>
+    [...new URLSearchParams(piece).keys()].map((name) =>
+      (name.split('\0')[0] ?? '')
+        .replace(/^ +/, '')
+        .replace(/^([^[]+)\[.*\].*$/s, '$1')
+        .replaceAll(/[ .[]/g, '_')
+        .toLowerCase(),
+    ),
+  );
+}
+
+const queries: AttackedParser = {
+  name: 'keys in queries',
+  share: 60,
+  seeds: [
+    'api_key=sk_live_abc',
+    'a=1&api_key=x&b=%26',
+    'api%5fkey=%73k',
+    'api_key=x&API_KEY=y',
+    'api_key=x;a=1',
+    'a=1;api_key=x',
+    'api_key[]=x',
+    'api.key=x&api_key=y',
+    'api_key=a+b',
+    'api_key=%ff',
+    'api_key=&api_key',
+    '%20api_key=x',
+  ],
+  words: [
+    ...credentialWords,
+    '&',
+    ';',
+    'api_key',
+    'api_key=',
+    '%5f',
+    '%',
+    '+',
+    '[',
+    '[]',
+    '.',
+    '%00',
+    '%26',
+    '?',
+    '#',
+    '%c3%a9',
+  ],
+  maxLength: 200,
+  sources: ['engine/extract', 'domain/query-key'],
+  run(input) {
+    const left = removeParameter(`/v1?${input}`);
+    check(!looseNames(left.slice('/v1?'.length)).includes('api_key'), 'goes on with a key');
+    const credential = queryKeys([], input);
+    if (credential.kind !== 'presented') return 'refused';
+    const values = new URLSearchParams(input).getAll('api_key').map(withoutLineBreak);
+    check(values.length === 1 && values[0] === credential.secret, 'is not the only parameter');
+    check(looseNames(input).filter((name) => name === 'api_key').length === 1, 'has a second reading');
+    return 'accepted';
+  },
+};
+
 const trusted = createTrustedProxies(['10.0.0.0/8', '127.0.0.1', '2001:db8::/32', '::1']);
 const addresses: AttackedParser = {
   name: 'addresses and forwarded chains',
-  share: 140,
+  share: 100,
   seeds: [
     ...[
       '127.0.0.1',
@@ -526,7 +706,7 @@ const jsonBodies: AttackedParser = {
 
 const cursors: AttackedParser = {
   name: 'cursors',
-  share: 143,
+  share: 103,
   seeds: [
     '0',
     '7',
@@ -762,5 +942,18 @@ const importFiles: AttackedParser = {
 
 /** The shares add up to a thousand. */
 export const attackedParsers = [
-  ...[basic, bearer, addresses, paths, referrers, jsonBodies, cursors, configuration, importFiles],
+  ...[
+    basic,
+    bearer,
+    parameters,
+    subprotocols,
+    queries,
+    addresses,
+    paths,
+    referrers,
+    jsonBodies,
+    cursors,
+    configuration,
+    importFiles,
+  ],
 ] as const;

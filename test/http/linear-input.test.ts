@@ -7,15 +7,18 @@ import { isEmailAddress } from '../../console/src/ui/is-email-address.ts';
 import { profiles } from '../../src/config/bundled-profiles.ts';
 import { canonicalAddress, parseAddressEntry } from '../../src/domain/address.ts';
 import { createTrustedProxies, resolveClientAddress, resolveClientScheme } from '../../src/domain/client-address.ts';
+import type { CredentialSource } from '../../src/domain/credential.ts';
 import { parseEndpointPattern } from '../../src/domain/endpoint.ts';
 import { foldFieldName } from '../../src/domain/field-name.ts';
 import { parseDigest } from '../../src/domain/imported-secret.ts';
 import { isCanonicalPath } from '../../src/domain/path.ts';
 import { parsePosition } from '../../src/domain/position.ts';
+import { createQueryKey } from '../../src/domain/query-key.ts';
 import { parseRateLimit } from '../../src/domain/rate-limit.ts';
 import { createRedactor } from '../../src/domain/redaction.ts';
 import { matchesReferrer, parseReferrerPattern, type ReferrerPattern } from '../../src/domain/referrer.ts';
 import { inspectSecret } from '../../src/domain/secret.ts';
+import { createSubprotocols } from '../../src/domain/subprotocol.ts';
 import { createExtractor } from '../../src/engine/extract.ts';
 import { endToEndHeaders } from '../../src/gateway/hop-by-hop.ts';
 import { countPasses } from '../../src/gateway/via.ts';
@@ -40,6 +43,17 @@ const extractors = (['classic', 'palcards', 'palpluss', 'panel', 'palm'] as cons
   createExtractor(profiles[id]),
 );
 
+const extractFrom = (source: CredentialSource) => createExtractor({ source, secret });
+const extractToken = extractFrom({ kind: 'scheme', header: 'authorization', scheme: 'Token', parameter: 'token' });
+const extractSocket = extractFrom({ kind: 'subprotocol', prefix: 'acme-key.' });
+const extractQuery = extractFrom({ kind: 'query', name: 'api_key' });
+const extractSeveral = extractFrom({
+  kind: 'anyOf',
+  sources: [{ kind: 'bearer' }, { kind: 'subprotocol', prefix: 'acme-key.' }, { kind: 'query', name: 'api_key' }],
+});
+const subprotocols = createSubprotocols('acme-key.');
+const queryKey = createQueryKey('api_key');
+
 /** Every function that reads text from outside. An error counts as its answer. */
 const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'Accept-Language': (text) => chooseLanguage(undefined, text, 'en'),
@@ -62,6 +76,17 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   Authorization: (text) => extractors.map((extract) => extract(['Authorization', text, 'X-API-Key', text])),
   'Bearer credentials': (text) => extractors.map((extract) => extract(['Authorization', `Bearer ${text}`])),
   'Basic credentials': (text) => extractors.map((extract) => extract(['Authorization', `Basic ${btoaLatin(text)}`])),
+  'parameters of a scheme': (text) => [
+    extractToken(['Authorization', `Token ${text}`]),
+    extractToken(['Authorization', `Token token="${text}`]),
+  ],
+  'subprotocols with a key': (text) => [extractSocket(['Sec-WebSocket-Protocol', text]), subprotocols.remove(text)],
+  'a query with a key': (text) => [
+    extractQuery([], text),
+    extractQuery([], `api_key=${text}`),
+    queryKey.remove(`/?${text}`),
+  ],
+  'one of several places': (text) => extractSeveral(['Authorization', text, 'Sec-WebSocket-Protocol', text], text),
   'a secret': (text) => inspectSecret(text, secret),
   'a secret without a checksum': (text) => inspectSecret(`AKIA${text}`, { ...bare, length: text.length + 4 }),
   'a path': (text) => isCanonicalPath(`/${text}`),
@@ -111,6 +136,9 @@ const units = [
     '@',
     'a@',
     'a@a.',
+    'a=b,',
+    'acme-key.,',
+    'api_key=a&',
     '@.',
   ],
   ...[
