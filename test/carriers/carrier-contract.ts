@@ -16,7 +16,7 @@ const ownSources = {
 
 export type OwnApi = keyof typeof ownSources;
 
-const ownApis = Object.keys(ownSources) as OwnApi[];
+export const ownApis = Object.keys(ownSources) as OwnApi[];
 
 /** The APIs of one's own, as further entries of `apis:`, and their profiles. */
 export const configOfOwn = [

@@ -16,7 +16,7 @@ import { expect, test } from 'vitest';
 import { libraryOperator } from '../../src/management/rights.ts';
 import { type AuthenticatedRequest, apiKeyAuth, type Protect } from '../../src/middleware/node.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
-import { type CarriedReply, type CarriedRequest, describeCarrier } from './carrier-contract.ts';
+import { type CarriedReply, type CarriedRequest, carriedApis, describeCarrier } from './carrier-contract.ts';
 import {
   type GuardOf,
   openEmbedded,
@@ -227,6 +227,39 @@ test('an HTTP/2 host of one environment accepts only its keys', async () => {
   expect(await statusAt('api.palcards.localhost')).toBe(401);
   expect(await statusAt('api.palcards.localhost', [['host', 'api-sandbox.palcards.localhost']])).toBe(400);
   await new Promise((resolve) => server.close(resolve));
+  await close();
+});
+
+test('a key in the query is gone from what a framework reads after the guard', async () => {
+  const { miftah, close } = await openEmbedded('', carriedApis);
+  const { id: orgId } = await miftah.organizations.createOrganization(libraryOperator, { name: 'Acme' });
+  const { secret } = await miftah.keys.createKey(libraryOperator, { apiId: 'queries', orgId, name: 'key' });
+  const protect = apiKeyAuth(miftah.api('queries'));
+  const guard: RequestHandler = (req, res, next) => protect(() => next())(req, res);
+  const show: RequestHandler = ({ url, originalUrl, query }, res) => void res.json([url, originalUrl, query]);
+  const hooked = fastify();
+  hooked.addHook('onRequest', (request, reply, done) => protect(() => done())(request.raw, reply.raw));
+  hooked.get('/v1/a', async ({ url, originalUrl, query }) => [url, originalUrl, query]);
+  const startExpress = (app: Express) => startServer(app.use('/v1', guard, show));
+  const frameworks = {
+    express5: startExpress(express()),
+    express4: startExpress(express4()),
+    fastify: startFastify(hooked),
+  };
+  const seen: Record<string, unknown> = {};
+  for (const [name, starting] of Object.entries(frameworks)) {
+    const started = await starting;
+    const text = requestText(`GET /v1/a?api_key=${secret}&b=1 HTTP/1.1`, [['Host', 'x']]);
+    const reply = await sendRaw({ port: started.port, text });
+    await started.close();
+    seen[name] = JSON.parse(reply.body.replaceAll(secret, 'KEY'));
+  }
+  expect(seen).toEqual({
+    express5: ['/a?b=1', '/v1/a?b=1', { b: '1' }],
+    // These two parse the query before the guard runs.
+    express4: ['/a?b=1', '/v1/a?b=1', { api_key: 'KEY', b: '1' }],
+    fastify: ['/v1/a?b=1', '/v1/a?b=1', { api_key: 'KEY', b: '1' }],
+  });
   await close();
 });
 

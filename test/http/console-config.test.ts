@@ -1,8 +1,14 @@
 // GET /api/config: each host's own document, in the vendor's words, for anyone.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ConsoleApi } from '../../console/src/api/config.ts';
+import { snippetKinds, writeSnippet } from '../../console/src/entities/keys/reveal/snippets.ts';
 import { profiles } from '../../src/config/bundled-profiles.ts';
+import { configOfOwn, ownApis } from '../carriers/carrier-contract.ts';
 import { fiveApis, startTestServer, type TestServer } from '../fixture.ts';
 import { ConsoleClient, makeOwner } from '../people/console-client.ts';
+import { requestText, sendRaw } from '../raw-http.ts';
 
 let server: TestServer;
 
@@ -117,4 +123,49 @@ describe('GET /api/config', () => {
 test.each(Object.values(profiles))('the words of $id are the same in both languages', ({ console: shown }) => {
   expect(Object.keys(shown.words.ar).sort()).toEqual(Object.keys(shown.words.en).sort());
   for (const [name, text] of Object.entries(shown.words.ar)) expect(text, name).toMatch(/[\u0600-\u06ff]/);
+});
+
+test('an API names the places of its keys, and the calls that the console writes work', async () => {
+  await using other = await startTestServer({ apis: `\n${configOfOwn}` });
+  const org = await other.createOrg();
+  const { body } = await new ConsoleClient(other, 'localhost').get('/api/config');
+  const apis = body.apis as readonly ConsoleApi[];
+  expect(apis.map(({ id }) => id)).toEqual(ownApis);
+  /** Sends what a call of `fetch` says, to the host in its URL. */
+  const fetchOf = (address: string, { headers = {} }: { readonly headers?: Record<string, string> } = {}) => {
+    const { host, pathname, search, port } = new URL(address);
+    const text = requestText(`GET ${pathname}${search} HTTP/1.1`, [['Host', host], ...Object.entries(headers)]);
+    return sendRaw({ port: Number(port), text }).then(({ status, body: read }) => ({ status, text: async () => read }));
+  };
+  for (const api of apis) {
+    const { secret } = await other.createKey({ api: api.id, org });
+    const write = (kind: (typeof snippetKinds)[number]) => writeSnippet(kind, api, 'live', secret);
+    const { stdout } = await promisify(execFile)('bash', ['-c', `${write('curl')} -s -o /dev/null -w '%{http_code}'`]);
+    expect(stdout, write('curl')).toBe('200');
+    for (const kind of snippetKinds) expect(write(kind)).toContain(secret);
+    if (api.scheme.kind === 'subprotocol') {
+      expect(write('javascript')).toContain(`ws://sockets.localhost:${other.publicPort}`);
+      expect(write('javascript')).toContain(`['your-protocol', 'acme-key.${secret}']`);
+      continue;
+    }
+    const run = new Function('fetch', 'console', `return (async () => { ${write('javascript')} })()`);
+    const lines: unknown[] = [];
+    await run(fetchOf, { log: (status: number) => lines.push(status) });
+    expect(lines, write('javascript')).toEqual([200]);
+  }
+  const places = body.apis.map(({ id, scheme }: ConsoleApi) => [id, scheme.places]);
+  expect(Object.fromEntries(places)).toEqual({
+    tokens: ['Authorization: Token token="KEY"'],
+    'own-header': ['x-auth: Token KEY'],
+    passwords: ['Authorization: Basic base64(USER:KEY)'],
+    sockets: ['Sec-WebSocket-Protocol: acme-key.KEY'],
+    queries: ['?api_key=KEY'],
+    several: ['Authorization: Bearer KEY', 'x-api-key: KEY', 'Sec-WebSocket-Protocol: acme-key.KEY', '?api_key=KEY'],
+  });
+  const { body: listed } = await other.admin('GET', '/v1/apis');
+  const credentials = (listed.data as { id: string; credential: { kind: string } }[]).map(
+    ({ credential }) => credential,
+  );
+  expect(credentials[0]).toEqual({ kind: 'scheme', header: 'authorization', scheme: 'Token', parameter: 'token' });
+  expect(credentials.map(({ kind }) => kind)).toEqual(['scheme', 'scheme', 'basic', 'subprotocol', 'query', 'anyOf']);
 });
