@@ -1,6 +1,6 @@
 // A person's session token on the panel's own host: the vendor's management routes accept it in place of a key.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startTestServer, type TestServer } from '../fixture.ts';
+import { fiveApis, startTestServer, type TestServer } from '../fixture.ts';
 import { ConsoleClient, makeOwner, ownerEmail, password, tokenInMail } from './console-client.ts';
 
 const list = '/api/account/api-keys';
@@ -9,7 +9,10 @@ let owner: ConsoleClient;
 let orgId: string;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  const own = '  - { id: own, profile: own, hosts: [own.panel.localhost], upstream: "UPSTREAM" }';
+  const risk = 'keys in URLs end up in logs and histories';
+  const profile = `  own: { extends: panel, source: { query: api_key, risk: ${risk} } }`;
+  server = await startTestServer({ apis: `${fiveApis}${own}\nprofiles:\n${profile}\n` });
   ({ client: owner, orgId } = await makeOwner(server));
 });
 afterAll(() => server[Symbol.asyncDispose]());
@@ -48,6 +51,24 @@ test('a session token lists, creates and deletes the keys of its organization, a
     { action: 'key.revoked', via: 'panel', actor: { kind: 'member', label: ownerEmail } },
     { action: 'key.created', via: 'panel', actor: { kind: 'member', label: ownerEmail } },
   ]);
+});
+
+test('where keys are in the query, a session token is still in Authorization, and a route sees no key', async () => {
+  const call = callAs(await tokenOf(ownerEmail), 'own.panel.localhost');
+  const made = await call('POST', list, { memo: 'by hand' });
+  expect(made.status).toBe(201);
+  const { secret_token: secret } = made.body.meta;
+  const key = new ConsoleClient(server, 'own.panel.localhost');
+  const listed = await key.call('GET', `${list}?page=1&api_key=${secret}&limit=1`, { headers: { origin: null } });
+  expect(listed).toMatchObject({
+    status: 200,
+    body: { data: [{ description: 'by hand' }], pagination: { perPage: 1 } },
+  });
+  expect(listed.text).not.toContain(secret);
+  const both = await call('GET', `${list}?api_key=${secret}`);
+  // The token is no key, so it is a foreign value beside one.
+  expect(both.status).toBe(200);
+  expect((await key.call('GET', list, { headers: { origin: null } })).status).toBe(401);
 });
 
 test('a session token does what the role allows, and reaches no key of another API or organization', async () => {
