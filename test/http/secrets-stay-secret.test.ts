@@ -3,23 +3,43 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { startTestServer } from '../fixture.ts';
+import { configOfOwn, ownApis } from '../carriers/carrier-contract.ts';
+import { fiveApis, startTestServer } from '../fixture.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
 
 type Headers = readonly (readonly [string, string])[];
 
+/** Requests with a key in each of the places, in spellings of them, and in two at once. */
+function placesOf(key: string): readonly (readonly [target: string, headers: Headers])[] {
+  const path = '/v1/users/1';
+  const pair = (text: string) => Buffer.from(text).toString('base64');
+  return [
+    [path, [['Authorization', `Token token="${key}", nonce="x"`]]],
+    [path, [['X-Auth', `Token ${key}`]]],
+    [path, [['Authorization', `Basic ${pair(`api:${key}`)}`]]],
+    [path, [['Authorization', `Bearer ${key}`]]],
+    [path, [['Sec-WebSocket-Protocol', `mqtt, acme-key.${key}`]]],
+    [`${path}?a=1&api_key=${key}`, []],
+    [`${path}?api%5Fkey=${key.replaceAll('_', '%5F')}&a=1`, []],
+    [`${path}?API_KEY=${key}`, []],
+    [`${path}?api_key=${key}`, [['Authorization', `Bearer ${key}`]]],
+  ];
+}
+
 test('secrets are in no log line, reply, metric, listing or file of the data folder', async () => {
   const lines: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
-  await using server = await startTestServer({ log });
+  await using server = await startTestServer({ log, apis: `${fiveApis}${configOfOwn}` });
   const org = await server.createOrg();
   const { id, secret } = await server.createKey({ api: 'classic', org, addresses: ['127.0.0.1'] });
   const seen: string[] = [];
-  const send = async (line: string, headers: Headers, from?: string): Promise<void> => {
-    const text = requestText(line, [['Host', 'api.classic.localhost'], ...headers]);
+  const sendTo = async (host: string, line: string, headers: Headers, from?: string): Promise<number> => {
+    const text = requestText(line, [['Host', host], ...headers]);
     const reply = await sendRaw({ port: server.publicPort, text, ...(from !== undefined && { from }) });
     seen.push(reply.text);
+    return reply.status;
   };
+  const send = (line: string, headers: Headers, from?: string) => sendTo('api.classic.localhost', line, headers, from);
   const bearer: Headers = [['Authorization', `Bearer ${secret}`]];
 
   await send('GET /v1/users/1 HTTP/1.1', bearer);
@@ -39,6 +59,26 @@ test('secrets are in no log line, reply, metric, listing or file of the data fol
   await send('GET /v1/users/1 HTTP/1.1', [['Authorization', `Basic ${Buffer.from(`${secret}:`).toString('base64')}`]]);
   await send('GET /v1/%2e%2e HTTP/1.1', bearer);
   await send('TRACE / HTTP/1.1', bearer);
+  // Each place of each API, allowed and not: the upstream answers with all that it gets.
+  const own: string[] = [];
+  const statuses: Record<string, number> = {};
+  const sendOwn = async (api: string, key: string): Promise<void> => {
+    const page = `http://${api}.localhost/page?api_key=${key}&b=1`;
+    for (const [target, headers] of placesOf(key)) {
+      const status = await sendTo(`${api}.localhost`, `GET ${target} HTTP/1.1`, headers);
+      statuses[status] = (statuses[status] ?? 0) + 1;
+      if (api === 'queries')
+        await sendTo(`${api}.localhost`, `GET ${target} HTTP/1.1`, [...headers, ['Referer', page]]);
+    }
+  };
+  for (const api of ownApis) {
+    const { id: keyId, secret: key } = await server.createKey({ api, org });
+    own.push(key);
+    await sendOwn(api, key);
+    await server.admin('DELETE', `/v1/keys/${keyId}`);
+    await sendOwn(api, key);
+  }
+  expect(statuses).toEqual({ 200: 10, 401: 98 });
   server.upstream.close();
   server.upstream.closeAllConnections();
   await send('GET /v1/users/1 HTTP/1.1', bearer);
@@ -109,7 +149,7 @@ test('secrets are in no log line, reply, metric, listing or file of the data fol
 
   expect(lines.length).toBeGreaterThan(0);
   // The hint shows 4 characters at each end. Any longer part of a secret is a leak, and so is its base64.
-  const needles = [secret, foreign].flatMap((each) => [
+  const needles = [secret, foreign, ...own].flatMap((each) => [
     ...Array.from({ length: each.length - 20 }, (_, at) => each.slice(at + 8, at + 20)),
     encode(each.slice(12, 20)),
     encode(encode(each.slice(12, 16))),
