@@ -11,11 +11,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function load(line: string, profile = 'classic') {
+function load(line: string, profile = 'classic', source = 'bearer') {
   const file = join(folder, 'miftah.yaml');
   writeFileSync(
     file,
-    `apis:\n  - id: a\n    profile: ${profile}\n    hosts: [a.localhost]\n    upstream: http://127.0.0.1:1\n    ${line}\n`,
+    `profiles: { own: { source: ${source} } }\napis:\n  - id: a\n    profile: ${profile}\n    hosts: [a.localhost]\n    upstream: http://127.0.0.1:1\n    ${line}\n`,
   );
   return loadConfig({ file, environment: {} }).apis[0]?.importedKeys;
 }
@@ -47,4 +47,16 @@ test('a colon can not be in the user name of Basic', () => {
   expect(() =>
     load('importedKeys: { algorithm: sha256, prefix: "a:", minLength: 20, maxLength: 30 }', 'palpluss'),
   ).toThrow(/colon/);
+});
+
+test.each([
+  ['a:', '{ basic: user }', /colon/],
+  ['a:', '[{ header: x-key }, basic]', /colon/],
+  ['a,', '{ subprotocol: acme-key. }', /no WebSocket subprotocol/],
+  ['a:', '{ basic: password }', undefined],
+  ['a,', '{ query: key, risk: keys in URLs end up in logs and histories }', undefined],
+])('the prefix %s with source %s', (prefix, source, message) => {
+  const line = `importedKeys: { algorithm: sha256, prefix: "${prefix}", minLength: 20, maxLength: 30 }`;
+  if (message === undefined) expect(load(line, 'own', source)?.prefix).toBe(prefix);
+  else expect(() => load(line, 'own', source)).toThrow(message);
 });

@@ -332,6 +332,12 @@ function resolveImported(given: ApiFile['importedKeys'], profile: Profile, repor
   const isUserName = sourcesOf(profile.source).some((source) => source.kind === 'basic' && source.part === 'user');
   if (isUserName && prefix.includes(':'))
     report(['importedKeys', 'prefix'], 'has a colon, which ends the user name in Basic: use a prefix without one');
+  const isSubprotocol = sourcesOf(profile.source).some(({ kind }) => kind === 'subprotocol');
+  if (isSubprotocol && !/^[!#$%&'*+.^_`|~0-9A-Za-z-]*$/.test(prefix))
+    report(
+      ['importedKeys', 'prefix'],
+      'has a character that no WebSocket subprotocol can hold: import these keys into an API with another source',
+    );
   return { algorithm, prefix, minLength, maxLength };
 }
 
