@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WebSocketServer } from 'ws';
 import { createManualClock } from '../../src/domain/clock.ts';
 import { startTestServer, type TestServer } from '../fixture.ts';
 import { launchBrowser } from './browser.ts';
@@ -33,7 +34,14 @@ beforeAll(async () => {
   - id: closed
     profile: classic
     hosts: [closed-api.localhost]
-    upstream: UPSTREAM`,
+    upstream: UPSTREAM
+  - id: sockets
+    profile: sockets
+    hosts: [sockets-api.localhost]
+    upstream: UPSTREAM
+profiles:
+  sockets: { extends: classic, source: { subprotocol: acme-key. } }
+`,
   });
   org = await server.createOrg();
   chromium = await launchBrowser();
@@ -120,4 +128,35 @@ test('a page on the list may send cookies, and a page that is not on it reads no
 test('without the setting no page of another origin calls the API', async () => {
   const { secret } = await server.createKey({ api: 'closed', org });
   expect(await callFrom('shop.localhost', 'closed-api.localhost', secret)).toBe('TypeError: Failed to fetch');
+});
+
+test('a page opens a WebSocket with its key as a subprotocol, beside one that the upstream chooses', async () => {
+  const sockets = new WebSocketServer({ noServer: true });
+  const offers: unknown[] = [];
+  server.upstream.on('upgrade', (req, socket, head) => {
+    offers.push(req.headers['sec-websocket-protocol']);
+    sockets.handleUpgrade(req, socket, head, () => undefined);
+  });
+  const { secret } = await server.createKey({ api: 'sockets', org });
+  const page = await chromium.browser.newPage();
+  const open = (...protocols: string[]) =>
+    page.evaluate(
+      ({ url, offered }) =>
+        new Promise((resolve) => {
+          const socket = new WebSocket(url, offered);
+          socket.onopen = () => resolve(socket.protocol);
+          socket.onerror = () => resolve('failed');
+        }),
+      { url: `ws://sockets-api.localhost:${server.publicPort}/v1/stream`, offered: protocols },
+    );
+  await page.goto(originOf('shop.localhost'));
+  expect(await open('graphql-ws', `acme-key.${secret}`)).toBe('graphql-ws');
+  expect(await open(`acme-key.${secret}`, 'graphql-ws')).toBe('graphql-ws');
+  // Allowed, but the upstream has nothing to choose, so the browser gives up.
+  expect(await open(`acme-key.${secret}`)).toBe('failed');
+  expect(await open('graphql-ws', 'acme-key.sk_live_wrong')).toBe('failed');
+  expect(offers).toEqual(['graphql-ws', 'graphql-ws', undefined]);
+  await page.close();
+  for (const client of sockets.clients) client.terminate();
+  sockets.close();
 });
