@@ -41,7 +41,7 @@ beforeAll(async () => {
   await once(upstream, 'listening');
   const config = join(folder, 'miftah.yaml');
   const origin = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
-  const api = `id: profiles.classic, profile: profiles.classic, hosts: [a.localhost], upstream: "${origin}", policy: { rateLimit: off }`;
+  const api = `id: classic, profile: classic, hosts: [a.localhost], upstream: "${origin}", policy: { rateLimit: off }`;
   writeFileSync(config, `apis: [{ ${api} }]\n`);
   const data = join(folder, 'data');
   const ports = ['--public', '127.0.0.1:0', '--internal', '127.0.0.1:0', '--data', data];
