@@ -1,5 +1,5 @@
 // Profiles that someone wrote to do harm: what a configuration accepts renders no secret, no header of its own making and
-// no value that ends its text early.
+// no value that ends its text early. Its secrets are found and masked, and its management routes have the names it says.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,18 @@ import { afterAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { isCanonicalPath } from '../../src/domain/path.ts';
+import { createRedactor } from '../../src/domain/redaction.ts';
+import {
+  generateSecret,
+  hintOf,
+  inspectSecret,
+  maskOf,
+  secretAlphabets,
+  secretChecksums,
+} from '../../src/domain/secret.ts';
+import { managementShapes } from '../../src/profiles/management/index.ts';
+import { nameMembers, parts, writeMembers } from '../../src/profiles/management/names.ts';
 import { type Profile, problems } from '../../src/profiles/profile.ts';
 import {
   compileReplies,
@@ -175,3 +187,114 @@ test(`${runs} generated profiles: no crash, no header of their making, no value 
   );
   expect(accepted).toBeGreaterThan(runs / 10);
 });
+
+const prefix = mostly(
+  fc.constantFrom('acme_live_', 'acme_test_', 'AKIA', 'key-', 'sk-proj-', 'SG.', 'a_', 'Key-1'),
+  fc.oneof(
+    fc.constantFrom('', 'a', 'sk', '__', 'a..', 'é_', 'a b_', '\r\nX-Evil: 1', '__proto__'),
+    fc.string({ maxLength: 45 }),
+  ),
+);
+const secret = fc.record(
+  {
+    prefixes: fc.record({ live: prefix, test: prefix }, { requiredKeys: [] }),
+    length: mostly(fc.integer({ min: 40, max: 90 }), fc.constantFrom<unknown>(0, -1, 1e9, '60', 1.5, null)),
+    alphabet: mostly<string>(fc.constantFrom(...secretAlphabets), fc.constantFrom('base64', '__proto__', 'toString')),
+    checksum: mostly<string>(fc.constantFrom(...secretChecksums), fc.constantFrom('md5', 'constructor')),
+    mask: fc.record(
+      {
+        start: mostly(fc.integer({ min: 0, max: 4 }), fc.constantFrom(-1, 5, 90)),
+        mark: mostly(fc.constantFrom('…', '...', '*', '••••••••'), fc.constantFrom('', '<b>', '\r\n', '{secret}')),
+        end: mostly(fc.integer({ min: 0, max: 4 }), fc.constantFrom(-1, 5, 90)),
+      },
+      { requiredKeys: [] },
+    ),
+  },
+  { requiredKeys: [] },
+);
+const ownNames = ['id', 'name', 'addresses', 'limit', 'cursor', 'secret', 'items', 'page', 'lastUsedAt', 'nextCursor'];
+const members = fc
+  .array(
+    fc.tuple(
+      mostly(fc.constantFrom(...ownNames), fc.constantFrom('__proto__', 'constructor', 'org', 'pagination')),
+      mostly(
+        fc.constantFrom(...ownNames, 'memo', 'allowed-ips', '_x', 'data', 'success', 'pagination'),
+        fc.oneof(
+          fc.constantFrom('__proto__', 'constructor', 'toString', '', 'a.b', 'a b', '"'),
+          fc.string({ maxLength: 8 }),
+        ),
+      ),
+    ),
+    { maxLength: 4 },
+  )
+  .map((pairs) => Object.fromEntries(pairs));
+const management = fc.record(
+  {
+    shape: mostly(fc.constantFrom('standard', 'panel', 'classic'), fc.constantFrom('none', '__proto__', 'toString')),
+    path: mostly(
+      fc.constantFrom('/v1/keys', '/k', '/api/v2/api-keys'),
+      fc.constantFrom('/', '/v1//k', '/../k', '/v1/{id}', '/a?b', '/a\r\nb', '/%2e%2e/k', 'k'),
+    ),
+    fields: members,
+    replyFields: members,
+  },
+  { requiredKeys: ['shape'] },
+);
+
+test(`${runs} generated formats and routes: secrets are found and masked, names are the profile's and no others`, {
+  timeout: 300_000,
+}, () => {
+  let accepted = 0;
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.record({ secret }), fc.record({ management }), fc.record({ secret, management })),
+      (written) => {
+        const loaded = load(written);
+        if (loaded === undefined) return;
+        accepted += 1;
+        checkSecrets(loaded);
+        checkRoutes(loaded);
+      },
+    ),
+    { numRuns: runs },
+  );
+  expect(accepted).toBeGreaterThan(runs / 10);
+});
+
+function checkSecrets({ secret: format }: Profile): void {
+  const redactor = createRedactor([{ secret: format }]);
+  const prefixes = Object.entries(format.prefixes) as ['live' | 'test', string][];
+  expect(prefixes.length).toBeGreaterThan(0);
+  for (const [environment, prefix] of prefixes) {
+    const made = generateSecret(format, environment);
+    expect([made.length, inspectSecret(made, format)]).toEqual([format.length, environment]);
+    expect(made).toMatch(/^[A-Za-z][\w.-]+$/);
+    expect(redactor.holdsSecret(`a=${made}`)).toBe(true);
+    const hidden = made.slice(prefix.length + 4, -4);
+    expect(hidden.length).toBeGreaterThanOrEqual(19);
+    for (const shown of [
+      redactor.redactText(`"${made}" is not known`),
+      redactor.redactPath(`/v1/${made}/x`, { imported: undefined }),
+      maskOf(hintOf(made, format), format.mask),
+    ]) {
+      expect(shown).not.toContain(hidden.slice(0, 8));
+    }
+  }
+}
+
+function checkRoutes({ dialect: { management: routes } }: Profile): void {
+  if (routes === undefined) return;
+  const shape = managementShapes[routes.shape];
+  const named = nameMembers(shape.names, routes);
+  for (const { path } of shape.routes(routes.path, named))
+    expect(isCanonicalPath(path.replace('{id}', 'x'))).toBe(true);
+  for (const part of parts) {
+    const [own, vendors] = [Object.keys(named[part]), Object.values(named[part])];
+    expect([own, new Set(vendors).size]).toEqual([Object.keys(shape.names[part]), own.length]);
+    const reply = JSON.parse(
+      JSON.stringify(writeMembers(named[part], Object.fromEntries(own.map((each) => [each, each])))),
+    );
+    expect(Object.entries(reply)).toEqual(vendors.map((each, at) => [each, own[at]]));
+    expect(Object.getPrototypeOf(reply)).toBe(Object.prototype);
+  }
+}
