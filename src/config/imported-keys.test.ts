@@ -43,6 +43,29 @@ test.for([
   expect(() => load(`importedKeys: ${value}`)).toThrow(message);
 });
 
+test('SHA-512 secrets can not look like own ones without a checksum', () => {
+  const read = (imported: string, secret = '{ alphabet: hex, length: 60 }') => {
+    const file = join(folder, 'own.yaml');
+    const api = `{ id: a, profile: own, hosts: [a.localhost], upstream: "http://127.0.0.1:1", importedKeys: ${imported} }`;
+    writeFileSync(file, `profiles: { own: { secret: ${secret} } }\napis:\n  - ${api}\n`);
+    return () => loadConfig({ file, environment: {} });
+  };
+  const message =
+    /apis\[0\]\.importedKeys: secrets of 60 characters can look like the profile's own, which have no checksum/;
+  expect(read('{ algorithm: sha512, minLength: 20, maxLength: 64 }')).toThrow(message);
+  expect(read('{ algorithm: sha512, prefix: ak_, minLength: 60, maxLength: 60 }')).toThrow(message);
+  expect(read('{ algorithm: sha512, prefix: ak_live_old_, minLength: 60, maxLength: 60 }')).toThrow(message);
+  for (const unlike of [
+    '{ algorithm: sha256, minLength: 20, maxLength: 64 }',
+    '{ algorithm: sha512, minLength: 20, maxLength: 59 }',
+    '{ algorithm: sha512, minLength: 61, maxLength: 64 }',
+    '{ algorithm: sha512, prefix: old_, minLength: 20, maxLength: 64 }',
+  ]) {
+    expect(read(unlike)).not.toThrow();
+  }
+  expect(read('{ algorithm: sha512, minLength: 20, maxLength: 64 }', '{ length: 60 }')).not.toThrow();
+});
+
 test('a colon can not be in the user name of Basic', () => {
   expect(() =>
     load('importedKeys: { algorithm: sha256, prefix: "a:", minLength: 20, maxLength: 30 }', 'palpluss'),

@@ -41,6 +41,7 @@ beforeAll(async () => {
     profile: kebab
     hosts: [kebab.localhost]
     upstream: UPSTREAM
+    importedKeys: { algorithm: sha256, prefix: sk-proj-, minLength: 60, maxLength: 60 }
 `,
   });
   ({ client: owner, orgId } = await makeOwner(server));
@@ -113,6 +114,15 @@ test('an imported key is shown by the mask of its API', async () => {
   const { body } = await server.admin('GET', '/v1/keys?search=Brought');
   expect((body.data as { masked: string }[]).map(({ masked }) => masked)).toEqual(['old_****67']);
   expect(await call(server, 'bare.localhost', bearer(secret))).toBe(200);
+});
+
+test('an imported secret in the form of own ones works', async () => {
+  const secret = `sk-proj-${'aB3-'.repeat(13)}`;
+  const digest = createHash('sha256').update(secret).digest('hex');
+  expect(await call(server, 'kebab.localhost', bearer(secret))).toBe(401);
+  const rows = [{ digest, name: 'Of the former system', org: orgId }];
+  expect((await server.admin('POST', '/v1/import', { api: 'kebab', rows })).body).toMatchObject({ imported: 1 });
+  expect(await call(server, 'kebab.localhost', bearer(secret))).toBe(200);
 });
 
 test('the console knows the formats', async () => {
