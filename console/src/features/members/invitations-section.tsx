@@ -98,15 +98,14 @@ function InvitationRow({ invitation, onLink, onRevoke }: InvitationRowProps) {
     <Row
       lead={<IconMail size={22} stroke={1.5} className={classes.mail} />}
       title={<MailAddress>{email}</MailAddress>}
-      text={
-        <>
-          {t('invitations.expires')} <RelativeTime at={expiresAt} />
-        </>
-      }
+      // The columns of the members above.
       facts={[
         <Badge key="role" variant="default" className={classes.role}>
           {t(`common:roles.${role}`)}
         </Badge>,
+        <span key="expires">
+          {t('invitations.expires')} <RelativeTime at={expiresAt} />
+        </span>,
       ]}
       actions={
         <RowMenu
