@@ -75,6 +75,9 @@ describe('who may call', () => {
     'xlocalhost',
     'miftah.internal.evil.example',
     'xmiftah.internal',
+    // Names that containers and Kubernetes give, without `internal.names`.
+    'miftah:4101',
+    'miftah.default.svc:4101',
   ])('under the name %s only with the operator token and from no page', async (host) => {
     const origin = `http://${host}`;
     for (const [path, headers] of [
