@@ -2,12 +2,21 @@
 // end of the last key and of several keys in use, a click beside a form.
 /// <reference lib="dom" />
 import { expect, test } from 'vitest';
+import { fiveApis } from '../fixture.ts';
 import { ownerEmail } from '../people/console-client.ts';
 import { type Appearance, findViolations, wordsOf } from './browser.ts';
 import { callWith, makeKey } from './key-calls.ts';
 import { openOwnedConsole } from './owned-console.ts';
 
-const { miftah, owner, orgId } = await openOwnedConsole();
+const templates = `
+    policy:
+      memberMetadata: [team]
+      templates:
+        - { id: reader, name: { en: Read only, ar: قراءة فقط }, description: { en: For dashboards., ar: للوحات المتابعة. },
+            endpoints: [GET /v1/**], rateLimits: [60/m], expiresInDays: 45 }
+        - { id: writer, name: { en: Read and write, ar: قراءة وكتابة }, expiresInDays: 30 }`;
+const apis = fiveApis.replace('profile: classic', `profile: classic${templates}`);
+const { miftah, owner, orgId, addMember } = await openOwnedConsole({ apis });
 
 const appearances: readonly Partial<Appearance>[] = [{ language: 'en' }, { language: 'ar', device: 'phone' }];
 
@@ -163,4 +172,81 @@ test('the switches of API and environment stand only where something depends on 
   await page.getByRole('heading', { level: 1, name: usage.title }).waitFor();
   expect(await count()).toEqual([1, 1]);
   expect(page.url()).toMatch(/api=palm.*env=test|env=test.*api=palm/);
+});
+
+test.each(appearances)('a new key begins with a template, and says more of itself: %o', async (appearance) => {
+  await using amal = await miftah.openAs(ownerEmail, appearance);
+  const { page } = amal;
+  const { language } = amal.appearance;
+  const { keys, key: words, common } = wordsOf(language);
+  const [tag, externalId] = [`eu-${language}`, `svc-${language}`];
+  await page.goto(`/orgs/${orgId}/keys?api=classic&create=true`);
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel(keys.fields.name).fill('Dashboard');
+  const template = dialog.getByLabel(keys.template.label);
+  await template.selectOption(language === 'ar' ? 'قراءة فقط' : 'Read only');
+  await dialog.getByText(language === 'ar' ? 'للوحات المتابعة.' : 'For dashboards.').waitFor();
+  await dialog.getByText('GET /v1/**', { exact: true }).waitFor();
+  for (const [label, text] of [
+    [keys.fields.tags, tag],
+    [keys.fields.metadata, 'plan=gold, half'],
+    [keys.fields.metadata, 'team=a'],
+  ] as const) {
+    const field = dialog.getByLabel(label, { exact: true });
+    await field.fill(text);
+    await field.press('Enter');
+  }
+  await dialog.getByLabel(keys.fields.externalId).fill(externalId);
+  expect(await findViolations(page)).toEqual([]);
+  await dialog.locator('button[type=submit]').click();
+  await dialog.getByRole('button', { name: keys.reveal.copy }).click();
+  await dialog.getByRole('button', { name: keys.reveal.done, exact: true }).click();
+
+  const { body } = await owner.get(`/api/orgs/${orgId}/keys?api=classic&tag=${tag}`);
+  expect(body.data).toMatchObject([
+    {
+      ...{ name: 'Dashboard', endpoints: ['GET /v1/**'], rateLimits: ['60/m'], tags: [tag], externalId },
+      metadata: { plan: 'gold, half', team: 'a' },
+    },
+  ]);
+  const [{ id, createdAt, expiresAt }] = body.data;
+  const days = (Date.parse(expiresAt) - Date.parse(createdAt)) / 86_400_000;
+  expect([days > 44, days <= 45]).toEqual([true, true]);
+  await page.getByLabel(keys.list.search).fill(tag);
+  await page.getByText(tag, { exact: true }).waitFor();
+  await page.waitForURL(/q=/);
+
+  await page.goto(`/orgs/${orgId}/keys/${id}?do=edit`);
+  const edit = page.getByRole('dialog');
+  await edit.getByText('plan=gold, half', { exact: true }).waitFor();
+  await edit.getByLabel(keys.fields.metadata, { exact: true }).fill('team=b');
+  await edit.getByLabel(keys.fields.metadata, { exact: true }).press('Enter');
+  await edit.getByRole('button', { name: common.actions.save }).click();
+  await edit.waitFor({ state: 'detached' });
+  expect((await owner.get(`/api/orgs/${orgId}/keys/${id}`)).body.metadata).toEqual({ plan: 'gold, half', team: 'b' });
+  await page.getByRole('heading', { name: words.settings.title }).scrollIntoViewIfNeeded();
+  await page.getByText('team=b', { exact: true }).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+});
+
+test('a member sets the metadata that the API names, and no external id', async () => {
+  await addMember('dev@example.com', { role: 'developer' });
+  await using dev = await miftah.openAs('dev@example.com');
+  const { page } = dev;
+  const { keys } = wordsOf('en');
+  await page.goto(`/orgs/${orgId}/keys?api=classic&create=true`);
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel(keys.fields.name).fill('Mine');
+  await dialog.getByRole('button', { name: keys.fields.more }).click();
+  const metadata = dialog.getByLabel(keys.fields.metadata, { exact: true });
+  await dialog.getByText('Names: team.').waitFor();
+  expect(await dialog.getByLabel(keys.fields.externalId).count()).toBe(0);
+  await metadata.fill('plan=gold');
+  await metadata.press('Enter');
+  await dialog.locator('button[type=submit]').click();
+  await dialog.getByText(/members may set only this metadata: team/).waitFor();
+  await page.goto(`/orgs/${orgId}/keys?api=palm&create=true`);
+  await dialog.getByRole('button', { name: keys.fields.more }).click();
+  await dialog.getByLabel(keys.fields.tags, { exact: true }).waitFor();
+  expect(await dialog.getByLabel(keys.fields.metadata, { exact: true }).count()).toBe(0);
 });

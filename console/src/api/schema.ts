@@ -950,6 +950,10 @@ export interface components {
                     offered: boolean;
                     max: number;
                 };
+                metadata: {
+                    /** @description The names that members may set; the operator may set any */
+                    members: string[];
+                };
                 rate: {
                     /**
                      * @example [

@@ -156,6 +156,11 @@ export const consoleApiSchema = z
       }),
       referrers: offered,
       endpoints: offered,
+      metadata: z.object({
+        members: z
+          .array(z.string())
+          .openapi({ description: 'The names that members may set; the operator may set any' }),
+      }),
       rate: z.object({
         default: z.array(z.string()).openapi({ example: ['60/m'] }),
         windows: z.enum(limitWindows).openapi({
@@ -346,6 +351,7 @@ export function describeConsoleApi(
       },
       referrers: { offered: policy.hasReferrers, max: maxPatterns },
       endpoints: { offered: policy.hasEndpoints, max: maxPatterns },
+      metadata: { members: [...policy.memberMetadata] },
       rate: { default: policy.rateLimits.map(formatRateLimit), windows: policy.limitWindows },
     },
     templates: policy.templates.map(toTemplate),

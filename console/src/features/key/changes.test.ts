@@ -1,11 +1,13 @@
 // An edit sends only what was changed, and can be undone.
 import { expect, test } from 'vitest';
 import type { ConsoleApi } from '../../api/config.ts';
-import { changesOf, differingFields, undoOf, valuesOf } from './changes.ts';
+import { changesOf, differingFields, mergeMetadata, undoOf, valuesOf } from './changes.ts';
 import type { Key } from './key-api.ts';
 
 const nowMs = Date.parse('2026-11-21T10:00:00Z');
-const api = { fields: { expiry: { offered: true, suggestedDays: null, maxDays: null } } } as ConsoleApi;
+const api = {
+  fields: { expiry: { offered: true, suggestedDays: null, maxDays: null }, metadata: { members: ['team'] } },
+} as unknown as ConsoleApi;
 const key = {
   name: 'Production',
   environment: 'live',
@@ -15,8 +17,11 @@ const key = {
   scopes: [],
   rateLimits: [],
   expiresAt: '2027-01-31T08:15:00.000Z',
+  tags: ['eu'],
+  metadata: { plan: 'gold', team: 'a, b' },
+  externalId: null,
 } as unknown as Key;
-const opened = valuesOf(key, api);
+const opened = valuesOf(key, api, true);
 
 test('an untouched form changes nothing: the expiry keeps its hour, and the order of a list does not count', () => {
   expect(changesOf(opened, opened, api, nowMs)).toEqual({});
@@ -41,4 +46,20 @@ test('an undo restores the values from before, unless the old expiry has passed'
 test('of two versions, what either of them changed is compared', () => {
   const current = { ...key, addresses: [], rateLimits: ['60/m'] };
   expect(differingFields({ name: 'Mine' }, key, current)).toEqual(['name', 'addresses', 'rateLimits']);
+});
+
+test('of metadata, only the names that differ are sent, and an undo restores them', () => {
+  expect(opened.metadata).toEqual(['plan=gold', 'team=a, b']);
+  const values = { ...opened, metadata: ['team=b', 'size=L'], externalId: ' svc-1 ' };
+  const changes = { metadata: { team: 'b', size: 'L', plan: null }, externalId: 'svc-1' };
+  expect(changesOf(values, opened, api, nowMs)).toEqual(changes);
+  expect(undoOf(changes, key, nowMs)).toEqual({
+    metadata: { team: 'a, b', size: null, plan: 'gold' },
+    externalId: null,
+  });
+  expect(mergeMetadata(key.metadata, changes.metadata)).toEqual({ team: 'b', size: 'L' });
+});
+
+test('a member edits the metadata that the API names', () => {
+  expect(valuesOf(key, api, false).metadata).toEqual(['team=a, b']);
 });

@@ -1,6 +1,13 @@
 // What an edit changes: the form's values compared with the key.
 import type { ConsoleApi } from '../../api/config.ts';
-import { expiryOf, type KeyValues } from '../../entities/keys/fields/key-values.ts';
+import {
+  dayOf,
+  expiryOf,
+  fromEntries,
+  type KeyValues,
+  settableMetadata,
+  toEntries,
+} from '../../entities/keys/fields/key-values.ts';
 import type { Key, KeyUpdate } from './key-api.ts';
 
 /** The fields of the API, in the order of the form. */
@@ -12,12 +19,15 @@ export const changedFields = [
   'endpoints',
   'referrers',
   'rateLimits',
+  'tags',
+  'metadata',
+  'externalId',
 ] as const;
 export type ChangedField = (typeof changedFields)[number];
 
-/** The values of the form when it opens. */
-export function valuesOf(key: Key, { fields }: ConsoleApi): KeyValues {
-  const { name, environment, addresses, scopes, endpoints, referrers, rateLimits, expiresAt } = key;
+/** The values of the form when it opens. `isOperator`: whether the reader is one. */
+export function valuesOf(key: Key, api: ConsoleApi, isOperator: boolean): KeyValues {
+  const { name, environment, addresses, scopes, endpoints, referrers, rateLimits, expiresAt, tags } = key;
   return {
     name,
     environment,
@@ -26,16 +36,13 @@ export function valuesOf(key: Key, { fields }: ConsoleApi): KeyValues {
     endpoints,
     referrers,
     rateLimits,
-    expiry: expiresAt === null && fields.expiry.maxDays === null ? 'never' : 'custom',
-    expiryDate: expiresAt === null ? '' : dayOf(expiresAt),
+    tags,
+    metadata: toEntries(key.metadata, settableMetadata(api, isOperator)),
+    externalId: key.externalId ?? '',
+    template: '',
+    expiry: expiresAt === null && api.fields.expiry.maxDays === null ? 'never' : 'custom',
+    expiryDate: expiresAt === null ? '' : dayOf(new Date(expiresAt)),
   };
-}
-
-/** The day of an instant in the reader's time zone, for a date input. */
-function dayOf(instant: string): string {
-  const at = new Date(instant);
-  const digits = (value: number) => String(value).padStart(2, '0');
-  return `${at.getFullYear()}-${digits(at.getMonth() + 1)}-${digits(at.getDate())}`;
 }
 
 /** Returns only the differences from the opened form. An untouched expiry keeps its hour. */
@@ -51,9 +58,20 @@ export function changesOf(values: KeyValues, opened: KeyValues, api: ConsoleApi,
     ...ofList('endpoints'),
     ...ofList('referrers'),
     ...ofList('rateLimits'),
+    ...ofList('tags'),
+    ...(!isSameSet(values.metadata, opened.metadata) && { metadata: ofMetadata() }),
+    ...(values.externalId.trim() !== opened.externalId && { externalId: values.externalId.trim() || null }),
   };
 
-  function ofList(field: Exclude<ChangedField, 'name' | 'expiresAt'>): KeyUpdate {
+  /** The entries that differ; `null` for those that are gone. */
+  function ofMetadata(): Record<string, string | null> {
+    const [now, before] = [fromEntries(values.metadata), fromEntries(opened.metadata)];
+    const gone = Object.keys(before).filter((each) => !(each in now));
+    const changed = Object.entries(now).filter(([each, value]) => before[each] !== value);
+    return Object.fromEntries([...changed, ...gone.map((each) => [each, null])]);
+  }
+
+  function ofList(field: Exclude<ChangedField, 'name' | 'expiresAt' | 'metadata' | 'externalId'>): KeyUpdate {
     return isSameSet(values[field], opened[field]) ? {} : { [field]: values[field] };
   }
 }
@@ -67,7 +85,16 @@ export function undoOf(changes: KeyUpdate, before: Key, nowMs: number): KeyUpdat
   const { expiresAt } = before;
   if ('expiresAt' in changes && expiresAt !== null && Date.parse(expiresAt) <= nowMs) return undefined;
   const names = changedFields.filter((field) => field in changes);
-  return Object.fromEntries(names.map((field) => [field, before[field]]));
+  const undone = Object.fromEntries(names.map((field) => [field, before[field]]));
+  if (changes.metadata === undefined) return undone;
+  const entries = Object.keys(changes.metadata).map((name) => [name, before.metadata[name] ?? null]);
+  return { ...undone, metadata: Object.fromEntries(entries) };
+}
+
+/** The metadata of a key after `changes`. */
+export function mergeMetadata(metadata: Key['metadata'], changes: KeyUpdate['metadata'] = {}): Key['metadata'] {
+  const merged = Object.entries({ ...metadata, ...changes });
+  return Object.fromEntries(merged.flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
 }
 
 /** Returns the fields that the reader changed, and those that someone else changed meanwhile. */

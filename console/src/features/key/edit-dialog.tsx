@@ -29,16 +29,17 @@ type Step =
   | { readonly name: 'stale'; readonly current: Key; readonly changes: KeyUpdate };
 
 export function EditDialog({ apiKey, onClose }: EditDialogProps) {
-  const { api } = useApiScope();
+  const { api, session } = useApiScope();
+  const { isOperator } = session.person;
   const { t } = useTranslation(['key', 'common']);
   const queryClient = useQueryClient();
   /** The key as it was read. A save fails when someone has changed it since. */
   const [opened, setOpened] = useState(apiKey);
-  const form = useKeyForm(() => valuesOf(apiKey, api));
+  const form = useKeyForm(() => valuesOf(apiKey, api, isOperator));
   const [step, setStep] = useState<Step>({ name: 'form' });
   const { values, isPending } = form;
 
-  const openedValues = valuesOf(opened, api);
+  const openedValues = valuesOf(opened, api, isOperator);
   const pendingChanges = changesOf(values, openedValues, api, Date.now());
   const changed = changedFields.filter((field) => field in pendingChanges);
   const changedValues = changed.map((field) => (field === 'expiresAt' ? 'expiry' : field));
@@ -87,7 +88,7 @@ export function EditDialog({ apiKey, onClose }: EditDialogProps) {
       return;
     }
     setOpened(current);
-    form.restart(valuesOf(current, api));
+    form.restart(valuesOf(current, api, isOperator));
     setStep({ name: 'form' });
   }
 

@@ -24,7 +24,7 @@ interface KeyDialogsProps {
 }
 
 export function KeyDialogs({ apiKey, dialog, madeId, onMade, onClose }: KeyDialogsProps) {
-  const { api } = useApiScope();
+  const { api, session } = useApiScope();
   const { t } = useTranslation('key');
   const words = useWords();
   const parts = { apiKey, onClose };
@@ -46,7 +46,8 @@ export function KeyDialogs({ apiKey, dialog, madeId, onMade, onClose }: KeyDialo
         onClose={() => onClose()}
         title={t('replace.title')}
         note={words.rotateNote ?? t(isOver ? 'replace.ofEnded' : 'replace.text')}
-        initial={valuesOf(apiKey, api)}
+        // The old key has its external id until it is revoked.
+        initial={{ ...valuesOf(apiKey, api, session.person.isOperator), ...(!isOver && { externalId: '' }) }}
       />
     </>
   );

@@ -2,6 +2,7 @@
 import { Badge, Paper, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { toEntries } from '../../entities/keys/fields/key-values.ts';
 import { useWords } from '../../entities/keys/words.ts';
 import { useApiScope } from '../../entities/scope.ts';
 import { Ltr } from '../../ui/ltr.tsx';
@@ -15,11 +16,13 @@ export function KeySettings({ apiKey }: { readonly apiKey: Key }) {
   const words = useWords();
   const { org, api } = useApiScope();
   const { fields } = api;
-  const { addresses, referrers, endpoints, scopes, rateLimits, grantedLimits } = apiKey;
+  const { addresses, referrers, endpoints, scopes, rateLimits, grantedLimits, tags, externalId } = apiKey;
+  const metadata = toEntries(apiKey.metadata);
+  const isAnnotated = tags.length > 0 || metadata.length > 0 || externalId !== null;
   const isBlocked = fields.addresses.emptyMeans === 'deny';
   const limits = rateLimits.length === 0 ? (grantedLimits ?? fields.rate.default) : rateLimits;
   const isOpen = !fields.addresses.offered && !fields.referrers.offered && !fields.endpoints.offered;
-  const hasNone = isOpen && !fields.scopes.offered && scopes.length === 0 && limits.length === 0;
+  const hasNone = isOpen && !fields.scopes.offered && scopes.length === 0 && limits.length === 0 && !isAnnotated;
   return (
     <Paper component="section" p="lg" className={classes.section}>
       <Title order={2} mb="md">
@@ -65,6 +68,21 @@ export function KeySettings({ apiKey }: { readonly apiKey: Key }) {
                 {t(org.grantedLimits[api.id] === undefined ? 'settings.limitOfApi' : 'settings.limitOfOrg')}
               </div>
             )}
+          </Setting>
+        )}
+        {tags.length > 0 && (
+          <Setting label={t('keys:fields.tags')}>
+            <Entries entries={tags} empty={null} />
+          </Setting>
+        )}
+        {metadata.length > 0 && (
+          <Setting label={t('keys:fields.metadata')}>
+            <Entries entries={metadata} empty={null} />
+          </Setting>
+        )}
+        {externalId !== null && (
+          <Setting label={t('keys:fields.externalId')}>
+            <Ltr mono>{externalId}</Ltr>
           </Setting>
         )}
       </dl>

@@ -1,10 +1,11 @@
 // Compares the key, which someone else has changed, with the reader's edit.
 import { Table, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { toEntries } from '../../entities/keys/fields/key-values.ts';
 import { useFormats } from '../../ui/formats.ts';
 import { Ltr, Name } from '../../ui/ltr.tsx';
 import { useNow } from '../../ui/use-now.ts';
-import { type ChangedField, differingFields } from './changes.ts';
+import { type ChangedField, differingFields, mergeMetadata } from './changes.ts';
 import { useFieldLabels } from './field-labels.ts';
 import classes from './key.module.css';
 import type { Key, KeyUpdate } from './key-api.ts';
@@ -23,7 +24,7 @@ export function StaleReview({ opened, current, changes }: StaleReviewProps) {
   const formats = useFormats();
   const nowMs = useNow();
   const labelOf = useFieldLabels();
-  const wanted = { ...current, ...changes };
+  const wanted = { ...current, ...changes, metadata: mergeMetadata(current.metadata, changes.metadata) };
   return (
     <>
       <Text>{t('stale.text', { when: sayAgo(formats, current.updatedAt, nowMs) })}</Text>
@@ -69,7 +70,11 @@ function Value({ version, field }: { readonly version: Versioned; readonly field
   if (field === 'name') return <Name>{version.name}</Name>;
   if (field === 'expiresAt')
     return version.expiresAt === null ? t('facts.neverExpires') : formats.dateTime(version.expiresAt);
-  const entries = version[field];
+  if (field === 'externalId') {
+    if (version.externalId === null) return <Text c="dimmed">{t('stale.empty')}</Text>;
+    return <Ltr mono>{version.externalId}</Ltr>;
+  }
+  const entries = field === 'metadata' ? toEntries(version.metadata) : version[field];
   if (entries.length === 0) return <Text c="dimmed">{t('stale.empty')}</Text>;
   return entries.map((entry) => (
     <div key={entry}>

@@ -1,5 +1,5 @@
 // The form of a new key. It keeps its values when the server refuses them.
-import { Button, Group, Stack, Text } from '@mantine/core';
+import { Button, Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -12,8 +12,8 @@ import { createKey, type KeyRequest, type MadeKey, requestKey } from '../api/cre
 import { keyListQuery, keysQueryKey } from '../api/list-keys.ts';
 import { KeyFields } from '../fields/key-fields.tsx';
 import classes from '../fields/key-form.module.css';
-import { emptyValues, type KeyValues, toNewKey } from '../fields/key-values.ts';
-import { useKeyForm } from '../fields/use-key-form.ts';
+import { emptyValues, type KeyValues, presetsOf, toNewKey } from '../fields/key-values.ts';
+import { type KeyForm as Form, useKeyForm } from '../fields/use-key-form.ts';
 import { useEnvironmentName, useWords } from '../words.ts';
 import { summarize } from './summary.ts';
 
@@ -58,7 +58,9 @@ export function KeyForm({ initial, onMade, onCancel }: KeyFormProps) {
   const create = words.create ?? t('create.submit');
   return (
     <form ref={form.ref} onSubmit={submit} noValidate>
+      {api.templates.length > 0 && <TemplateField form={form} />}
       <KeyFields
+        key={values.template}
         form={form}
         hasEnvironment
         nameNote={<TwinNote name={values.name} environment={values.environment} />}
@@ -78,6 +80,35 @@ export function KeyForm({ initial, onMade, onCancel }: KeyFormProps) {
         </Group>
       </Stack>
     </form>
+  );
+}
+
+/** Fills in the form. What the reader has typed beside it stays. */
+function TemplateField({ form }: { readonly form: Form }) {
+  const { t, i18n } = useTranslation('keys');
+  const { api } = useApiScope();
+  const language = i18n.language === 'ar' ? 'ar' : 'en';
+  const { template, name, environment, tags, metadata, externalId } = form.values;
+  const chosen = api.templates.find(({ id }) => id === template);
+  function choose(id: string): void {
+    const next = api.templates.find((each) => each.id === id);
+    const kept = { name, environment, tags, metadata, externalId, template: id };
+    const presets = next === undefined ? {} : presetsOf(next, api, Date.now());
+    form.change({ ...emptyValues(api, environment), ...presets, ...kept });
+  }
+  return (
+    <NativeSelect
+      label={t('template.label')}
+      description={chosen?.description?.[language] ?? t('template.hint')}
+      mb="md"
+      value={template}
+      onChange={({ currentTarget }) => choose(currentTarget.value)}
+      data={[
+        { value: '', label: t('template.none') },
+        ...api.templates.map(({ id, name: names }) => ({ value: id, label: names[language] })),
+      ]}
+      {...(form.faults.template !== undefined && { error: form.faults.template })}
+    />
   );
 }
 

@@ -2,7 +2,7 @@
 import type { TFunction } from 'i18next';
 import type { ConsoleApi } from '../../../api/config.ts';
 import { findAddressFault } from './address-entry.ts';
-import { expiryOf, type KeyValues } from './key-values.ts';
+import { expiryOf, type KeyValues, readEntry } from './key-values.ts';
 
 /** A text for each wrong field, in the language of the reader. */
 export type KeyFaults = Partial<Record<keyof KeyValues, string>>;
@@ -31,6 +31,8 @@ export function checkValues(values: KeyValues, api: ConsoleApi, t: TFunction<'ke
     if (typeof expiresAt !== 'string') faults.expiry = t('faults.dateMissing');
     else if (new Date(expiresAt).getTime() <= nowMs) faults.expiry = t('faults.datePast');
   }
+  const odd = values.metadata.find((entry) => readEntry(entry) === undefined);
+  if (odd !== undefined) faults.metadata = t('faults.metadata', { entry: odd });
   return faults;
 }
 
@@ -43,6 +45,10 @@ const formFields: Readonly<Record<string, keyof KeyValues>> = {
   endpoints: 'endpoints',
   referrers: 'referrers',
   rateLimits: 'rateLimits',
+  tags: 'tags',
+  metadata: 'metadata',
+  externalId: 'externalId',
+  template: 'template',
 };
 
 /** Places the server's faults at the fields of the form: `addresses[1]` belongs to `addresses`. */

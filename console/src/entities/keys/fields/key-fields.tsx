@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { useApiScope } from '../../scope.ts';
 import { useEnvironmentName, useWords } from '../words.ts';
 import { AddressesField } from './addresses-field.tsx';
+import { ExternalIdField, LabelsField, MetadataField } from './annotation-fields.tsx';
 import { ExpiryField } from './expiry-field.tsx';
 import classes from './key-fields.module.css';
 import type { KeyValues } from './key-values.ts';
@@ -102,9 +103,11 @@ function MoreLimits({ form, changed }: Required<Pick<KeyFieldsProps, 'form' | 'c
   const isChanged = (field: keyof KeyValues) => changed.includes(field);
   const { t } = useTranslation('keys');
   const id = useId();
-  const { fields } = useApiScope().api;
-  const hasFault = [faults.endpoints, faults.referrers, faults.rateLimits].some((fault) => fault !== undefined);
-  const isUsed = [values.endpoints, values.referrers, values.rateLimits].some((list) => list.length > 0);
+  const { api, session } = useApiScope();
+  const { fields } = api;
+  const names = ['endpoints', 'referrers', 'rateLimits', 'tags', 'metadata', 'externalId'] as const;
+  const hasFault = names.some((name) => faults[name] !== undefined);
+  const isUsed = names.some((name) => values[name].length > 0);
   const [isOpen, setOpen] = useState(isUsed);
   const isShown = isOpen || hasFault;
   return (
@@ -151,6 +154,25 @@ function MoreLimits({ form, changed }: Required<Pick<KeyFieldsProps, 'form' | 'c
               error={faults.rateLimits}
             />
           </Field>
+          <Field isChanged={isChanged('tags')}>
+            <LabelsField value={values.tags} onChange={(tags) => onChange({ tags })} error={faults.tags} />
+          </Field>
+          <Field isChanged={isChanged('metadata')}>
+            <MetadataField
+              value={values.metadata}
+              onChange={(metadata) => onChange({ metadata })}
+              error={faults.metadata}
+            />
+          </Field>
+          {session.person.isOperator && (
+            <Field isChanged={isChanged('externalId')}>
+              <ExternalIdField
+                value={values.externalId}
+                onChange={(externalId) => onChange({ externalId })}
+                error={faults.externalId}
+              />
+            </Field>
+          )}
         </Stack>
       </Collapse>
     </div>

@@ -189,6 +189,15 @@ export function KeyLink({ shown }: { readonly shown: KeyRow }) {
       <Text size="sm" c="dimmed" component="div" className={classes.masked}>
         <Ltr mono>{shown.masked}</Ltr>
       </Text>
+      {shown.tags.length > 0 && (
+        <Text size="sm" c="dimmed" component="div" className={classes.masked} title={shown.tags.join(', ')}>
+          {shown.tags.map((tag) => (
+            <span key={tag} className={classes.tag}>
+              <Name>{tag}</Name>
+            </span>
+          ))}
+        </Text>
+      )}
       {shown.overlaps.map((overlap) => (
         <Text key={overlap.secretId} size="sm" c="var(--sandbox-text)" component="div">
           <Ltr mono>{overlap.masked}</Ltr>{' '}
