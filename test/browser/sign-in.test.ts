@@ -1,11 +1,26 @@
 // The first minutes with the console in a real browser: sign-in and the frame, in both languages.
 /// <reference lib="dom" />
-import { expect, test } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { hostileSvg, png } from '../brand-pictures.ts';
 import { ConsoleClient, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
-import { type Appearance, findViolations, wordsOf } from './browser.ts';
+import { type Appearance, consoleApis, findViolations, wordsOf } from './browser.ts';
 import { openOwnedConsole } from './owned-console.ts';
 
-const { miftah, orgId } = await openOwnedConsole();
+const acme = 'cp.acme.localhost';
+/** Just dark enough for white text. */
+const colour = '#907300';
+const pictures = await mkdtemp(join(tmpdir(), 'miftah-brand-'));
+afterAll(() => rm(pictures, { recursive: true }));
+await writeFile(join(pictures, 'logo.svg'), hostileSvg);
+await writeFile(join(pictures, 'dark.png'), png);
+
+const { miftah, orgId } = await openOwnedConsole({
+  apis: consoleApis.replace('palcards.localhost]\n', `palcards.localhost, ${acme}]\n`),
+  extra: `consoles: { ${acme}: { product: { en: Acme, ar: أكمي }, logo: ${pictures}/logo.svg, logoDark: ${pictures}/dark.png, colour: "${colour}" } }`,
+});
 
 const everyDirection: readonly Partial<Appearance>[] = [
   { language: 'en', theme: 'light' },
@@ -32,6 +47,50 @@ test.each(everyDirection)('sign-in, the frame and the account are accessible: %o
   await page.goto('/account');
   await heading.waitFor();
   expect(await findViolations(page)).toEqual([]);
+});
+
+test.each([
+  { language: 'en', theme: 'light', device: 'desktop' },
+  { language: 'ar', theme: 'dark', device: 'phone' },
+] as const)('a branded console has its name, logo and colour, and is accessible: %o', async (appearance) => {
+  await using visitor = await miftah.openAsStranger(appearance, acme);
+  const { page } = visitor;
+  const { auth } = wordsOf(visitor.appearance.language);
+  const product = visitor.appearance.language === 'ar' ? 'أكمي' : 'Acme';
+  await page.goto('/sign-in');
+  const banner = page.getByRole('banner');
+  await banner.getByText(product).waitFor();
+  await expect.poll(() => page.title()).toBe(`${auth.signIn.title} · ${product}`);
+  const logo = banner.locator('img');
+  expect(await logo.getAttribute('src')).toMatch(visitor.appearance.theme === 'dark' ? /\.png$/ : /\.svg$/);
+  await expect.poll(() => logo.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
+  const button = page.locator('button[type="submit"]');
+  expect(await button.evaluate((each) => getComputedStyle(each).backgroundColor)).toBe('rgb(144, 115, 0)');
+  expect(await findViolations(page)).toEqual([]);
+  await page.getByLabel(auth.fields.email).fill(ownerEmail);
+  await page.getByLabel(auth.fields.password, { exact: true }).fill(password);
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/orgs/**');
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await expect.poll(() => page.title()).toContain(` · ${product}`);
+  expect(await findViolations(page)).toEqual([]);
+});
+
+test('someone who opens the address of a logo runs no script, and loads nothing', async () => {
+  await using visitor = await miftah.openAsStranger({}, acme);
+  const { page } = visitor;
+  const { body } = await new ConsoleClient(miftah.server, acme).get('/api/config');
+  // The browser reports what the policy forbids.
+  visitor.forgive(/./);
+  const ended: string[] = [];
+  page.on('requestfinished', (request) => ended.push(new URL(request.url()).pathname));
+  page.on('requestfailed', (request) => ended.push(`${request.failure()?.errorText}: ${request.url()}`));
+  await page.goto(body.logo.light, { waitUntil: 'networkidle' });
+  expect(await page.evaluate(() => [document.documentElement.tagName, document.documentElement.id])).toEqual([
+    'svg',
+    '',
+  ]);
+  expect(ended.sort()).toEqual([body.logo.light, 'csp: http://picture.example/seen.png']);
 });
 
 test('a wrong password is said where it is read out, and leads nowhere', async () => {

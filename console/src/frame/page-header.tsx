@@ -1,9 +1,11 @@
 // The head of a page: its only h1, which gets the focus when the page opens, and its actions.
 import { Group, Stack, Text, Title } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
-import { useTranslation } from 'react-i18next';
+import { configQuery } from '../api/config.ts';
 import { CommandMenu } from '../entities/commands/command-menu.tsx';
 import type { Subject } from '../entities/commands/commands.ts';
+import { useLanguage } from '../i18n/use-language.ts';
 
 interface PageHeaderProps {
   /** Also the title of the document. */
@@ -41,11 +43,12 @@ export function PageHeader({ title, description, aside, actions, commands }: Pag
   );
 }
 
-/** Sets the document's title: the page's, then the product's. */
+/** Sets the document's title: the page's, then the product's. A page of a fault may lack the product. */
 export function useDocumentTitle(title: string): void {
-  const { t } = useTranslation();
-  const product = t('product');
+  const language = useLanguage();
+  const product = useQueryClient().getQueryData(configQuery.queryKey)?.product[language];
   useEffect(() => {
-    document.title = title === '' ? product : `${title} · ${product}`;
+    const parts = [title, product].filter(Boolean);
+    if (parts.length > 0) document.title = parts.join(' · ');
   }, [title, product]);
 }
