@@ -9,6 +9,7 @@ import { profiles } from './bundled-profiles.ts';
 import type { Config } from './config.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { idOfProfileFile, inlineProfiles } from './profile-files.ts';
+import type { ProfileInput } from './profile-schema.ts';
 import { resolveConfig } from './resolve.ts';
 import { fileSchema } from './schema.ts';
 import { type Environment, isRecord, readNumber, readYamlFile, type YamlFile } from './yaml-file.ts';
@@ -30,6 +31,8 @@ export interface ConfigSources {
   readonly environment?: Environment;
   /** Default: the working folder of the process. */
   readonly workingFolder?: string;
+  /** Profiles by id, beside those of the file. They replace those with the same id. */
+  readonly profiles?: Readonly<Record<string, ProfileInput>>;
 }
 
 /** A value from a flag or the environment, and its path in the file. */
@@ -80,19 +83,29 @@ const secretVariables = {
 
 /** Throws a `ConfigError` that names every problem, its place and its fix, or a `TypeError` for an unknown source. */
 export function loadConfig(sources: ConfigSources): Config {
-  const known = ['file', 'flags', 'environment', 'workingFolder'] as const;
+  const known = ['file', 'flags', 'environment', 'workingFolder', 'profiles'] as const;
   const {
     file,
     flags = {},
     environment = process.env,
     workingFolder = process.cwd(),
+    profiles: given = {},
   } = assertKnownNames(sources, known, 'loadConfig');
   const config = readConfig(readYamlFile(file, environment, 'set your configuration file with --config FILE'), {
     environment,
-    overrides: [...fromEnvironment(environment), ...fromFlags(flags)],
+    overrides: [...fromEnvironment(environment), ...fromFlags(flags), ...fromProfiles(given)],
     workingFolder,
   });
   return { ...config, secrets: { ...config.secrets, ...readSecrets(environment) } };
+}
+
+/**
+ * Checks a profile that is written in TypeScript, as `profiles` of the configuration would. Throws a `ConfigError` that
+ * names every problem. Pass the result to `loadConfig`.
+ */
+export function defineProfile(profile: ProfileInput): ProfileInput {
+  loadAlone('profile', { profiles: { profile } });
+  return profile;
 }
 
 /**
@@ -100,12 +113,16 @@ export function loadConfig(sources: ConfigSources): Config {
  * profile and the host `ID.localhost`. Throws a `ConfigError` for any mistake in the profile.
  */
 export function configOfProfile(profile: string, dataDir: string): Config {
+  const listen = '127.0.0.1:0';
+  return loadAlone(profile, { dataDir, public: { listen }, internal: { listen } });
+}
+
+/** A configuration with one API that no file has. */
+function loadAlone(profile: string, more: object): Config {
   const id = idOfProfileFile(profile);
   const api = { id, profile, hosts: [`${id}.localhost`], upstream: 'http://127.0.0.1:1' };
-  const listen = '127.0.0.1:0';
-  const written = { dataDir, public: { listen }, internal: { listen }, apis: [api] };
   const workingFolder = process.cwd();
-  const main: YamlFile = { file: join(workingFolder, '-'), written, lineOf: () => 1 };
+  const main: YamlFile = { file: join(workingFolder, '-'), written: { ...more, apis: [api] }, lineOf: () => 1 };
   return readConfig(main, { environment: process.env, overrides: [], workingFolder });
 }
 
@@ -122,6 +139,10 @@ function fromFlags(flags: ConfigFlags): Override[] {
     const value = flags[flag as keyof ConfigFlags];
     return value === undefined ? [] : [{ place: `--${flag}`, path, value }];
   });
+}
+
+function fromProfiles(profiles: Readonly<Record<string, ProfileInput>>): Override[] {
+  return Object.entries(profiles).map(([id, value]) => ({ place: 'loadConfig', path: ['profiles', id], value }));
 }
 
 function fromEnvironment(environment: Environment): Override[] {

@@ -272,3 +272,6 @@ export const profile = section({
 }).meta({ id: 'profile', description: "One vendor's rules, wire and console." });
 
 export type ProfileFile = z.output<typeof profile>;
+
+/** A profile as it is written: the same in YAML and in TypeScript. */
+export type ProfileInput = z.input<typeof profile>;

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { type Problem, type Profile, problems } from '../profiles/profile.ts';
 import { compileReplies, renderProblem } from '../profiles/reply.ts';
 import { profileIds, profiles, readBundledProfile } from './bundled-profiles.ts';
-import { loadConfig } from './load.ts';
+import { defineProfile, loadConfig } from './load.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'miftah-profiles-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -200,6 +200,27 @@ apis:
     body: '{"ok":false,"problem":{"id":"slow_down","text":"Slow down."},"trace":"r1"}',
   });
   expect(acme.console.product).toEqual({ en: 'Acme', ar: 'أكمي' });
+});
+
+describe('a profile in TypeScript', () => {
+  test('is checked where it is defined, and loads beside the file', () => {
+    const acme = defineProfile({ extends: 'palm', source: { header: 'x-acme-key' }, product: 'Acme' });
+    const file = write('code.yaml', apiOf('acme'));
+    const [api] = loadConfig({ file, environment: {}, profiles: { acme } }).apis;
+    expect([api?.profile.id, api?.profile.source]).toEqual(['acme', { kind: 'header', header: 'x-acme-key' }]);
+    expect(() => loadConfig({ file, environment: {} })).toThrow(/"acme" is not known/);
+  });
+
+  test('has mistakes with their field and fix', () => {
+    expect(() => defineProfile({ body: { a: '{secret}' } })).toThrow(/profiles\.profile\.body\.a: \{secret\} is not a/);
+    // @ts-expect-error: JavaScript can pass anything.
+    expect(() => defineProfile({ sorce: 'bearer' })).toThrow(/"sorce" is not known here: did you mean source\?/);
+    const file = write('code.yaml', apiOf('acme'));
+    // @ts-expect-error: JavaScript can pass anything.
+    expect(() => loadConfig({ file, environment: {}, profiles: { acme: { policy: { name: 3 } } } })).toThrow(
+      /loadConfig: profiles\.acme\.policy\.name: /,
+    );
+  });
 });
 
 describe('a profile in a file of its own', () => {
