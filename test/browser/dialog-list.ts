@@ -40,6 +40,8 @@ async function press(opener: Locator): Promise<void> {
 }
 
 async function pick(menu: Locator, item: string): Promise<void> {
+  // The library of menus comes when the page is idle, and replaces the button.
+  await menu.and(menu.page().locator('[id^="mantine-"]')).waitFor();
   await press(menu);
   await menu.page().getByRole('menuitem', { name: item }).press('Enter');
 }
