@@ -38,7 +38,7 @@ export function RoleDialog({ member, onClose }: { readonly member: Member; reado
     <ResponsiveDialog opened onClose={onClose} title={t('role.title', { name: person.name })} width={460}>
       <form onSubmit={form.onSubmit(({ role }) => (role === before ? onClose() : change.mutate(role)))} noValidate>
         <Stack gap="lg">
-          <RoleChoice input={form.getInputProps('role')} />
+          <RoleChoice input={form.getInputProps('role')} focused={before} />
           <FormError error={change.error} />
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
