@@ -14,8 +14,11 @@ let owner: ConsoleClient;
 /** The server also accepts the code of the next period, so a sign-in right after enabling need not wait. */
 const nextCodeOf = (uri: string) => totpOf(uri, Date.now() + 30_000);
 
+/** A name whose colon could end the name of the issuer in the URI of an app. */
+const product = 'Acme: keys';
+
 beforeEach(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ extra: `consoles: { localhost: { product: "${product}" } }` });
   ({ client: owner } = await makeOwner(server));
 });
 afterEach(() => server[Symbol.asyncDispose]());
@@ -36,6 +39,14 @@ async function halfSignedIn(): Promise<ConsoleClient> {
   expect(reply).toMatchObject({ status: 200, body: { twoFactorRedirect: true, twoFactorMethods: ['totp'] } });
   return client;
 }
+
+test('apps and devices show the name of the product', async () => {
+  const { uri } = await enableTotp();
+  expect(new URL(uri).searchParams.get('issuer')).toBe(product);
+  expect(uri).toContain(`//totp/${encodeURIComponent(product)}:`);
+  const { body } = await owner.get('/api/auth/passkey/generate-register-options');
+  expect(body.rp).toEqual({ id: 'localhost', name: product });
+});
 
 describe('with an app', () => {
   test('the password is not enough; the code is, for one sign-in', async () => {
@@ -175,7 +186,7 @@ test('changes to an account are mailed to its owner in constant words, a sign-in
   await client.post('/api/auth/reset-password', { token, newPassword: password });
 
   const mails = await mailsUntil('Your password was reset');
-  expect(mails.map((mail) => /^Subject: (.*) – Miftah$/m.exec(mail)?.[1]).toSorted()).toEqual([
+  expect(mails.map((mail) => /^Subject: (.*) – Acme: keys$/m.exec(mail)?.[1]).toSorted()).toEqual([
     'A passkey was added',
     'A passkey was removed',
     'Set a new password',
@@ -221,7 +232,7 @@ async function mailsUntil(subject: string): Promise<string[]> {
   for (;;) {
     const log = await readFile(server.server.mailFile as string, 'utf8').catch(() => '');
     const mails = log.split(/^(?=From: .*\nTo: )/m).filter((mail) => mail !== '');
-    if (mails.some((mail) => mail.includes(`\nSubject: ${subject} – Miftah\n`) && mail.endsWith('operator.\n\n\n')))
+    if (mails.some((mail) => mail.includes(`\nSubject: ${subject} – ${product}\n`) && mail.endsWith('operator.\n\n\n')))
       return mails;
     await new Promise((resolve) => setImmediate(resolve));
   }

@@ -186,6 +186,17 @@ export function createAuthRoutes({ accounts, limits, recordPersonal, redactor, o
         }
         return ask(path, request, { token: session.token });
       }
+      case 'POST /two-factor/enable':
+        // Authenticator apps show it beside the code.
+        return ask(path, request, { ...body, issuer: request.letterhead.product });
+      case 'GET /passkey/generate-register-options': {
+        const response = await ask(path, request, undefined);
+        if (!response.ok) return response;
+        const options = (await response.json()) as { readonly rp: object };
+        // Devices show it beside the passkey. Which passkey fits is decided by the host alone.
+        const rp = { ...options.rp, name: request.letterhead.product };
+        return new Response(JSON.stringify({ ...options, rp }), { headers: response.headers });
+      }
       case 'POST /verify-email':
         return ask(`${path}?token=${encodeURIComponent(body.token as string)}`, request, undefined);
       default:
