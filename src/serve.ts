@@ -48,6 +48,7 @@ import { withNotices } from './people/personal-notices.ts';
 import { createPersonCommands } from './people/persons.ts';
 import { createSetUp } from './people/set-up.ts';
 import { SignInLimits } from './people/sign-in-limits.ts';
+import type { Brands } from './profiles/brand.ts';
 import type { Gate } from './profiles/gate.ts';
 
 const overtaken = 'the configuration was reloaded in another way meanwhile: reload it again';
@@ -184,7 +185,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
         onFault: (error) => log.error({ fault: describeFault(error) }, 'internal request failed'),
       });
       const { mailFile, mailPassword } = people;
-      const files = digestFiles(routes, mailPassword);
+      const files = digestFiles(routes, mailPassword, current.consoles);
       return { config: current, engine, dataPlane, internalRequest, mailFile, files };
     }
 
@@ -228,7 +229,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       const { config: next, changed: written, needRestart } = planReload(former.config, await read());
       const { miftah: engine, use } = miftah.reconfigure(next);
       const made = await createHandlers(next, engine);
-      const changed = [...written, ...listChangedFiles(former.files, made.files)];
+      const changed = [...new Set([...written, ...listChangedFiles(former.files, made.files)])];
       const change = { before: former.engine.configuration, after: engine.configuration, changed, needRestart };
       async function apply(author: ReloadAuthor): Promise<void> {
         if (handlers !== former) throw new OperationalError('reload_overtaken', overtaken);
@@ -509,6 +510,7 @@ function placedTargetOf({ origin, basePath, host, tls }: UpstreamConfig, { id, l
 function digestFiles(
   routes: readonly { readonly gate: Gate; readonly upstream: Readonly<Record<Environment, RoutedTarget>> }[],
   mailPassword: string | undefined,
+  brands: Brands,
 ): ReadonlyMap<string, string> {
   const digests = new Map<string, string>();
   const add = (setting: string, content: unknown) =>
@@ -520,6 +522,11 @@ function digestFiles(
     if (tls.length > 0) add(`apis[${gate.api.id}].upstream.tls`, tls);
   }
   if (mailPassword !== undefined) add('mail.smtp.passwordFile', mailPassword);
+  for (const [host, { logo, logoDark, favicon }] of brands) {
+    // The name of a picture has a digest of its content.
+    for (const [setting, picture] of Object.entries({ logo, logoDark, favicon }))
+      if (picture !== undefined) add(`consoles.${host}.${setting}`, picture.name);
+  }
   return digests;
 }
 

@@ -222,16 +222,20 @@ describe('a branded console', () => {
     const written = await readFile(file, 'utf8');
     const reload = async (logo: string) => {
       await writeFile(file, `consoles: { localhost: { product: Acme, logo: ${logo} } }\n${written}`);
-      return (await other.server.reload()).needRestart;
+      return (await other.server.reload()).changed;
     };
     expect((await config()).logo).toBeNull();
     await writeFile(join(other.folder, 'logo.svg'), svg);
-    expect(await reload('logo.svg')).toEqual([]);
+    expect(await reload('logo.svg')).toEqual(['consoles.localhost']);
     const { product, logo } = await config();
     expect(product.en).toBe('Acme');
     expect((await get(logo.light, {}, 'GET', Number(port))).text).toBe(svg);
     await expect(reload('none.svg')).rejects.toThrow(/consoles\.localhost\.logo: \S+none\.svg cannot be read/);
     expect((await config()).logo).toEqual(logo);
+    // The same configuration, with another picture in the same file.
+    await writeFile(join(other.folder, 'logo.svg'), hostileSvg);
+    expect(await reload('logo.svg')).toEqual(['consoles.localhost.logo']);
+    expect((await get((await config()).logo.light, {}, 'GET', Number(port))).text).toBe(hostileSvg);
   });
 });
 
