@@ -178,6 +178,26 @@ test.each<Partial<Appearance>>([
   longMs,
 );
 
+test('the focus stays on the button of a menu whose library arrives', async () => {
+  await using amal = await miftah.openAs(ownerEmail);
+  const { page } = amal;
+  await page.addInitScript(() => {
+    const held: (() => void)[] = [];
+    globalThis.requestIdleCallback = (act) => held.push(() => act({ didTimeout: false, timeRemaining: () => 1 }));
+    Object.assign(globalThis, { beIdle: () => held.splice(0).forEach((act) => void act()) });
+  });
+  await page.goto(`/orgs/${orgId}/keys?api=classic`);
+  const menu = page.locator('tr[data-key]').last().getByRole('button');
+  await menu.focus();
+  expect(await menu.getAttribute('id')).toBeNull();
+  // The library gives it an id. A page that is busy asks again whether it is idle.
+  const idAfterRest = () => page.evaluate('beIdle()').then(() => menu.getAttribute('id'));
+  await expect.poll(idAfterRest).toBeTruthy();
+  expect(await menu.evaluate((element) => element === document.activeElement)).toBe(true);
+  await page.keyboard.press('Enter');
+  await page.getByRole('menu').waitFor();
+});
+
 test('a question over a secret returns the focus to the secret, and both to what opened the first', async () => {
   await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
