@@ -55,11 +55,11 @@ const isReplyHeader = (name: string) => {
   );
 };
 
-const replyHeader = (example: string, description: string) =>
+const rateHeader = (example: string, description: string) =>
   text(
-    `the name of a header that Miftah does not set itself, such as ${example}`,
-    (value) => (isReplyHeader(value) ? value : undefined),
-    description,
+    `none, or the name of a header that Miftah does not set itself, such as ${example}`,
+    (value) => (value === 'none' || isReplyHeader(value) ? value : undefined),
+    `${description} none: it is not sent.`,
   );
 
 const errorHeaders = z
@@ -157,9 +157,9 @@ const rateHeaders = z
   .union([
     z.literal('none', { error: (issue) => mustBe(issue.input, 'none, or a mapping with limit, remaining and reset') }),
     section({
-      limit: replyHeader('X-RateLimit-Limit', 'The limit.').optional(),
-      remaining: replyHeader('X-RateLimit-Remaining', 'The requests that are left.').optional(),
-      reset: replyHeader('X-RateLimit-Reset', 'When the limit resets.').optional(),
+      limit: rateHeader('X-RateLimit-Limit', 'The limit.').optional(),
+      remaining: rateHeader('X-RateLimit-Remaining', 'The requests that are left.').optional(),
+      reset: rateHeader('X-RateLimit-Reset', 'When the limit resets.').optional(),
       resetAs: oneOf(['unix', 'seconds'], 'unix: seconds since 1970; seconds: the seconds until then.').optional(),
     }),
   ])

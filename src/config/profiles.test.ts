@@ -307,7 +307,7 @@ describe('mistakes name the line, the setting and the fix', () => {
     ['rateHeaders: { limit: X-A, remaining: x-a }', 'profiles.acme.rateHeaders: has one header for two values'],
     [
       'rateHeaders: { limit: Retry-After }',
-      'profiles.acme.rateHeaders.limit: "Retry-After" must be the name of a header that Miftah does not set itself',
+      'profiles.acme.rateHeaders.limit: "Retry-After" must be none, or the name of a header that Miftah does not set itself',
     ],
     ['challenge: "Token\\r\\nX-A: b"', 'profiles.acme.challenge: '],
     ['console: { sample: POST /v1 }', 'profiles.acme.console.sample: "POST /v1" must be a call such as GET /v1/orders'],

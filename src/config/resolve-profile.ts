@@ -108,8 +108,7 @@ function mergeErrors(layers: readonly (WireError | ErrorFile | undefined)[]): Wi
 }
 
 function reportDoubleHeaders(errors: Dialect['errors'], rateHeaders: RateHeaders | undefined, report: Report): void {
-  const { limit = '', remaining = '', reset = '' } = rateHeaders ?? {};
-  const rateNames = [limit, remaining, reset].map((name) => name.toLowerCase());
+  const rateNames = namesOf(rateHeaders).map((name) => name.toLowerCase());
   const own = new Set(Object.values(errors).flatMap(({ headers = {} }) => Object.keys(headers)));
   for (const name of own) {
     if (rateNames.includes(name.toLowerCase()))
@@ -142,13 +141,22 @@ function resolveRateHeaders(
   if (file === undefined) return base;
   if (file === 'none') return undefined;
   const { limit = base?.limit, remaining = base?.remaining, reset = base?.reset, resetAs = base?.resetAs } = file;
-  if (limit === undefined || remaining === undefined || reset === undefined) {
-    report(['rateHeaders'], 'is not complete, and nothing is inherited: set limit, remaining and reset');
-    return undefined;
-  }
-  if (new Set([limit, remaining, reset].map((name) => name.toLowerCase())).size < 3)
-    report(['rateHeaders'], 'has one header for two values: use three different names');
-  return { limit, remaining, reset, resetAs: resetAs ?? 'unix' };
+  const sent = (name: string | undefined) => (name === 'none' ? undefined : name);
+  const headers = {
+    limit: sent(limit),
+    remaining: sent(remaining),
+    reset: sent(reset),
+    resetAs: resetAs ?? 'unix',
+  } as const;
+  const names = namesOf(headers);
+  if (new Set(names.map((name) => name.toLowerCase())).size < names.length)
+    report(['rateHeaders'], 'has one header for two values: use different names');
+  return headers;
+}
+
+function namesOf(headers: RateHeaders | undefined): string[] {
+  const { limit, remaining, reset } = headers ?? {};
+  return [limit, remaining, reset].filter((name) => name !== undefined);
 }
 
 function resolveConsole({ product, support, console: file = {} }: ProfileFile, base: ConsoleProfile): ConsoleProfile {

@@ -49,11 +49,11 @@ export interface Help {
   readonly contact: string | undefined;
 }
 
-/** The vendor's names of its three rate headers. */
+/** The vendor's names of its rate headers. `undefined`: the vendor does not send this one. */
 export interface RateHeaders {
-  readonly limit: string;
-  readonly remaining: string;
-  readonly reset: string;
+  readonly limit: string | undefined;
+  readonly remaining: string | undefined;
+  readonly reset: string | undefined;
   /** What the reset header counts. `unix`: seconds since 1970. `seconds`: the seconds until then. */
   readonly resetAs: 'unix' | 'seconds';
 }

@@ -82,7 +82,7 @@ describe.each(ids)('%s', (id) => {
 
   test('sends truthful rate headers wherever a limit was counted, and Retry-After on 429 alone', () => {
     const { rateHeaders, sendsRateLimitFields } = profiles[id].dialect;
-    const { limit, remaining, reset } = rateHeaders as RateHeaders;
+    const { limit = '', remaining = '', reset = '' } = rateHeaders as RateHeaders;
     for (const problem of reasons) {
       const reply = render(id, problem, usedUp);
       const headers = headersOf(reply);

@@ -237,7 +237,9 @@ export function appendRateHeaders(
 ): void {
   if (rateHeaders !== undefined) {
     const { limit, remaining, reset, resetAs } = rateHeaders;
-    headers.push(limit, String(rate.limit), remaining, String(rate.remaining), reset, String(resetOf(rate, resetAs)));
+    if (limit !== undefined) headers.push(limit, String(rate.limit));
+    if (remaining !== undefined) headers.push(remaining, String(rate.remaining));
+    if (reset !== undefined) headers.push(reset, String(resetOf(rate, resetAs)));
   }
   if (!sendsRateLimitFields) return;
   headers.push(
