@@ -68,6 +68,9 @@ const layers =
 const forms =
   /@mantine[\\/]form[\\/]|klona|fast-deep-equal|PasswordInput|auth-form|auth[\\/](sign-in|second-factor|passkey)[.]tsx?$/;
 
+/** The form of a key, whose fields the form of an organization has too. Both are loaded when they are opened. */
+const keyForm = /create-dialog[.]tsx$|keys[\\/]fields[\\/](?!key-values)|[\\/](TagsInput|PillsInput)[\\/]/;
+
 /**
  * Few files, because each costs a request and compresses by itself. A file comes with everything that it imports, except
  * what an earlier group has: so no two files import each other.
@@ -78,10 +81,10 @@ const chunkGroups = (
     { name: 'common', test: (id) => !forms.test(id), minShareCount: 10 },
     { name: 'frame', test: /frame[\\/]shell[.]tsx$/ },
     { name: 'tables', test: /[\\/](ScrollArea|Table)[\\/]/ },
-    { name: 'parts', test: (id) => !layers.test(id) && !forms.test(id), minShareCount: 3 },
+    { name: 'parts', test: (id) => !layers.test(id) && !forms.test(id) && !keyForm.test(id), minShareCount: 3 },
     { name: 'layers', test: layers },
     { name: 'forms', test: forms },
-    { name: 'key-form', test: /create-dialog[.]tsx$/ },
+    { name: 'key-form', test: keyForm },
     { name: 'shared', minShareCount: 2 },
   ] satisfies Rolldown.CodeSplittingGroup[]
 ).map((group, at, { length }) => ({ ...group, priority: length - at }) as Rolldown.CodeSplittingGroup);

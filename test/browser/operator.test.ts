@@ -51,6 +51,50 @@ test.each(appearances)(
   longMs,
 );
 
+test.each([{ language: 'en' }, { language: 'ar', device: 'phone' }] as const)(
+  'an organization gets tags, metadata and an external id, and is found by it: %o',
+  async (appearance) => {
+    await using amal = await miftah.openAs(ownerEmail, appearance);
+    const { page } = amal;
+    const { operator, auth, keys, common } = wordsOf(appearance.language);
+    const [name, externalId] = [`Annotated ${appearance.language}`, `crm-${appearance.language}`];
+    await page.goto('/operator/orgs?create=true');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel(auth.fields.organization, { exact: true }).fill(name);
+    for (const [label, text] of [
+      [keys.fields.tags, 'EU'],
+      [keys.fields.metadata, 'plan=gold'],
+      [keys.fields.metadata, 'city=Nablus'],
+    ] as const) {
+      const field = dialog.getByLabel(label, { exact: true });
+      await field.fill(text);
+      await field.press('Enter');
+    }
+    await dialog.getByLabel(keys.fields.externalId).fill(externalId);
+    expect(await findViolations(page)).toEqual([]);
+    await dialog.getByRole('button', { name: operator.create.submit, exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('searchbox').fill(externalId);
+    await page.waitForURL('**/operator/orgs?q=**');
+    const row = page.getByRole('list', { name: operator.orgs.title }).getByRole('listitem');
+    await expect.poll(() => row.count()).toBe(1);
+    await row.getByText(name).waitFor();
+    await row.getByText('eu', { exact: true }).waitFor();
+    await row.getByRole('button').last().click();
+    await page.getByRole('menuitem', { name: operator.edit.open }).click();
+    const field = dialog.getByLabel(keys.fields.metadata, { exact: true });
+    await dialog.getByText('plan=gold', { exact: true }).waitFor();
+    // Removes the last one, which is the plan. Of two cities, the later one counts.
+    await field.press('Backspace');
+    await field.fill('city=Ramallah');
+    await field.press('Enter');
+    await dialog.getByRole('button', { name: common.actions.save, exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+    const { body } = await owner.get(`/api/operator/orgs?externalId=${externalId}`);
+    expect(body.data).toMatchObject([{ name, tags: ['eu'], metadata: { city: 'Ramallah' }, externalId }]);
+  },
+);
+
 test.each(['en', 'ar'] as const)(
   'suspend: the next call is refused; resume: it passes (%s)',
   async (language) => {

@@ -1,9 +1,9 @@
 // What an edit changes: the form's values compared with the key.
 import type { ConsoleApi } from '../../api/config.ts';
 import {
+  changedMetadata,
   dayOf,
   expiryOf,
-  fromEntries,
   type KeyValues,
   settableMetadata,
   toEntries,
@@ -59,17 +59,11 @@ export function changesOf(values: KeyValues, opened: KeyValues, api: ConsoleApi,
     ...ofList('referrers'),
     ...ofList('rateLimits'),
     ...ofList('tags'),
-    ...(!isSameSet(values.metadata, opened.metadata) && { metadata: ofMetadata() }),
+    ...(!isSameSet(values.metadata, opened.metadata) && {
+      metadata: changedMetadata(values.metadata, opened.metadata),
+    }),
     ...(values.externalId.trim() !== opened.externalId && { externalId: values.externalId.trim() || null }),
   };
-
-  /** The entries that differ; `null` for those that are gone. */
-  function ofMetadata(): Record<string, string | null> {
-    const [now, before] = [fromEntries(values.metadata), fromEntries(opened.metadata)];
-    const gone = Object.keys(before).filter((each) => !(each in now));
-    const changed = Object.entries(now).filter(([each, value]) => before[each] !== value);
-    return Object.fromEntries([...changed, ...gone.map((each) => [each, null])]);
-  }
 
   function ofList(field: Exclude<ChangedField, 'name' | 'expiresAt' | 'metadata' | 'externalId'>): KeyUpdate {
     return isSameSet(values[field], opened[field]) ? {} : { [field]: values[field] };

@@ -46,7 +46,7 @@ export function MetadataField({ value, onChange, error }: ListFieldProps) {
 }
 
 /** Metadata as `name=value`, with any name. */
-function EntriesField({ value, onChange, error, hint }: ListFieldProps) {
+export function EntriesField({ value, onChange, error, hint }: ListFieldProps) {
   const { t } = useTranslation('keys');
   const id = useId();
   return (

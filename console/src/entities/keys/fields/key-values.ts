@@ -127,6 +127,14 @@ export function expiryOf(
   return Number.isNaN(endOfDay.getTime()) ? undefined : endOfDay.toISOString();
 }
 
+/** The names of metadata whose value differs; `null` for those that are gone. */
+export function changedMetadata(now: readonly string[], before: readonly string[]): Record<string, string | null> {
+  const [is, was] = [fromEntries(now), fromEntries(before)];
+  const changed = Object.entries(is).filter(([name, value]) => was[name] !== value);
+  const gone = Object.keys(was).filter((name) => !(name in is));
+  return Object.fromEntries([...changed, ...gone.map((name) => [name, null])]);
+}
+
 /**
  * Contains only fields that the API offers. It refuses others. The server fills in the lists that the reader left as the
  * template has them: it knows the granted limits.

@@ -1,4 +1,4 @@
-// Creates an organization and invites its first owner, or changes its name and kinds.
+// Creates an organization and invites its first owner, or changes its name, kinds and annotations.
 
 import { Button, Checkbox, Group, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
@@ -6,6 +6,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { describeError, fieldFaults } from '../../../api/problem.ts';
 import { type Organization, sessionQuery } from '../../../api/session.ts';
+import { EntriesField, ExternalIdField, LabelsField } from '../../../entities/keys/fields/annotation-fields.tsx';
+import { changedMetadata, readEntry, toEntries } from '../../../entities/keys/fields/key-values.ts';
 import { useKindName } from '../../../entities/people/kind-name.ts';
 import { useScope } from '../../../entities/scope.ts';
 import { sayDone, sayFault } from '../../../ui/done-toast.tsx';
@@ -35,24 +37,41 @@ export function OrgDialog({ org, onClose }: OrgDialogProps) {
 }
 
 function OrgForm({ org, onClose }: OrgDialogProps) {
-  const { t } = useTranslation(['operator', 'auth', 'common']);
+  const { t } = useTranslation(['operator', 'auth', 'common', 'keys']);
   const { config } = useScope();
   const kindName = useKindName();
   const queryClient = useQueryClient();
   const kinds = [
     ...new Set(['standard', ...config.apis.flatMap(({ orgKind }) => orgKind ?? []), ...(org?.kinds ?? [])]),
   ];
+  const metadata = toEntries(org?.metadata ?? {});
   const form = useForm({
-    initialValues: { name: org?.name ?? '', kinds: org?.kinds ?? ['standard'], email: '' },
+    initialValues: {
+      name: org?.name ?? '',
+      kinds: org?.kinds ?? ['standard'],
+      email: '',
+      tags: org?.tags ?? [],
+      metadata,
+      externalId: org?.externalId ?? '',
+    },
     validate: {
       name: (name) => (name.trim() === '' ? t('auth:faults.required') : null),
       kinds: (chosen) => (chosen.length === 0 ? t('auth:faults.required') : null),
+      metadata(entries) {
+        const odd = entries.find((entry) => readEntry(entry) === undefined);
+        return odd === undefined ? null : t('keys:faults.metadata', { entry: odd });
+      },
       email: (email) => (email.trim() === '' || isEmailAddress(email) ? null : t('auth:faults.email')),
     },
   });
   const save = useMutation({
-    async mutationFn({ name, kinds: chosen, email }: typeof form.values) {
-      const wanted = { name: name.trim(), kinds: chosen };
+    async mutationFn({ name, kinds: chosen, email, tags, metadata: entries, externalId }: typeof form.values) {
+      const changed = changedMetadata(entries, metadata);
+      const wanted = {
+        ...{ name: name.trim(), kinds: chosen, tags },
+        ...(Object.keys(changed).length > 0 && { metadata: changed }),
+        externalId: externalId.trim() || null,
+      };
       if (org !== undefined) {
         await updateOrg(org.id, wanted);
         return sayDone(t('edit.done', { name: wanted.name }));
@@ -80,7 +99,10 @@ function OrgForm({ org, onClose }: OrgDialogProps) {
     },
   });
   const faults = fieldFaults(save.error);
-  const isOfField = faults.name !== undefined || faults.kinds !== undefined;
+  /** The fault of a field, or of an entry in it. */
+  const faultOf = (field: string) =>
+    Object.entries(faults).find(([path]) => path.replace(/[[.].*$/, '') === field)?.[1];
+  const isOfField = ['name', 'kinds', 'tags', 'metadata', 'externalId'].some((field) => faultOf(field) !== undefined);
   const name = form.getInputProps('name');
   const chosen = form.getInputProps('kinds');
   return (
@@ -111,6 +133,24 @@ function OrgForm({ org, onClose }: OrgDialogProps) {
             ))}
           </Stack>
         </Checkbox.Group>
+        <LabelsField
+          value={form.values.tags}
+          onChange={(tags) => form.setFieldValue('tags', tags)}
+          error={faultOf('tags')}
+          hint={t('annotations.tags')}
+        />
+        <EntriesField
+          value={form.values.metadata}
+          onChange={(entries) => form.setFieldValue('metadata', entries)}
+          error={form.errors.metadata?.toString() ?? faultOf('metadata')}
+          hint={t('annotations.metadata')}
+        />
+        <ExternalIdField
+          value={form.values.externalId}
+          onChange={(externalId) => form.setFieldValue('externalId', externalId)}
+          error={faultOf('externalId')}
+          hint={t('annotations.externalId')}
+        />
         {org === undefined && (
           <TextInput
             type="email"

@@ -30,14 +30,11 @@ export const orgsQuery = (filter: OrgFilter) =>
     placeholderData: keepPreviousData,
   });
 
-export function createOrg(body: { readonly name: string; readonly kinds: string[] }): Promise<Organization> {
+export function createOrg(body: components['schemas']['NewOrganization']): Promise<Organization> {
   return unwrap(api.POST('/api/operator/orgs', { body }));
 }
 
-export function updateOrg(
-  id: string,
-  body: { readonly name: string; readonly kinds: string[] },
-): Promise<Organization> {
+export function updateOrg(id: string, body: components['schemas']['OrganizationUpdate']): Promise<Organization> {
   return unwrap(api.PATCH('/api/operator/orgs/{id}', { params: { path: { id } }, body }));
 }
 

@@ -23,6 +23,7 @@ import { useShortcut } from '../../../frame/shortcuts.ts';
 import { CopyButton } from '../../../ui/copy-button.tsx';
 import { sayDone, sayFault } from '../../../ui/done-toast.tsx';
 import { useFormats } from '../../../ui/formats.ts';
+import { lazyDialog } from '../../../ui/lazy-part.ts';
 import { AnchorLink } from '../../../ui/links.tsx';
 import { Ltr, Name } from '../../../ui/ltr.tsx';
 import { Menu } from '../../../ui/menu.tsx';
@@ -33,10 +34,11 @@ import { EmptyState, ErrorState, SkeletonRows } from '../../../ui/states.tsx';
 import { useSecretNotice } from '../../../ui/use-secret-notice.ts';
 import classes from '../operator.module.css';
 import { DeleteDialog } from './delete-dialog.tsx';
-import { OrgDialog } from './org-dialog.tsx';
 import { boundOf, type OrganizationRow, type OrgFilter, orgsQuery, orgsQueryKey, resumeOrg } from './orgs-api.ts';
 import { type OrgsSearch, readOrgsSearch } from './orgs-search.ts';
 import { SuspendDialog } from './suspend-dialog.tsx';
+
+const OrgDialog = lazyDialog(() => import('./org-dialog.tsx'), 'OrgDialog', ['auth', 'keys', 'operator']);
 
 const route = getRouteApi('/signed-in/operator/orgs');
 
@@ -67,7 +69,7 @@ export function OrgsPage() {
       />
       <Filters />
       <OrgList onCreate={openCreate} />
-      {search.create === true && <OrgDialog onClose={() => go({ create: undefined })} />}
+      <OrgDialog opened={search.create === true} onClose={() => go({ create: undefined })} />
     </>
   );
 }
@@ -188,7 +190,7 @@ function OrgList({ onCreate }: { readonly onCreate: () => void }) {
         </Rows>
       </Paper>
       <MorePages list={list} label={t('more')} />
-      {doing?.what === 'edit' && <OrgDialog org={doing.org} onClose={() => setDoing(undefined)} />}
+      {doing?.what === 'edit' && <OrgDialog opened org={doing.org} onClose={() => setDoing(undefined)} />}
       {doing?.what === 'delete' && <DeleteDialog org={doing.org} onClose={() => setDoing(undefined)} />}
       {doing?.what === 'suspend' && <SuspendDialog org={doing.org} onClose={() => setDoing(undefined)} />}
     </>
@@ -220,6 +222,11 @@ function OrgRow({ org, onDo, onResume }: OrgRowProps) {
               {kindName(kind)}
             </Badge>
           ))}
+          {org.tags.map((tag) => (
+            <Badge key={tag} variant="light" color="gray" size="sm" className={classes.badge}>
+              <Name>{tag}</Name>
+            </Badge>
+          ))}
           {isSuspended && (
             <Badge color="red" variant="light" size="sm" className={classes.badge}>
               {t('orgs.isSuspended')}
@@ -238,6 +245,11 @@ function OrgRow({ org, onDo, onResume }: OrgRowProps) {
             <Ltr mono>{org.id}</Ltr>
           </span>
           <CopyButton text={org.id} label={t('orgs.copyId', { name: org.name })} />
+          {org.externalId !== null && (
+            <span className={classes.id}>
+              <Ltr mono>{org.externalId}</Ltr>
+            </span>
+          )}
         </Group>
       }
       facts={[
