@@ -154,13 +154,14 @@ describe('what a profile inherits', () => {
         'contentType: text/xml; charset=utf-8',
         'body: "<error code=\'{code}\'>{message}</error>"',
         'rateHeaders: none',
-        'errors: { default: { code: "a<b", message: "from {clientAddress}", headers: { X-Error-Code: "{code}", X-Docs: "{docs}" } } }',
+        'errors: { default: { code: "a<b", message: "from {clientAddress}", headers: { X-Error-Code: "{code}", X-Docs: "{docs}", X-Left: "{remaining}" } } }',
       ].join('\n'),
     );
     const reply = replyOf(acme, 'key_unknown');
     expect(reply.body).toBe("<error code='a&lt;b'>from 192.0.2.1</error>");
     expect(reply.headers).toContain('X-Error-Code: a<b\n');
     expect(reply.headers).not.toContain('X-Docs');
+    expect(reply.headers).not.toContain('X-Left');
     expect(acme.dialect.rateHeaders).toBeUndefined();
   });
 });

@@ -9,12 +9,12 @@ import {
   type ConstantValues,
   compileBody,
   compileText,
-  type Encoding,
   encodingOf,
   type Fill,
   type Text,
   textOf,
   type VaryingValues,
+  varyingNamesIn,
 } from './template.ts';
 
 /** A whole reply. `headers` is flat, name and value in turn, ready for `writeHead`. */
@@ -47,9 +47,16 @@ interface CompiledError {
   readonly body: string | Fill;
   /** Of a body that is the same in all replies, in bytes; else `undefined`. */
   readonly length: string | undefined;
-  /** `Link`, the challenge and the error's own headers, flat. */
-  readonly headers: readonly (string | Fill)[];
+  /** `Link`, the challenge and the error's own headers. */
+  readonly headers: readonly CompiledHeader[];
   readonly problem: Problem | undefined;
+}
+
+/** A header of an error. It is not sent if one of `needed` has no value. */
+interface CompiledHeader {
+  readonly name: string;
+  readonly value: string | Fill;
+  readonly needed: readonly (keyof VaryingValues)[];
 }
 
 /** Compiles the templates of a dialect for one API. */
@@ -86,18 +93,22 @@ function compileError(
   const encoding = encodingOf(dialect.contentType);
   if (encoding === undefined) throw new TypeError(`no escapes are known for bodies of type ${dialect.contentType}`);
   const body = compileBody(dialect.body, encoding, constants);
-  const fixed: (string | Fill)[] = dialect.help === undefined ? [] : linksTo(dialect.help);
-  const push = (name: string, text: string, how: Encoding) => {
-    const value = compileText(textOf(text), how, constants);
-    if (value !== undefined) fixed.push(name, value);
+  const compiled: CompiledHeader[] = [];
+  const add = (name: string, value: string | Fill | undefined, needed: CompiledHeader['needed'] = []) => {
+    if (value !== undefined) compiled.push({ name, value, needed });
   };
+  add('Link', dialect.help && linkTo(dialect.help));
   if (status === 401 && problem !== undefined) {
-    if (dialect.challenge === undefined) fixed.push('WWW-Authenticate', challengeFor(api.source, api.id, problem));
-    else push('WWW-Authenticate', dialect.challenge, 'quoted');
+    const { challenge } = dialect;
+    const own = challenge === undefined ? undefined : compileText(textOf(challenge), 'quoted', constants);
+    add('WWW-Authenticate', own ?? challengeFor(api.source, api.id, problem));
   }
-  for (const [name, text] of Object.entries(headers)) push(name, text, 'header');
+  for (const [name, stated] of Object.entries(headers)) {
+    const text = textOf(stated);
+    add(name, compileText(text, 'header', constants), varyingNamesIn(text, constants));
+  }
   const length = typeof body === 'string' ? String(Buffer.byteLength(body)) : undefined;
-  return { status, body, length, headers: fixed, problem };
+  return { status, body, length, headers: compiled, problem };
 }
 
 /** The reply to a request with a problem: the reason of a denial, or a fault. It has `Cache-Control: no-store`. */
@@ -128,7 +139,9 @@ function renderError(replies: Replies, error: CompiledError, context: ReplyConte
   const values = new ReplyValues(context, replies, retryAfter);
   const body = fill(error.body, values);
   const headers = openHeaders(dialect.contentType, error.length ?? String(Buffer.byteLength(body)), requestId);
-  for (const part of error.headers) headers.push(fill(part, values));
+  for (const { name, value, needed } of error.headers) {
+    if (needed.every((each) => values[each] !== undefined)) headers.push(name, fill(value, values));
+  }
   if (rate !== undefined) appendRateHeaders(headers, dialect, rate);
   if (retryAfter !== undefined) headers.push('Retry-After', String(retryAfter));
   return { status: error.status, headers, body };
@@ -193,10 +206,10 @@ class ReplyValues implements VaryingValues {
 
 const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-/** The help as a `Link` header (RFC 8288 §3); `help` is a registered relation. Empty: there is none. */
-function linksTo({ docs, contact }: Help): string[] {
+/** The help as the value of `Link` (RFC 8288 §3); `help` is a registered relation. `undefined`: there is none. */
+function linkTo({ docs, contact }: Help): string | undefined {
   const links = [docs, contact].filter((url) => url !== undefined).map((url) => `<${url}>; rel="help"`);
-  return links.length === 0 ? [] : ['Link', links.join(', ')];
+  return links.length === 0 ? undefined : links.join(', ');
 }
 
 /** The reply of a management route. It has `Cache-Control: no-store`. */

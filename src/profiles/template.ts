@@ -251,6 +251,15 @@ function namesIn(value: Template, constants: ConstantValues): (ConstantName | Va
   return inner.flatMap((each) => namesIn(each, constants));
 }
 
+/** The placeholders of a text that have a value for each reply. */
+export function varyingNamesIn(text: Text, { message }: Pick<ConstantValues, 'message'>): readonly VaryingName[] {
+  return text.flatMap((part) => {
+    if (typeof part === 'string') return [];
+    if (part.name === 'message') return varyingNamesIn(message, { message: [] });
+    return isConstant(part.name) ? [] : [part.name];
+  });
+}
+
 function isConstant(name: ConstantName | VaryingName): name is ConstantName {
   return (constantNames as readonly string[]).includes(name);
 }
