@@ -157,7 +157,7 @@ describe('miftah doctor', () => {
     const { ok, of } = await doctor(['--config', 'bad.yaml', '--data', 'data']);
     expect(ok).toBe(false);
     expect(of('configuration')).toMatchObject([
-      { status: 'fail', message: expect.stringMatching(/bad\.yaml:1: apis\[0\]\.id: .*\n.*apis\[0\]\.profile/) },
+      { status: 'fail', message: expect.stringMatching(/bad\.yaml:1: apis\[0\]\.id: .*\n.*apis\[0\]\.hosts/) },
     ]);
     expect(of('database')).toMatchObject([{ status: 'ok' }]);
   });
