@@ -28,7 +28,7 @@ interface Row {
 
 const { newKey, key, newOrganization, organization, member } = fieldRights;
 const { apiId: api, orgId: org, ...newKeyFields } = newKey;
-const { overlap, endsIn, isDisabled: _isDisabled, isRevoked: _isRevoked, orgId: transfer, ...keyFields } = key;
+const { overlap, endsIn, orgId: transfer, isDisabled: _1, isRotated: _2, isRevoked: _3, ...keyFields } = key;
 
 const sessionRoutes: Readonly<Record<string, Row>> = {
   setUp: { open: 'everyone', asks: ['token', 'email', 'name', 'password', 'organization'], answers: 404 },
@@ -128,6 +128,7 @@ const operatorRoutes: Readonly<Record<string, Row>> = {
   exportAudit: { open: 'operator' },
   noteAuditArchived: { open: 'operator', asks: ['seq', 'hash'], answers: 400 },
   listNodes: { open: 'operator' },
+  reloadConfig: { open: 'operator', asks: ['dryRun', 'allowDifferences'] },
   createBackup: { open: 'operator' },
   getHealth: { open: 'everyone' },
   getReadiness: { open: 'everyone' },
@@ -192,6 +193,7 @@ const values: Readonly<Record<string, Values>> = {
   action: { within: 'revoke' },
   rows: { within: [{ digest: 'ab'.repeat(32), orgName: 'Old', name: 'old' }] },
   dryRun: { within: true },
+  allowDifferences: { within: true },
   onError: { within: 'skip' },
   secret: { within: 'sk_live_none' },
   headers: { within: { 'x-api-key': 'sk_live_none' } },

@@ -458,7 +458,7 @@ sec_1  sk_…1   superseded  2027-01-01T00:00:00.000Z  until ended  7           
       before: { name: 'a', revision: 1 },
       after: { name: 'b', revision: 2 },
     };
-    answer(200, { data: [record], nextCursor: null });
+    answer(200, { data: [record], nextCursor: null, keptFrom: null, isOlderArchived: false });
     expect((await miftah(['audit', 'list'])).stdout).toBe(
       `SEQ  AT                        WHO             FROM       ACTION       TARGET  CHANGE
 2    2027-01-01T00:00:00.000Z  operator token  127.0.0.1  key.updated  key_1   name: "a" -> "b"

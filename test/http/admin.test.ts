@@ -226,6 +226,8 @@ describe('the audit log', () => {
           hash: expect.stringMatching(/^[0-9a-f]{64}$/),
         },
       ],
+      isOlderArchived: false,
+      keptFrom: null,
       nextCursor: null,
     });
     expect(JSON.stringify(json)).not.toContain(key.secret);

@@ -12,6 +12,7 @@ test('each API has the place of its key and the URL of each environment', async 
     environments: ['live', 'test'],
     urls: { live: `http://api.palcards.localhost:${port}`, test: `http://api-sandbox.palcards.localhost:${port}` },
     limitWindows: 'fixed',
+    templates: [],
   });
   expect((await server.admin('GET', '/v1/apis/panel')).body).toMatchObject({
     credential: { kind: 'bearer' },

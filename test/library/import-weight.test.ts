@@ -16,12 +16,12 @@ test("import 'miftah' loads the engine alone", async () => {
   ];
   const ofOthers = ['pg', 'ioredis', 'commander', '@prometheus-io/client'];
   expect(Object.keys(packages).filter((name) => [...ofTheServer, ...ofOthers].includes(name))).toEqual([]);
-  // 608 when this was written, 255 of them kysely's: a new dependency of the engine shows here.
-  expect(modules).toBeLessThan(650);
+  // 653 when this was written, 255 of them kysely's: a new dependency of the engine shows here.
+  expect(modules).toBeLessThan(690);
 });
 
 test("import 'miftah/node' and 'miftah/client' load little", async () => {
-  expect((await measureImport('middleware/node.ts')).modules).toBeLessThan(30);
+  expect((await measureImport('middleware/node.ts')).modules).toBeLessThan(36);
   expect((await measureImport('client/index.ts')).modules).toBeLessThan(10);
 });
 
