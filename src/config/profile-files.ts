@@ -65,7 +65,7 @@ function isFileName(profile: unknown): profile is string {
   return typeof profile === 'string' && (/[\\/]/.test(profile) || /\.ya?ml$/.test(profile));
 }
 
-/** The id of a profile in a file: `./acme.profile.yaml` is acme. Any other text stays as it is. */
+/** The id of a profile in a file: `./acme.profile.yaml` is acme. Other text stays unchanged. */
 export function idOfProfileFile(named: string): string {
   return basename(named).replace(/(?:\.profile)?\.ya?ml$/, '');
 }

@@ -273,5 +273,5 @@ export const profile = section({
 
 export type ProfileFile = z.output<typeof profile>;
 
-/** A profile as it is written: the same in YAML and in TypeScript. */
+/** A profile before it is checked, from YAML or from TypeScript. */
 export type ProfileInput = z.input<typeof profile>;

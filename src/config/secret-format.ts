@@ -51,7 +51,7 @@ export const secretFormat = section({
     .optional(),
 }).describe('The format of secrets.');
 
-/** The section as it is read. */
+/** The checked section. */
 export type SecretFormatFile = z.output<typeof secretFormat>;
 
 /**

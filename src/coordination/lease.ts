@@ -122,7 +122,7 @@ export function createNodeLease(options: NodeLeaseOptions): NodeLease {
     const report = reporter?.describe();
     return store.renew({ nodeId, nodeName, number, acknowledged, serveCachedMs, report }).then(
       (answer) => {
-        // An older renewal may show a reload that is over.
+        // An older renewal may still show a reload that has ended.
         if (state.asked?.number === number && answer.kind === 'renewed') reporter?.observe(answer.reload);
         feed({ kind: 'answered', number, answer, nowMs: clock.nowMs() });
       },

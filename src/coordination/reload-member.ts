@@ -51,7 +51,7 @@ export class ReloadMember {
       this.#prepared = undefined;
       this.#answer = undefined;
     } else if (request.id !== this.#id) {
-      // A node that joins at the second stage has started with its file as it is now.
+      // A node that joins at the second stage has already read its current file.
       if (request.stage === 'check') void this.check(request.id);
     } else if (request.stage === 'use' && this.#stage === 'check') {
       void this.use(request.author);

@@ -1,4 +1,4 @@
-// The values of a form become a request: a template fills in what the reader leaves as it is.
+// The values of a form become a request: a template fills in the fields that the reader does not change.
 import { expect, test } from 'vitest';
 import type { ConsoleApi } from '../../../api/config.ts';
 import { emptyValues, fromEntries, presetsOf, readEntry, toNewKey } from './key-values.ts';
