@@ -141,7 +141,7 @@ function resolveRateHeaders(
   if (file === undefined) return base;
   if (file === 'none') return undefined;
   const { limit = base?.limit, remaining = base?.remaining, reset = base?.reset, resetAs = base?.resetAs } = file;
-  const sent = (name: string | undefined) => (name === 'none' ? undefined : name);
+  const sent = (name: string | undefined) => (name === 'none' || name === undefined ? undefined : internalize(name));
   const headers = {
     limit: sent(limit),
     remaining: sent(remaining),
@@ -152,6 +152,14 @@ function resolveRateHeaders(
   if (new Set(names.map((name) => name.toLowerCase())).size < names.length)
     report(['rateHeaders'], 'has one header for two values: use different names');
   return headers;
+}
+
+/**
+ * The same name, stored as V8 stores names of properties. Names that YAML cut out of its text make `setHeader` slower by
+ * a quarter.
+ */
+function internalize(name: string): string {
+  return Object.keys({ [name]: name })[0] as string;
 }
 
 function namesOf(headers: RateHeaders | undefined): string[] {
