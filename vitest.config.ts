@@ -5,8 +5,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { compileCacheDir } from './test/compile-cache.ts';
 
 /**
- * Several nodes, which must answer each other in time. They wait most of the time, so two files run at once, and nothing
- * else.
+ * Several nodes, which must answer each other in time. They wait most of the time, so three files run at once, and
+ * nothing else.
  */
 const nodes = [
   'test/contracts/postgres.test.ts',
@@ -36,6 +36,8 @@ class LongFirst extends BaseSequencer {
   }
 }
 
+// `isolate: false`: the files of a worker share its modules. Loading those anew for each file took half of the time of
+// the units, and one or two seconds for each file that starts a server.
 export default defineConfig({
   test: {
     // The seed is printed.
@@ -46,7 +48,6 @@ export default defineConfig({
         test: {
           name: 'units',
           include: ['src/**/*.test.ts', 'console/src/**/*.test.ts'],
-          // They share the modules of a worker: loading those anew for each file took half of the time.
           isolate: false,
           maxWorkers: '100%',
           // Apart from the others: a worker between two of whose files another kind comes would start anew.
@@ -60,13 +61,14 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...nodes, ...serial],
           globalSetup,
+          isolate: false,
           maxWorkers: '100%',
           sequence: { groupOrder: 1 },
         },
       },
       {
         extends: true,
-        test: { name: 'nodes', include: nodes, globalSetup, maxWorkers: 2, sequence: { groupOrder: 2 } },
+        test: { name: 'nodes', include: nodes, globalSetup, maxWorkers: 3, sequence: { groupOrder: 2 } },
       },
       {
         extends: true,
