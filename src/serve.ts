@@ -32,6 +32,8 @@ import { createConsoleListener } from './http/console/listener.ts';
 import { createSessions } from './http/console/session.ts';
 import { consoleFolder } from './http/console/static.ts';
 import { createDataPlane } from './http/data-plane.ts';
+import { createDecide, isDecision } from './http/decisions/decisions.ts';
+import { createTokenCheck, trustSocket } from './http/decisions/gateway.ts';
 import { createHealth } from './http/health.ts';
 import { openListener } from './http/listener.ts';
 import { createLoopTurns, type TakeTurn } from './http/loop-turns.ts';
@@ -62,6 +64,8 @@ export interface RunningServer {
   /** `HOST:PORT`, with the actual port if the configuration has 0. */
   readonly publicAddress: string;
   readonly internalAddress: string;
+  /** `HOST:PORT` or `unix:FILE`. `undefined`: only the internal listener answers gateways. */
+  readonly decisionsAddress: string | undefined;
   /** The one-time token that creates the first person (`POST /api/setup`). `undefined`: there is a person already. */
   readonly setUpToken: string | undefined;
   /** The file that mails go to when no SMTP server is configured. */
@@ -184,12 +188,14 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
         },
         onFault: (error) => log.error({ fault: describeFault(error) }, 'internal request failed'),
       });
+      const decide = createDecide({ apis: routes, assertions });
       const { mailFile, mailPassword } = people;
       const files = digestFiles(routes, mailPassword, current.consoles);
-      return { config: current, engine, dataPlane, internalRequest, mailFile, files };
+      return { config: current, engine, dataPlane, internalRequest, decide, mailFile, files };
     }
 
     let handlers = await createHandlers(config, miftah);
+    const identifyGateway = createTokenCheck(createHash('sha256').update(token).digest());
     const onListenerFault = (listener: string) => (error: unknown) =>
       log.error({ listener, fault: describeFault(error) }, 'request failed');
     const internal = await openListener({
@@ -197,9 +203,23 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       ...config.internal.listen,
       maxConnections: config.internal.maxConnections,
       onFault: onListenerFault('internal'),
-      request: (req, res) => handlers.internalRequest(req, res),
+      request: (req, res) =>
+        isDecision(req) ? handlers.decide(req, res, identifyGateway) : handlers.internalRequest(req, res),
     });
     closers.add(internal, (each) => each.close(finishMs));
+
+    const { listen: decisionsListen } = config.decisions;
+    const isOnFile = decisionsListen !== undefined && 'file' in decisionsListen;
+    const decisions =
+      decisionsListen &&
+      (await openListener({
+        name: 'decisions',
+        ...decisionsListen,
+        maxConnections: config.internal.maxConnections,
+        onFault: onListenerFault('decisions'),
+        request: (req, res) => handlers.decide(req, res, isOnFile ? trustSocket : identifyGateway),
+      }));
+    if (decisions !== undefined) closers.add(decisions, (each) => each.close(finishMs));
 
     const publicListener = await openListener({
       name: 'public',
@@ -284,6 +304,9 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     return {
       publicAddress: formatAddress(publicListener.host, publicListener.port),
       internalAddress: formatAddress(internal.host, internal.port),
+      decisionsAddress: isOnFile
+        ? `unix:${decisionsListen.file}`
+        : decisions && formatAddress(decisions.host, decisions.port),
       setUpToken: consoleParts.setUpToken,
       mailFile: handlers.mailFile,
       operatorTokenFile: fileOf(config.secrets.operatorToken, join(config.dataDir, operatorTokenFile)),
@@ -301,7 +324,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       },
       async drain() {
         standing = 'draining';
-        for (const listener of [publicListener, internal]) listener.dismiss();
+        for (const listener of [publicListener, internal, decisions]) listener?.dismiss();
         const done = new AbortController();
         const waited = wait(handlers.config.drainSeconds * 1000, undefined, { signal: done.signal }).catch(
           () => undefined,

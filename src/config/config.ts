@@ -75,6 +75,10 @@ export interface Config {
     /** Connections at one time. Default 20,000. */
     readonly maxConnections: number;
   };
+  readonly decisions: {
+    /** A listener for decisions alone: an address, or the absolute path of a unix socket. Default: none. */
+    readonly listen: HostPort | { readonly file: string } | undefined;
+  };
   /** Absolute path. Default `miftah-data` in the working folder. */
   readonly dataDir: string;
   /** The server creates each missing secret once and keeps it in a file of the data folder. */

@@ -69,6 +69,7 @@ describe('a configuration', () => {
         maxConnections: 20_000,
       },
       internal: { listen: { host: '127.0.0.1', port: 4101 }, names: [], maxConnections: 20_000 },
+      decisions: { listen: undefined },
       dataDir: '/srv/miftah-data',
       secrets: {},
       database: { kind: 'sqlite', file: '/srv/miftah-data/miftah.db' },
@@ -381,6 +382,15 @@ describe('a configuration', () => {
     expect(load(withApi(''), { environment }).internal.names).toEqual(['miftah', 'miftah.default.svc']);
   });
 
+  test('has a listener for decisions, on an address or on a file', () => {
+    const listenOf = (listen: string) => load(`decisions: { listen: "${listen}" }\n${withApi('')}`).decisions.listen;
+    expect(listenOf('[::1]:4102')).toEqual({ host: '::1', port: 4102 });
+    expect(listenOf('unix:/run/miftah/d.sock')).toEqual({ file: '/run/miftah/d.sock' });
+    expect(listenOf('unix:d.sock')).toEqual({ file: '/srv/d.sock' });
+    const environment = { MIFTAH_DECISIONS__LISTEN: 'unix:/run/d.sock' };
+    expect(load(withApi(''), { environment }).decisions.listen).toEqual({ file: '/run/d.sock' });
+  });
+
   test('turns limits off, and address lists', () => {
     expect(firstApi(withApi('policy: { rateLimit: off }', 'palpluss')).profile.policy.rateLimits).toEqual([]);
     const { addresses } = firstApi(withApi('policy: { addresses: { mode: none } }', 'palcards')).profile.policy;
@@ -598,7 +608,7 @@ describe('a configuration that can not be used', () => {
     [
       'no mapping',
       '- 1',
-      'miftah.yaml:1: must be a mapping with $schema, public, internal, dataDir, secrets, database, coordination, nodes, onLimiterOutage, drainSeconds, finishSeconds, onStoreOutage, mail, log, cache, retention, profiles, consoles, apis',
+      'miftah.yaml:1: must be a mapping with $schema, public, internal, decisions, dataDir, secrets, database, coordination, nodes, onLimiterOutage, drainSeconds, finishSeconds, onStoreOutage, mail, log, cache, retention, profiles, consoles, apis',
     ],
     [
       'bad YAML',
@@ -661,6 +671,11 @@ describe('a configuration that can not be used', () => {
       'a port too high',
       `internal: { listen: 127.0.0.1:65536 }\n${withApi('')}`,
       'miftah.yaml:1: internal.listen: "127.0.0.1:65536" must be HOST:PORT, such as 127.0.0.1:4101',
+    ],
+    [
+      'a listener for decisions that is neither an address nor a file',
+      `decisions: { listen: "/run/d.sock" }\n${withApi('')}`,
+      'miftah.yaml:1: decisions.listen: "/run/d.sock" must be HOST:PORT, such as 127.0.0.1:4102, or unix:FILE, such as unix:/run/miftah/decisions.sock',
     ],
     [
       'a bad proxy',

@@ -13,7 +13,7 @@ const followed: ReadonlySet<string> = new Set([
 
 /** Settings in which the nodes of one installation differ. Most passwords are among them, so the digest has none. */
 const ownOfNode: ReadonlySet<string> = new Set([
-  ...['public.listen', 'internal.listen', 'dataDir', 'secrets', 'database', 'coordination'],
+  ...['public.listen', 'internal.listen', 'decisions', 'dataDir', 'secrets', 'database', 'coordination'],
 ]);
 
 /** Sections of which a reload applies some settings, and keeps others. */
@@ -22,6 +22,7 @@ const split: ReadonlySet<string> = new Set(['public', 'internal']);
 /** Sections that the file can leave out. Each of their settings has a name. */
 const sections: ReadonlySet<string> = new Set([
   ...split,
+  'decisions',
   'secrets',
   'mail',
   'log',

@@ -106,6 +106,7 @@ export function resolveConfig(
       names: file.internal?.names ?? [],
       maxConnections: file.internal?.maxConnections ?? defaults.maxConnections,
     },
+    decisions: { listen: resolveDecisionsListen(file.decisions?.listen, workingFolder) },
     dataDir,
     secrets: resolveSecrets(file.secrets ?? {}, workingFolder),
     database: resolveDatabase(file.database, dataDir, workingFolder),
@@ -154,6 +155,13 @@ function resolveSecrets(files: NonNullable<ConfigFile['secrets']>, workingFolder
     file === undefined ? [] : [[name, { file: resolve(workingFolder, file) }]],
   );
   return Object.fromEntries(entries) as Config['secrets'];
+}
+
+function resolveDecisionsListen(
+  listen: NonNullable<ConfigFile['decisions']>['listen'],
+  workingFolder: string,
+): Config['decisions']['listen'] {
+  return listen !== undefined && 'file' in listen ? { file: resolve(workingFolder, listen.file) } : listen;
 }
 
 function resolveDatabase(database: ConfigFile['database'], dataDir: string, workingFolder: string): Config['database'] {

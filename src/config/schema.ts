@@ -337,6 +337,15 @@ export const fileSchema = section({
   })
     .describe('The listener for operators: admin API, decision endpoints, health, metrics.')
     .optional(),
+  decisions: section({
+    listen: text(
+      'HOST:PORT, such as 127.0.0.1:4102, or unix:FILE, such as unix:/run/miftah/decisions.sock',
+      parseDecisionsListen,
+      'HOST:PORT or unix:FILE of a listener for decisions alone. Every program that may open the file is a gateway. Default: none.',
+    ).optional(),
+  })
+    .describe('Decisions for gateways: /auth/…. The internal listener always answers them.')
+    .optional(),
   dataDir: text('a folder', (value) => value || undefined, 'The data folder. Default ./miftah-data.').optional(),
   secrets: section({
     operatorTokenFile: text('a file', (value) => value || undefined, 'The file with the operator token.').optional(),
@@ -479,6 +488,12 @@ function parseHostPort(value: string): HostPort | undefined {
   const [, bracketed, plain] = parts;
   if (bracketed !== undefined) return isIP(bracketed) === 6 ? { host: bracketed, port } : undefined;
   return parseHost(plain as string) === undefined ? undefined : { host: (plain as string).toLowerCase(), port };
+}
+
+/** Reads HOST:PORT, or the file of a unix socket. */
+function parseDecisionsListen(value: string): HostPort | { readonly file: string } | undefined {
+  const file = /^unix:([^\0]+)$/.exec(value)?.[1];
+  return file === undefined ? parseHostPort(value) : { file };
 }
 
 /** Checks only the form of a connection string. The database driver checks the rest. */

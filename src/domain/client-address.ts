@@ -42,6 +42,14 @@ export function resolveClientAddress(
 ): string | undefined {
   const peerAddress = peer === undefined ? undefined : canonicalAddress(withoutZone(peer));
   if (peerAddress === undefined || forwarded === undefined || !trusted.has(peerAddress)) return peerAddress;
+  return resolveForwardedAddress(forwarded, trusted);
+}
+
+/**
+ * The canonical client address in the header of a peer that is trusted whatever its own address, such as a gateway with
+ * a token. Reads the list as `resolveClientAddress` does.
+ */
+export function resolveForwardedAddress(forwarded: string, trusted: TrustedProxies): string | undefined {
   const nodes = nodesOf(forwarded, trusted);
   if (nodes === undefined || nodes.length === 0) return undefined;
   return parseNode(nodes[indexOfClient(nodes, trusted)]);

@@ -2,7 +2,7 @@
 import type { Environment } from './api-key.ts';
 
 /**
- * Each carrier builds these facts: the data plane, `miftah/node`, `POST /v1/verify`. They are raw, except for the
+ * Each carrier builds these facts: the data plane, `miftah/node`, `POST /v1/verify`, `/auth/…`. They are raw, except for the
  * client address, which the carrier resolves.
  */
 export interface RequestFacts {

@@ -39,7 +39,7 @@ import {
   type ManagedRequest,
   type ManagementParts,
 } from './dialect-management.ts';
-import { identityOf } from './identity.ts';
+import { assertionField, identityOf } from './identity.ts';
 import type { ClientError } from './listener.ts';
 import {
   clientAddressOf,
@@ -378,7 +378,7 @@ function forward(passage: Passage, allowed: Allowed, assertion: string): void {
   const destination = findDestination(passage, allowed.key.environment, onOutcome);
   if (destination === undefined) return;
   const identity = identityOf(allowed.key);
-  identity.push('X-Miftah-Assertion', assertion);
+  identity.push(assertionField, assertion);
   const responseHeaders = ['X-Request-Id', requestId];
   if (allowed.rate !== undefined) appendRateHeaders(responseHeaders, gate.dialect, allowed.rate);
   if (gate.cors !== undefined) responseHeaders.push(...gate.cors.headersFor(facts.rawHeaders, allowed.referrers));

@@ -5,6 +5,18 @@ import type { AuthorizedKey } from '../domain/api-key.ts';
 // Keys with the same metadata share one object, so there are few.
 const knownHeaders = new WeakMap<Metadata, readonly string[]>();
 
+/** The headers that name a key, without metadata and assertion. */
+export const identityFields = [
+  'X-Miftah-Api',
+  'X-Miftah-Key-Id',
+  'X-Miftah-Org',
+  'X-Miftah-Environment',
+  'X-Miftah-Scopes',
+] as const;
+
+/** The header with the signed assertion. */
+export const assertionField = 'X-Miftah-Assertion';
+
 /** The `X-Miftah-*` headers of a key, flat: name and value in turn. Each call returns a new list for the caller. */
 export function identityOf(key: AuthorizedKey): string[] {
   const identity = [

@@ -5,13 +5,17 @@ import type { Duplex } from 'node:stream';
 import { OperationalError } from '../domain/operational-error.ts';
 import type { Reply } from '../profiles/reply.ts';
 import { settleTarget } from './request-target.ts';
+import { listenOnFile } from './unix-socket.ts';
 
 export interface ListenerOptions {
-  /** The listener's name in messages and configuration: `public` or `internal`. */
+  /** The listener's name in messages and configuration: `public`, `internal` or `decisions`. */
   readonly name: string;
-  readonly host: string;
+  /** `undefined`: the listener is on `file`. */
+  readonly host?: string;
   /** 0: any free port. */
-  readonly port: number;
+  readonly port?: number;
+  /** The unix socket to listen on instead, see `listenOnFile`. */
+  readonly file?: string;
   readonly request: Handler;
   /** Handles requests with `Expect: 100-continue`. Default: the listener sends 100 at once. */
   readonly checkContinue?: Handler;
@@ -61,6 +65,7 @@ type Handler = (req: IncomingMessage, res: ServerResponse) => void | Promise<voi
 
 export interface Listener {
   readonly host: string;
+  /** 0 on a file. */
   readonly port: number;
   readonly server: Server;
   /**
@@ -84,7 +89,7 @@ const makeRoomMs = 1_000;
 
 /** Starts listening. Rejects with an `OperationalError` (`port_in_use`, `cannot_listen`) that names the fix. */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
-  const { name, host, port, isUpgrade, onFault } = options;
+  const { name, host = '127.0.0.1', port = 0, file, isUpgrade, onFault } = options;
   const server = createServer({
     maxHeaderSize: options.maxHeaderBytes ?? 16 * 1024,
     headersTimeout: options.headersTimeoutMs ?? 5_000,
@@ -169,11 +174,14 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     endClientError(error, socket as Socket, answerClientError);
   });
 
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(explainListenError(error, options)));
-    server.listen({ host, port }, resolve);
-  });
-  const { port: actualPort } = server.address() as AddressInfo;
+  if (file !== undefined) await listenOnFile(server, file);
+  else {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error: NodeJS.ErrnoException) => reject(explainListenError(error)));
+      server.listen({ host, port }, resolve);
+    });
+  }
+  const actualPort = file === undefined ? (server.address() as AddressInfo).port : 0;
 
   let closing: Promise<void> | undefined;
   return {
@@ -190,17 +198,18 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     },
   };
 
-  function explainListenError(error: NodeJS.ErrnoException, { host: wanted }: ListenerOptions): OperationalError {
+  function explainListenError(error: NodeJS.ErrnoException): OperationalError {
+    const setting = name === 'decisions' ? 'in decisions.listen' : `with --${name} HOST:PORT`;
     if (error.code === 'EADDRINUSE') {
       return new OperationalError(
         'port_in_use',
-        `Port ${port} on ${wanted} is in use: stop the other process or choose another with --${name} HOST:PORT`,
+        `Port ${port} on ${host} is in use: stop the other process or choose another ${setting}`,
         { cause: error },
       );
     }
     return new OperationalError(
       'cannot_listen',
-      `Cannot listen on ${wanted}:${port} (${error.code}): choose another address with --${name} HOST:PORT`,
+      `Cannot listen on ${host}:${port} (${error.code}): choose another address ${setting}`,
       { cause: error },
     );
   }

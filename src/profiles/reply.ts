@@ -263,6 +263,16 @@ export function appendRateHeaders(
   );
 }
 
+/** The names of all headers that `appendRateHeaders` may add. */
+export function rateHeaderNames({
+  rateHeaders,
+  sendsRateLimitFields,
+}: Pick<Dialect, 'rateHeaders' | 'sendsRateLimitFields'>): readonly string[] {
+  const { limit, remaining, reset } = rateHeaders ?? {};
+  const own = [limit, remaining, reset].filter((name) => name !== undefined);
+  return sendsRateLimitFields ? [...own, 'RateLimit-Policy', 'RateLimit'] : own;
+}
+
 function resetOf(rate: RateState, resetAs: 'unix' | 'seconds'): number {
   return resetAs === 'unix' ? Math.ceil(rate.resetAtMs / 1000) : secondsToReset(rate);
 }

@@ -24,11 +24,12 @@ export function addServe(program: Command): void {
         const internal = `http://${server.internalAddress}`;
         const { dataDir } = config;
         if (options.json === true) {
-          const { setUpToken, mailFile } = server;
-          print(JSON.stringify({ public: clients, internal, dataDir, setUpToken, mailFile }));
+          const { setUpToken, mailFile, decisionsAddress: decisions } = server;
+          print(JSON.stringify({ public: clients, internal, decisions, dataDir, setUpToken, mailFile }));
           return;
         }
-        print(`Miftah ${readVersion()} is ready: public ${clients}, internal ${internal}, data ${dataDir}`);
+        const decisions = server.decisionsAddress === undefined ? '' : `, decisions ${server.decisionsAddress}`;
+        print(`Miftah ${readVersion()} is ready: public ${clients}, internal ${internal}${decisions}, data ${dataDir}`);
         for (const line of describePeople(config, server)) print(line);
       };
       await runServer(config, announce, () => readConfig(options));
