@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { type Miftah, openMiftah } from '../../src/compose.ts';
+import type { Clock } from '../../src/domain/clock.ts';
 import { libraryOperator } from '../../src/management/rights.ts';
 import { apiKeyAuth, type Protect } from '../../src/middleware/node.ts';
 import { fiveApis } from '../fixture.ts';
@@ -15,6 +16,7 @@ import { carriedApis, clockOfCarriers, type OpenCarrier } from './carrier-contra
 
 export interface Embedded {
   readonly miftah: Miftah;
+  readonly folder: string;
   close(): Promise<void>;
 }
 
@@ -22,14 +24,15 @@ export interface Embedded {
  * Opens a Miftah on a private folder. `extra`: further lines of configuration. `apis`: its APIs; default: the five
  * profiles.
  */
-export async function openEmbedded(extra = '', apis = fiveApis): Promise<Embedded> {
+export async function openEmbedded(extra = '', apis = fiveApis, clock: Clock = clockOfCarriers): Promise<Embedded> {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-node-'));
   const config = join(folder, 'miftah.yaml');
   const served = apis.replaceAll('UPSTREAM', 'http://127.0.0.1:1');
   await writeFile(config, `dataDir: ${join(folder, 'data')}\n${extra}\napis:${served}`);
-  const miftah = await openMiftah({ config }, { clock: clockOfCarriers, log: pino({ level: 'silent' }) });
+  const miftah = await openMiftah({ config }, { clock, log: pino({ level: 'silent' }) });
   return {
     miftah,
+    folder,
     async close() {
       await miftah.close();
       await rm(folder, { recursive: true });
