@@ -7,6 +7,7 @@ import type { ApiConfig, Config } from './config/config.ts';
 import { openDataFolder, tightenDatabase, tightenDataFolder } from './config/data-folder.ts';
 import { loadConfig } from './config/load.ts';
 import { digestConfig } from './config/reload.ts';
+import type { ConfigInput } from './config/schema.ts';
 import { createNodeCoherence, type NodeCoherence } from './coordination/coherence.ts';
 import { createInProcessLimiter } from './coordination/in-process.ts';
 import { createSlidingLimiter } from './coordination/in-process-sliding.ts';
@@ -104,22 +105,30 @@ export interface OpenOptions {
 const maxCountedClients = 100_000;
 
 /**
- * Opens the engine on a configuration: the path of a file, or a loaded one. Rejects with an `OperationalError`,
+ * Opens the engine on a configuration: the path of a file, an object of the same shape, or a loaded one. Rejects with an `OperationalError`,
  * `ConfigError` or `StorageError` that names the fix, or with a `TypeError` for an unknown option. On failure, closes
  * everything it has opened. Only one process at a time can open a data folder. A second one fails and leaves its files
  * alone.
  */
 export async function openMiftah(
-  what: { readonly config: string | Config },
+  what: { readonly config: string | ConfigInput | Config },
   options: OpenOptions = {},
 ): Promise<Miftah> {
   const { config: source } = assertKnownNames(what, ['config'], 'openMiftah');
   assertKnownNames(options, ['clock', 'log'], 'openMiftah options');
-  if (typeof source !== 'string' && !Array.isArray(source?.apis)) {
-    throw new TypeError('openMiftah: config must be the path of a configuration file, or what loadConfig returned');
-  }
-  const config = typeof source === 'string' ? loadConfig({ file: source }) : source;
+  const config = readGivenConfig(source);
   return openAll((closers) => openEngine(config, options, closers));
+}
+
+function readGivenConfig(source: string | ConfigInput | Config): Config {
+  if (typeof source === 'string') return loadConfig({ file: source });
+  if (typeof source !== 'object' || source === null) {
+    throw new TypeError(
+      'openMiftah: config must be the path of a configuration file, an object like one, or what loadConfig returned',
+    );
+  }
+  // No configuration has a setting with this name.
+  return 'written' in source ? source : loadConfig({ config: source });
 }
 
 async function openEngine(

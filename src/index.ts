@@ -7,6 +7,7 @@ export { profiles } from './config/bundled-profiles.ts';
 export type { ApiConfig, Config } from './config/config.ts';
 export { defineProfile, loadConfig } from './config/load.ts';
 export type { ProfileInput } from './config/profile-schema.ts';
+export type { ConfigInput } from './config/schema.ts';
 export type { Actor } from './domain/actor.ts';
 export type { AuthorizedKey, Environment } from './domain/api-key.ts';
 export { OperationalError } from './domain/operational-error.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Miftah, type OpenOptions, openMiftah } from './compose.ts';
-import type { ApiConfig, Config, GivenSecret, UpstreamConfig } from './config/config.ts';
+import type { ApiConfig, Config, GivenSecret, RoutedUpstreamConfig, UpstreamConfig } from './config/config.ts';
 import { listConfigFaults } from './config/config-error.ts';
 import { consoleHostsOf } from './config/console-hosts.ts';
 import { readOrCreateSecretFile, readSecret } from './config/data-folder.ts';
@@ -141,13 +141,17 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       const routeParts = collectRouteParts(engine, takeTurn);
       const people = await createConsole(current, engine, { ...consoleParts, routeParts });
       const { healthPath } = current.public;
-      const routes = current.apis.map((api) => ({
-        gate: engine.api(api.id),
-        hosts: api.hosts,
-        passHeaders: api.passHeaders,
-        upstream: { live: routedTargetOf(api, 'live'), test: routedTargetOf(api, 'test') },
-        limits: requestLimitsOf(api.limits),
-      }));
+      const routes = current.apis.flatMap(({ upstream, ...api }) =>
+        upstream === undefined
+          ? []
+          : {
+              gate: engine.api(api.id),
+              hosts: api.hosts,
+              passHeaders: api.passHeaders,
+              upstream: { live: routedTargetOf(upstream.live, api), test: routedTargetOf(upstream.test, api) },
+              limits: requestLimitsOf(api.limits),
+            },
+      );
       const dataPlane = createDataPlane({
         health: healthPath === undefined ? undefined : { path: healthPath, isHealthy },
         console: people.console,
@@ -261,6 +265,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
           handlers = made;
           proxy.keepOnly(made.dataPlane.upstreams);
           if (options.log === undefined) log.level = next.log.level;
+          logUnserved(log, next);
         }
         logReload(log, change);
       }
@@ -292,6 +297,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       );
     }
     standing = 'ready';
+    logUnserved(log, config);
 
     const { promise: closed, resolve: markClosed } = Promise.withResolvers<void>();
     let closing: Promise<void> | undefined;
@@ -512,13 +518,15 @@ async function readPassword(file: string): Promise<string> {
   }
 }
 
-function routedTargetOf(api: ApiConfig, environment: Environment): RoutedTarget {
-  const upstream = api.upstream[environment];
+function routedTargetOf(upstream: RoutedUpstreamConfig, api: Pick<ApiConfig, 'id' | 'limits'>): RoutedTarget {
   const paths = upstream.paths.map(({ prefix, ...place }) => ({ prefix, ...placedTargetOf(place, api) }));
   return { ...placedTargetOf(upstream, api), paths };
 }
 
-function placedTargetOf({ origin, basePath, host, tls }: UpstreamConfig, { id, limits }: ApiConfig): PlacedTarget {
+function placedTargetOf(
+  { origin, basePath, host, tls }: UpstreamConfig,
+  { id, limits }: Pick<ApiConfig, 'id' | 'limits'>,
+): PlacedTarget {
   return {
     origin,
     basePath,
@@ -561,6 +569,13 @@ function listChangedFiles(before: ReadonlyMap<string, string>, after: ReadonlyMa
   });
 }
 
+/** Tells of the APIs that the public listener does not serve, which may be a slip. */
+function logUnserved(log: Logger, { apis }: Config): void {
+  const unserved = apis.filter(({ upstream }) => upstream === undefined).map(({ id }) => id);
+  if (unserved.length > 0)
+    log.info({ apis: unserved }, 'the public listener does not serve these APIs: they have no upstream');
+}
+
 function logReload(log: Logger, { changed, needRestart }: ReloadChange): void {
   const settings = { changed, ...(needRestart.length > 0 && { needRestart }) };
   if (needRestart.length > 0) log.warn(settings, 'configuration reloaded, but these settings need a restart');
@@ -578,11 +593,11 @@ function requestLimitsOf(limits: ApiConfig['limits']): RequestLimits {
   };
 }
 
-function describeApi({ id, profile, hosts, importedKeys }: ApiConfig, port: number): ApiDescription {
+function describeApi({ id, profile, hosts, upstream, importedKeys }: ApiConfig, port: number): ApiDescription {
   const served = environments.filter((environment) => profile.secret.prefixes[environment] !== undefined);
   const urls = served.flatMap((environment) => {
     const host = [...hosts].find(([, bound]) => bound === undefined || bound === environment)?.[0];
-    return host === undefined ? [] : [[environment, `http://${host}:${port}`] as const];
+    return host === undefined || upstream === undefined ? [] : [[environment, `http://${host}:${port}`] as const];
   });
   const { id: profileId, source, policy } = profile;
   return {

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { libraryOperator, openMiftah } from 'miftah';
 import { apiKeyAuth } from 'miftah/node';
 
-const miftah = await openMiftah({ config: new URL('miftah.yaml', import.meta.url).pathname });
+const miftah = await openMiftah({ config: { dataDir: './miftah-data', apis: [{ id: 'acme' }] } });
 const protect = apiKeyAuth(miftah.api('acme'));
 
 const server = createServer(

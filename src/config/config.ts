@@ -178,7 +178,10 @@ export interface ApiConfig {
   readonly profile: Profile;
   /** The name of its product. Default: that of the profile, or the id. */
   readonly product: Readonly<Record<Language, string>>;
-  /** Lower case, without port. `undefined`: the host serves both environments, and the key decides. */
+  /**
+   * Lower case, without port. `undefined`: the host serves both environments, and the key decides. Empty only where
+   * there is no upstream.
+   */
   readonly hosts: ReadonlyMap<string, Environment | undefined>;
   /** Lower case, without port. */
   readonly consoleHosts: readonly string[];
@@ -191,8 +194,11 @@ export interface ApiConfig {
   readonly limits: ApiLimits;
   /** The form of secrets from another system that the API accepts as well. `undefined`: it accepts none. */
   readonly importedKeys: ImportedFormat | undefined;
-  /** The upstream of each environment. For a profile without `test`, both are the `live` upstream. */
-  readonly upstream: Readonly<Record<Environment, RoutedUpstreamConfig>>;
+  /**
+   * The upstream of each environment. For a profile without `test`, both are the `live` upstream. `undefined`: the
+   * public listener does not serve the API.
+   */
+  readonly upstream: Readonly<Record<Environment, RoutedUpstreamConfig>> | undefined;
 }
 
 export interface UpstreamConfig {
@@ -218,7 +224,13 @@ export interface RoutedUpstreamConfig extends UpstreamConfig {
   readonly paths: readonly (UpstreamConfig & { readonly prefix: string })[];
 }
 
+/** All upstreams of an API. Empty: it is not proxied. */
+export function upstreamsOf({ upstream }: Pick<ApiConfig, 'upstream'>): readonly UpstreamConfig[] {
+  if (upstream === undefined) return [];
+  return [upstream.live, upstream.test].flatMap((each) => [each, ...each.paths]);
+}
+
 /** All origins that an API's requests may reach. */
-export function originsOf({ upstream }: Pick<ApiConfig, 'upstream'>): readonly string[] {
-  return [upstream.live, upstream.test].flatMap(({ origin, paths }) => [origin, ...paths.map((path) => path.origin)]);
+export function originsOf(api: Pick<ApiConfig, 'upstream'>): readonly string[] {
+  return upstreamsOf(api).map(({ origin }) => origin);
 }

@@ -10,6 +10,8 @@ import { type Config, originsOf } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { type ConfigSources, loadConfig } from './load.ts';
 
+type MoreSources = Partial<Omit<ConfigSources, 'file' | 'config'>>;
+
 let folder: string;
 let file: string;
 beforeAll(() => {
@@ -18,13 +20,13 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function load(text: string, more: Partial<ConfigSources> = {}): Config {
+function load(text: string, more: MoreSources = {}): Config {
   writeFileSync(file, text);
   return loadConfig({ file, environment: {}, workingFolder: '/srv', ...more });
 }
 
 /** The message of the refusal, with the file's folder cut off. */
-function complaint(text: string, more: Partial<ConfigSources> = {}): string {
+function complaint(text: string, more: MoreSources = {}): string {
   try {
     load(text, more);
   } catch (error) {
@@ -256,7 +258,7 @@ describe('a configuration', () => {
     expect(firstApi(withApi('upstream: http://[::1]:4200/')).upstream).toEqual({ live: both, test: both });
     const live = { ...place, origin: 'https://a.test' };
     expect(firstApi(withApi('upstream: { live: https://a.test }', 'panel')).upstream).toEqual({ live, test: live });
-    expect(firstApi(withApi('upstream: { url: http://a.test/b/, host: upstream }')).upstream.test).toEqual({
+    expect(firstApi(withApi('upstream: { url: http://a.test/b/, host: upstream }')).upstream?.test).toEqual({
       ...place,
       origin: 'http://a.test',
       basePath: '/b',
@@ -567,7 +569,7 @@ describe('a variable in the file', () => {
   test('is replaced by its value', () => {
     const lines = `upstream: "http://${host}:${port}"\nhosts: ["api.${host}"]`;
     const { apis } = load(`public:\n  maxBodyBytes: \${BYTES}\n${withApi(lines)}`, { environment });
-    expect(apis[0]?.upstream.live.origin).toBe('http://shop.internal:4300');
+    expect(apis[0]?.upstream?.live.origin).toBe('http://shop.internal:4300');
     expect([...(apis[0]?.hosts.keys() ?? [])]).toEqual(['api.shop.internal']);
     expect(apis[0]?.limits.maxBodyBytes).toBe(1024);
   });

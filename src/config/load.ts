@@ -1,6 +1,5 @@
 // Reads the configuration. Flags override the environment, which overrides the file, which overrides the defaults.
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { assertKnownNames, suggestName } from '../domain/closest-name.ts';
 import { formatFieldPath } from '../domain/field-path.ts';
@@ -8,11 +7,12 @@ import { createRedactor } from '../domain/redaction.ts';
 import { profiles } from './bundled-profiles.ts';
 import type { Config } from './config.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
+import { copyPlainData } from './plain-data.ts';
 import { idOfProfileFile, inlineProfiles } from './profile-files.ts';
 import type { ProfileInput } from './profile-schema.ts';
 import { resolveConfig } from './resolve.ts';
-import { fileSchema } from './schema.ts';
-import { type Environment, isRecord, readNumber, readYamlFile, type YamlFile } from './yaml-file.ts';
+import { type ConfigInput, fileSchema } from './schema.ts';
+import { type Environment, isRecord, readNumber, readYamlFile, type Written } from './yaml-file.ts';
 
 /** Settings from the command line. Each overrides the environment and the file. */
 export interface ConfigFlags {
@@ -23,17 +23,20 @@ export interface ConfigFlags {
   readonly data?: string | undefined;
 }
 
-export interface ConfigSources {
-  /** Path of the YAML file. */
-  readonly file: string;
+/** The configuration itself: the path of a YAML file, or an object of the same shape. */
+type GivenConfig =
+  | { readonly file: string; readonly config?: undefined }
+  | { readonly config: ConfigInput; readonly file?: undefined };
+
+export type ConfigSources = GivenConfig & {
   readonly flags?: ConfigFlags;
   /** Default: the environment of the process. */
   readonly environment?: Environment;
-  /** Default: the working folder of the process. */
+  /** The base of relative paths. Default: the working folder of the process. */
   readonly workingFolder?: string;
-  /** Profiles by id, beside those of the file. They replace those with the same id. */
+  /** Profiles by id, beside those of the configuration. They replace those with the same id. */
   readonly profiles?: Readonly<Record<string, ProfileInput>>;
-}
+};
 
 /** A value from a flag or the environment, and its path in the file. */
 interface Override {
@@ -84,20 +87,30 @@ const secretVariables = {
 
 /** Throws a `ConfigError` that names every problem, its place and its fix, or a `TypeError` for an unknown source. */
 export function loadConfig(sources: ConfigSources): Config {
-  const known = ['file', 'flags', 'environment', 'workingFolder', 'profiles'] as const;
+  const known = ['file', 'config', 'flags', 'environment', 'workingFolder', 'profiles'] as const;
   const {
-    file,
     flags = {},
     environment = process.env,
     workingFolder = process.cwd(),
     profiles: given = {},
   } = assertKnownNames(sources, known, 'loadConfig');
-  const config = readConfig(readYamlFile(file, environment, 'set your configuration file with --config FILE'), {
+  const config = readConfig(readWritten(sources, environment, workingFolder), {
     environment,
     overrides: [...fromEnvironment(environment), ...fromFlags(flags), ...fromProfiles(given)],
     workingFolder,
   });
   return { ...config, secrets: { ...config.secrets, ...readSecrets(environment) } };
+}
+
+function readWritten({ file, config }: ConfigSources, environment: Environment, workingFolder: string): Written {
+  if ((file === undefined) === (config === undefined)) throw new TypeError('loadConfig: give either file or config');
+  if (file !== undefined) return readYamlFile(file, environment, 'set your configuration file with --config FILE');
+  const problems: ConfigProblem[] = [];
+  const written = copyPlainData(config, (path, message) =>
+    problems.push({ place: '', path: formatFieldPath(path), message }),
+  );
+  if (problems.length > 0) throw new ConfigError('config_invalid', problems);
+  return { folder: workingFolder, written, placeOf: () => '' };
 }
 
 /**
@@ -123,7 +136,7 @@ function loadAlone(profile: string, more: object): Config {
   const id = idOfProfileFile(profile);
   const api = { id, profile, hosts: [`${id}.localhost`], upstream: 'http://127.0.0.1:1' };
   const workingFolder = process.cwd();
-  const main: YamlFile = { file: join(workingFolder, '-'), written: { ...more, apis: [api] }, lineOf: () => 1 };
+  const main: Written = { folder: workingFolder, written: { ...more, apis: [api] }, placeOf: () => '' };
   return readConfig(main, { environment: process.env, overrides: [], workingFolder });
 }
 
@@ -180,7 +193,7 @@ function readSecretFile(file: string): string {
 }
 
 function readConfig(
-  main: YamlFile,
+  main: Written,
   {
     environment,
     overrides,
@@ -196,7 +209,7 @@ function readConfig(
     if (override !== undefined) return override.place;
     const [section, id, ...inner] = path;
     const apart = section === 'profiles' ? fileOf.get(id as string) : undefined;
-    return apart === undefined ? `${main.file}:${main.lineOf(path)}` : `${apart.file}:${apart.lineOf(inner)}`;
+    return apart === undefined ? main.placeOf(path) : apart.placeOf(inner);
   }
   const report: LocatedReport = (path, message, located = path) => {
     const redactor = createRedactor(Object.values(profiles));
@@ -210,7 +223,7 @@ function readConfig(
     for (const issue of parsed.error.issues) explainIssue(issue, [], report);
     throw new ConfigError('config_invalid', problems);
   }
-  const config = resolveConfig(parsed.data, { workingFolder, configFolder: dirname(main.file) }, report);
+  const config = resolveConfig(parsed.data, { workingFolder, configFolder: main.folder }, report);
   if (problems.length > 0) throw new ConfigError('config_invalid', problems);
   return { ...config, written: merged as Config['written'] };
 }

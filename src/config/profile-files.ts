@@ -1,8 +1,8 @@
 // Puts profiles that are files of their own into the configuration that names them.
-import { basename, dirname, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { formatFieldPath } from '../domain/field-path.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
-import { type Environment, isRecord, readYamlFile, type YamlFile } from './yaml-file.ts';
+import { type Environment, isRecord, readYamlFile, type Written, type YamlFile } from './yaml-file.ts';
 
 /** The configuration with all its profiles, and the file of each profile that is one. */
 interface Inlined {
@@ -16,8 +16,8 @@ interface Inlined {
  * the configuration. The id of a profile that only an API names is the name of its file: `acme.profile.yaml` is acme.
  * Keeps what is not valid, so that the schema reports it.
  */
-export function inlineProfiles(config: YamlFile, environment: Environment): Inlined {
-  const { written } = config;
+export function inlineProfiles(config: Written, environment: Environment): Inlined {
+  const { written, folder } = config;
   const fileOf = new Map<string, YamlFile>();
   const problems: ConfigProblem[] = [];
   if (!isRecord(written) || !(written.profiles === undefined || isRecord(written.profiles)))
@@ -25,13 +25,13 @@ export function inlineProfiles(config: YamlFile, environment: Environment): Inli
   const profiles = new Map<string, unknown>(Object.entries(written.profiles ?? {}));
 
   function report(path: readonly PropertyKey[], message: string): void {
-    problems.push({ place: `${config.file}:${config.lineOf(path)}`, path: formatFieldPath(path), message });
+    problems.push({ place: config.placeOf(path), path: formatFieldPath(path), message });
   }
 
   function read(id: string, named: string, path: readonly PropertyKey[]): void {
-    const file = resolve(dirname(config.file), named);
+    const file = resolve(folder, named);
     try {
-      const read = readYamlFile(file, environment, 'correct the path, which is relative to the configuration file');
+      const read = readYamlFile(file, environment, `correct the path, which is relative to ${folder}`);
       // An empty file changes nothing.
       profiles.set(id, read.written ?? {});
       fileOf.set(id, read);
@@ -50,7 +50,7 @@ export function inlineProfiles(config: YamlFile, environment: Environment): Inli
         if (!isRecord(api) || !isFileName(api.profile)) return api;
         const path = ['apis', at, 'profile'];
         const id = idOfProfileFile(api.profile);
-        const file = resolve(dirname(config.file), api.profile);
+        const file = resolve(folder, api.profile);
         if (!profiles.has(id)) read(id, api.profile, path);
         else if (fileOf.get(id)?.file !== file)
           report(path, `is another profile than ${id} under profiles: write profile: ${id}, or rename the file`);

@@ -84,7 +84,7 @@ const mistakes: readonly [string, string, string][] = [
   [
     'a file that is missing',
     '{ localhost: { logo: none.svg } }',
-    'consoles.localhost.logo: FOLDER/none.svg cannot be read (ENOENT): correct the path, which is relative to the configuration file',
+    'consoles.localhost.logo: FOLDER/none.svg cannot be read (ENOENT): correct the path, which is relative to FOLDER',
   ],
   [
     'a folder',

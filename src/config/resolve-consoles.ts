@@ -44,13 +44,14 @@ function resolveBrand({ product, colour, ...files }: BrandFile, folder: string, 
     report(['logoDark'], 'stands without logo: set logo too');
   const read = (name: keyof typeof files) => {
     const file = files[name];
-    return file === undefined ? undefined : readPicture(resolve(folder, file), (message) => report([name], message));
+    return file === undefined ? undefined : readPicture(file, folder, (message) => report([name], message));
   };
   return { product, colour, logo: read('logo'), logoDark: read('logoDark'), favicon: read('favicon') };
 }
 
-function readPicture(file: string, report: (message: string) => void): Picture | undefined {
-  const bytes = readSmallFile(file, report);
+function readPicture(named: string, folder: string, report: (message: string) => void): Picture | undefined {
+  const file = resolve(folder, named);
+  const bytes = readSmallFile(file, folder, report);
   if (bytes === undefined) return undefined;
   const kind = recognizePicture(bytes);
   if (kind === undefined) {
@@ -61,7 +62,7 @@ function readPicture(file: string, report: (message: string) => void): Picture |
   return { kind, bytes, name: `brand-${digest}.${kind}` };
 }
 
-function readSmallFile(file: string, report: (message: string) => void): Buffer | undefined {
+function readSmallFile(file: string, folder: string, report: (message: string) => void): Buffer | undefined {
   try {
     const stats = statSync(file);
     if (!stats.isFile()) report(`${file} is no file: use an SVG, PNG, WebP or ICO file`);
@@ -71,7 +72,7 @@ function readSmallFile(file: string, report: (message: string) => void): Buffer 
     const { code } = error as NodeJS.ErrnoException;
     const fix =
       code === 'ENOENT'
-        ? 'correct the path, which is relative to the configuration file'
+        ? `correct the path, which is relative to ${folder}`
         : 'make it readable for the user that runs Miftah';
     report(`${file} cannot be read (${code}): ${fix}`);
   }

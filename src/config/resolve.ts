@@ -204,8 +204,10 @@ function resolveApi(
   const found = profiles.find(profileId);
   if (found === undefined) report(['profile'], notKnown(profileId, profiles.ids));
   const overridden = overrideProfile(found ?? bundledProfiles.standard, api, report);
-  const upstream = resolveUpstream(api.upstream, overridden.secret, workingFolder, report);
-  const isRouted = [upstream.live, upstream.test].some(({ paths }) => paths.length > 0);
+  const upstream = api.upstream && resolveUpstream(api.upstream, overridden.secret, workingFolder, report);
+  if (upstream !== undefined && api.hosts === undefined)
+    report(['hosts'], 'is missing: set the host names of this API, such as api.example.com, or remove upstream');
+  const isRouted = [upstream?.live, upstream?.test].some((each) => each !== undefined && each.paths.length > 0);
   if (isRouted && api.policy?.strictPaths === false)
     report(['policy', 'strictPaths'], 'must be true where upstream has paths: remove it');
   // If a path can be read in two ways, Miftah and the upstream could choose different routes for it.
@@ -214,7 +216,7 @@ function resolveApi(
     id: api.id,
     profile,
     product: api.product ?? profile.console.product ?? { en: api.id, ar: api.id },
-    hosts: resolveHosts(api.hosts, profile.secret, report),
+    hosts: api.hosts === undefined ? new Map() : resolveHosts(api.hosts, profile.secret, report),
     consoleHosts: api.console ?? [],
     passHeaders: resolvePassHeaders(api.passHeaders ?? [], profile, report),
     cors: api.cors && resolveCors(api.cors, profile, report),
@@ -349,7 +351,7 @@ function resolveImported(given: ApiFile['importedKeys'], profile: Profile, repor
   return { algorithm, prefix, minLength, maxLength };
 }
 
-function resolveHosts(hosts: ApiFile['hosts'], secret: SecretFormat, report: Report): ApiConfig['hosts'] {
+function resolveHosts(hosts: NonNullable<ApiFile['hosts']>, secret: SecretFormat, report: Report): ApiConfig['hosts'] {
   const bound = new Map<string, Environment | undefined>();
   if (Array.isArray(hosts)) {
     for (const host of hosts) bound.set(host, undefined);
@@ -367,11 +369,11 @@ function resolveHosts(hosts: ApiFile['hosts'], secret: SecretFormat, report: Rep
 }
 
 function resolveUpstream(
-  upstream: ApiFile['upstream'],
+  upstream: NonNullable<ApiFile['upstream']>,
   secret: SecretFormat,
   workingFolder: string,
   report: Report,
-): ApiConfig['upstream'] {
+): NonNullable<ApiConfig['upstream']> {
   const place = (given: EnvironmentUpstreamFile, ...path: string[]) =>
     placeUpstream(given, workingFolder, (inner, message) => report(['upstream', ...path, ...inner], message));
   if ('origin' in upstream) {

@@ -163,7 +163,10 @@ const api = section({
         test: list(host, 'host names', 'Hosts of the test environment.').optional(),
       }),
     ])
-    .describe('The host names of this API on the public listener.'),
+    .describe(
+      'The host names of this API on the public listener. Without hosts and upstream, Miftah only decides: embedded in the application, or asked by it.',
+    )
+    .optional(),
   console: list(host, 'host names', "Hosts of this API's console.").optional(),
   upstream: z
     .union([
@@ -175,7 +178,8 @@ const api = section({
         test: environmentUpstream.describe('The upstream of the test environment.').optional(),
       }),
     ])
-    .describe('What gets allowed requests: one upstream, or one for each environment.'),
+    .describe('What gets allowed requests: one upstream, or one for each environment. Default: the API is not proxied.')
+    .optional(),
   upstreamTimeouts: section({
     connectSeconds: seconds('Longest wait for a connection to the upstream, TLS included. Default 3.').optional(),
     firstByteSeconds: seconds(
@@ -474,11 +478,20 @@ export const fileSchema = section({
 });
 
 export type ConfigFile = z.output<typeof fileSchema>;
+/** A configuration as an object, of the shape of the file. Miftah copies it, so it can be frozen. */
+export type ConfigInput = Frozen<z.input<typeof fileSchema>>;
 export type BrandFile = z.output<typeof brand>;
 export type ApiFile = z.output<typeof api>;
 export type EnvironmentUpstreamFile = z.output<typeof environmentUpstream>;
 export type PlacedUpstreamFile = z.output<typeof upstreamUrl> | z.output<ReturnType<typeof section<typeof placed>>>;
 export type UpstreamTlsFile = NonNullable<z.output<typeof upstreamTls>>;
+
+/** The same data, from which Miftah only reads. */
+type Frozen<Data> = Data extends readonly (infer Item)[]
+  ? readonly Frozen<Item>[]
+  : Data extends object
+    ? { readonly [Name in keyof Data]: Frozen<Data[Name]> }
+    : Data;
 
 /** Reads `127.0.0.1:4100`, `localhost:0` or `[::1]:4100`. */
 function parseHostPort(value: string): HostPort | undefined {

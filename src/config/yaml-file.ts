@@ -1,17 +1,24 @@
 // Reads a YAML file whose values can name environment variables, and knows the line of each value.
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Document, isMap, LineCounter, parseDocument, Scalar, visit } from 'yaml';
 import { ConfigError } from './config-error.ts';
 
 /** The variables that values can name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What a file says, with its variables replaced. */
-export interface YamlFile {
-  readonly file: string;
+/** What a configuration says, before it is checked. */
+export interface Written {
+  /** The base of the relative paths of profiles and pictures. */
+  readonly folder: string;
   readonly written: unknown;
-  /** The line of a value or, if it is not there, of the nearest one around it. */
-  lineOf(path: readonly PropertyKey[]): number;
+  /** Where a value is, for errors: `miftah.yaml:12`. Empty for a configuration that is no file. */
+  placeOf(path: readonly PropertyKey[]): string;
+}
+
+/** What a file says, with its variables replaced. */
+export interface YamlFile extends Written {
+  readonly file: string;
 }
 
 /** Reads a file. Throws a `ConfigError` with every problem; `fix` says what to do if there is no such file. */
@@ -30,6 +37,7 @@ export function readYamlFile(file: string, environment: Environment, fix: string
   }));
   if (problems.length > 0) throw new ConfigError('config_invalid', problems);
 
+  /** The line of a value or, if it is not there, of the nearest one around it. */
   function lineOf(path: readonly PropertyKey[]): number {
     for (let length = path.length; length > 0; length--) {
       const parent = document.getIn(path.slice(0, length - 1), true);
@@ -43,7 +51,8 @@ export function readYamlFile(file: string, environment: Environment, fix: string
   }
 
   try {
-    return { file, written: document.toJS({ maxAliasCount: 100 }), lineOf };
+    const written: unknown = document.toJS({ maxAliasCount: 100 });
+    return { file, folder: dirname(file), written, placeOf: (path) => `${file}:${lineOf(path)}` };
   } catch (error) {
     throw notYaml(file, (error as Error).message, error);
   }

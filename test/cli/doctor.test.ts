@@ -153,11 +153,11 @@ describe('miftah doctor', () => {
 
   test('names every mistake of a broken configuration and goes on', async () => {
     await makeData();
-    writeFileSync(join(folder, 'bad.yaml'), 'apis: [{ id: 3 }]\n');
+    writeFileSync(join(folder, 'bad.yaml'), 'apis: [{ id: 3, profile: 7 }]\n');
     const { ok, of } = await doctor(['--config', 'bad.yaml', '--data', 'data']);
     expect(ok).toBe(false);
     expect(of('configuration')).toMatchObject([
-      { status: 'fail', message: expect.stringMatching(/bad\.yaml:1: apis\[0\]\.id: .*\n.*apis\[0\]\.hosts/) },
+      { status: 'fail', message: expect.stringMatching(/bad\.yaml:1: apis\[0\]\.id: .*\n.*apis\[0\]\.profile/) },
     ]);
     expect(of('database')).toMatchObject([{ status: 'ok' }]);
   });
@@ -344,6 +344,18 @@ describe('a check', () => {
       status: 'fail',
       message: expect.stringContaining('EADDRNOTAVAIL'),
     });
+  });
+
+  test('lists the APIs that the public listener does not serve', async () => {
+    writeFileSync(join(folder, 'miftah.yaml'), 'apis: [{ id: bare }, { id: named, hosts: [localhost] }]');
+    const { of } = await doctor(['--config', 'miftah.yaml', '--data', 'data']);
+    expect(of('upstream')).toMatchObject([
+      { status: 'ok', message: 'none, so the public listener does not serve: bare named' },
+    ]);
+    expect(of('host names')).toMatchObject([{ status: 'ok' }]);
+    expect(await checkHosts({ apis: [] })).toMatchObject([
+      { status: 'ok', message: 'none: no API has hosts, and no console' },
+    ]);
   });
 
   test('finds host names that do not resolve', async () => {

@@ -189,6 +189,17 @@ test.each<[unknown, unknown, string]>([
   await expect(options === undefined ? open(what) : open(what, options)).rejects.toThrow(message);
 });
 
+test('openMiftah names the path of a mistake in an object', async () => {
+  const open = openMiftah as unknown as Untyped;
+  const wrong = { apis: [{ id: 'a', hots: [] }] };
+  await expect(open({ config: wrong })).rejects.toMatchObject({
+    code: 'config_invalid',
+    message: 'apis[0]: "hots" is not known here: did you mean hosts?',
+  });
+  await expect(open({ config: [] })).rejects.toMatchObject({ code: 'config_invalid' });
+  await expect(open({ config: new Map() })).rejects.toThrow('is an instance of Map');
+});
+
 test('loadConfig refuses unknown sources', () => {
   const load = loadConfig as unknown as (sources: unknown) => unknown;
   expect(() => load({ file, enviroment: {} })).toThrow('enviroment is not known: did you mean environment?');

@@ -1,7 +1,7 @@
 // `miftah config`: check a configuration file, and make running nodes read theirs again.
 import type { Command } from 'commander';
 import type { Schemas } from '../../client/index.ts';
-import type { Config } from '../../config/config.ts';
+import { type Config, upstreamsOf } from '../../config/config.ts';
 import { answerOf, openClient } from '../internal-client.ts';
 import { addExample, addRemoteOptions, type RemoteOptions } from '../options.ts';
 import { printResult, table } from '../output.ts';
@@ -57,10 +57,8 @@ export function addConfig(program: Command): void {
 /** Reads the files that the server reads at its start. Throws as the server does. */
 async function checkFiles({ apis }: Config): Promise<void> {
   const { readUpstreamTls } = await import('../../config/upstream-tls.ts');
-  for (const { id, upstream } of apis) {
-    for (const { tls } of [upstream.live, upstream.test].flatMap((each) => [each, ...each.paths])) {
-      if (tls !== undefined) readUpstreamTls(tls, id);
-    }
+  for (const api of apis) {
+    for (const { tls } of upstreamsOf(api)) if (tls !== undefined) readUpstreamTls(tls, api.id);
   }
 }
 

@@ -56,7 +56,8 @@ async function startSampleApis(
     if (sample === undefined) noteReuse(port);
     const origin = `http://127.0.0.1:${sample?.port ?? port}`;
     const upstream = { origin, basePath: '', host: undefined, tls: undefined, paths: [] };
-    const apis = config.apis.map((api) => ({ ...api, upstream: { live: upstream, test: upstream } }));
+    const upstreams = { live: upstream, test: upstream };
+    const apis = config.apis.map((api) => ({ ...api, upstream: api.upstream && upstreams }));
     return { config: { ...config, apis }, samples: sample === undefined ? [] : [sample] };
   }
   const origins = new Set(config.apis.flatMap(originsOf));

@@ -2,7 +2,14 @@
 import { lookup } from 'node:dns/promises';
 import { connect, createServer, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { ApiConfig, Config, HostPort, UpstreamConfig, UpstreamTlsFiles } from '../../config/config.ts';
+import {
+  type ApiConfig,
+  type Config,
+  type HostPort,
+  type UpstreamConfig,
+  type UpstreamTlsFiles,
+  upstreamsOf,
+} from '../../config/config.ts';
 import { readUpstreamTls } from '../../config/upstream-tls.ts';
 import { explainTlsFailure, type TlsFailure, type TlsFailureKind } from '../../domain/tls-failure.ts';
 import { tlsNameOf } from '../../gateway/upstream.ts';
@@ -169,14 +176,23 @@ export async function checkUpstreams({ apis }: Pick<Config, 'apis'>): Promise<re
       );
     }),
   );
-  return [...reached, ...files.values()];
+  return [...reached, ...files.values(), ...listUnserved(apis)];
+}
+
+/** APIs that the public listener does not serve. That is right where other servers ask Miftah about their requests. */
+function listUnserved(apis: Config['apis']): readonly Finding[] {
+  const unserved = apis.filter(({ upstream }) => upstream === undefined).map(({ id }) => id);
+  if (unserved.length === 0) return [];
+  return [ok('upstream', `none, so the public listener does not serve: ${unserved.join(' ')}`)];
 }
 
 /** Whether live and test requests reach the same upstream although the vendor promises that their data is separate. */
 export function checkTestData({ apis }: Pick<Config, 'apis'>): readonly Finding[] {
   return apis
     .filter(({ profile }) => profile.isolatesTestData && profile.secret.prefixes.test !== undefined)
-    .flatMap(({ id, upstream: { live, test } }) => {
+    .flatMap(({ id, upstream }) => {
+      if (upstream === undefined) return [];
+      const { live, test } = upstream;
       const ofLive = new Set([live, ...live.paths].map(urlOf));
       const shared = [test, ...test.paths].map(urlOf).find((url) => ofLive.has(url));
       if (shared === undefined) return [];
@@ -192,20 +208,16 @@ function urlOf({ origin, basePath }: UpstreamConfig): string {
   return `${origin}${basePath}`;
 }
 
-function placesOf({ upstream: { live, test } }: Pick<ApiConfig, 'upstream'>): readonly UpstreamConfig[] {
-  return [live, test].flatMap((each) => [each, ...each.paths]);
-}
-
 /** With what each origin is tried. Where the files of TLS are unusable, which is a finding too, without them. */
 function tlsTargetsOf(api: ApiConfig) {
-  return placesOf(api).map(({ origin, tls }) => {
+  return upstreamsOf(api).map(({ origin, tls }) => {
     const read = tls === undefined ? undefined : readTls(tls, api.id);
     return { origin, tls: read instanceof Error ? undefined : read };
   });
 }
 
 function findTlsFaults(api: ApiConfig): readonly Finding[] {
-  return placesOf(api).flatMap(({ tls }) => {
+  return upstreamsOf(api).flatMap(({ tls }) => {
     const read = tls === undefined ? undefined : readTls(tls, api.id);
     return read instanceof Error ? [failOf('upstream', read)] : [];
   });
@@ -294,7 +306,8 @@ export async function checkHosts({ apis }: Pick<Config, 'apis'>): Promise<readon
     const fix = `For other programs, add this to /etc/hosts: 127.0.0.1 ${list(missingHere)}`;
     findings.push(warn(check, 'curl and browsers resolve *.localhost, but the resolver of this machine does not', fix));
   }
-  return findings.length > 0 ? findings : [ok(check, `found: ${list(resolved)}`)];
+  if (findings.length > 0) return findings;
+  return [ok(check, names.length === 0 ? 'none: no API has hosts, and no console' : `found: ${list(resolved)}`)];
 }
 
 async function resolveName(name: string): Promise<readonly string[]> {

@@ -45,8 +45,10 @@ export interface ConsoleApi {
   readonly hosts: ReadonlyMap<string, Environment | undefined>;
   /** The hosts of consoles that show this API. */
   readonly consoleHosts: readonly string[];
-  /** The upstream for each environment, and those for path prefixes. */
-  readonly upstream: Readonly<Record<Environment, ConsoleUpstream & { readonly paths: readonly ConsoleUpstream[] }>>;
+  /** The upstream for each environment, and those for path prefixes. `undefined`: the listener does not serve the API. */
+  readonly upstream:
+    | Readonly<Record<Environment, ConsoleUpstream & { readonly paths: readonly ConsoleUpstream[] }>>
+    | undefined;
   /** The prefix of imported secrets. Absent: the API accepts no imported keys. */
   readonly importedKeys?: { readonly prefix?: string | undefined } | undefined;
 }
@@ -312,7 +314,7 @@ function selectApis(apis: readonly ConsoleApi[], hostname: string): readonly Con
 
 /** Describes an API for its console. Base URLs have the scheme and port of the visit. */
 export function describeConsoleApi(
-  { id, profile, product, hosts }: ConsoleApi,
+  { id, profile, product, hosts, upstream }: ConsoleApi,
   visit: Visit,
 ): z.infer<typeof consoleApiSchema> {
   const { policy, secret, source, console: shown } = profile;
@@ -321,7 +323,7 @@ export function describeConsoleApi(
     name: product,
     profile: profile.id,
     environments: environments.filter((each) => secret.prefixes[each] !== undefined),
-    baseUrls: baseUrlsOf(hosts, profile, visit.origin),
+    baseUrls: baseUrlsOf(hosts, profile, visit.origin, upstream !== undefined),
     scheme: describeScheme(source),
     keyFormat: {
       prefixes: { ...secret.prefixes },
@@ -372,13 +374,18 @@ const shownModes = { none: null, exact_ipv4: 'exact4', exact: 'exact46', cidr: '
   string | null
 >;
 
-/** The origin of each environment. APIs and consoles share a listener, so the console's scheme and port fit both. */
+/**
+ * The origin of each environment. APIs and consoles share a listener, so the console's scheme and port fit both. An API
+ * that another server answers has the port of its scheme.
+ */
 function baseUrlsOf(
   hosts: ConsoleApi['hosts'],
   { secret }: Profile,
   consoleOrigin: string,
+  isServed: boolean,
 ): z.infer<typeof perEnvironment> {
-  const { protocol, port } = new URL(consoleOrigin);
+  const { protocol, port: ownPort } = new URL(consoleOrigin);
+  const port = isServed ? ownPort : '';
   const urls = environments.flatMap((each) => {
     if (secret.prefixes[each] === undefined) return [];
     const host = [...hosts].find(([, bound]) => bound === undefined || bound === each)?.[0];

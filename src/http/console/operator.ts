@@ -303,7 +303,7 @@ export function addOperatorRoutes(app: ConsoleApp, parts: OperatorParts): void {
       ...describeConsoleApi(api, c.env.visit),
       hosts: [...api.hosts].map(([host, environment]) => ({ host, environment: environment ?? null })),
       consoleHosts: [...api.consoleHosts],
-      upstream: { live: urlOf(api.upstream.live), test: urlOf(api.upstream.test) },
+      upstream: api.upstream === undefined ? {} : { live: urlOf(api.upstream.live), test: urlOf(api.upstream.test) },
     }));
     return c.json({ data }, 200);
   });

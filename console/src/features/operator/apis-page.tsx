@@ -70,13 +70,17 @@ function ApiSection({ shown }: { readonly shown: OperatorApi }) {
             ],
             [
               t('apis.hosts'),
-              <ul key="hosts">
-                {hosts.map(({ host, environment }) => (
-                  <li key={host}>
-                    <Ltr mono>{host}</Ltr> {environment !== null && `(${environmentName(environment)})`}
-                  </li>
-                ))}
-              </ul>,
+              hosts.length === 0 ? (
+                t('apis.noHosts')
+              ) : (
+                <ul key="hosts">
+                  {hosts.map(({ host, environment }) => (
+                    <li key={host}>
+                      <Ltr mono>{host}</Ltr> {environment !== null && `(${environmentName(environment)})`}
+                    </li>
+                  ))}
+                </ul>
+              ),
             ],
             [
               t('apis.consoleHosts'),
@@ -94,16 +98,20 @@ function ApiSection({ shown }: { readonly shown: OperatorApi }) {
             ],
             [
               t('apis.upstream'),
-              <ul key="upstream">
-                {[...new Set([upstream.live, upstream.test])].map(
-                  (origin) =>
-                    origin !== undefined && (
-                      <li key={origin}>
-                        <Ltr mono>{origin}</Ltr>
-                      </li>
-                    ),
-                )}
-              </ul>,
+              upstream.live === undefined ? (
+                t('apis.noUpstream')
+              ) : (
+                <ul key="upstream">
+                  {[...new Set([upstream.live, upstream.test])].map(
+                    (origin) =>
+                      origin !== undefined && (
+                        <li key={origin}>
+                          <Ltr mono>{origin}</Ltr>
+                        </li>
+                      ),
+                  )}
+                </ul>
+              ),
             ],
           ]}
         />

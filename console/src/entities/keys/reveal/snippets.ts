@@ -14,12 +14,15 @@ export const snippetNames: Readonly<Record<SnippetKind, string>> = {
   env: '.env',
 };
 
+/** Stands for the address of an API whose configuration has no hosts, because an application serves it. */
+const exampleUrl = 'https://api.example.com';
+
 /**
  * `secret` needs no escaping: it has letters, digits and `_`. An environment without a host gets the other one's, so
  * that there is something to paste.
  */
 export function writeSnippet(kind: SnippetKind, api: ConsoleApi, environment: Environment, secret: string): string {
-  const base = api.baseUrls[environment] ?? api.baseUrls.live ?? api.baseUrls.test ?? '';
+  const base = api.baseUrls[environment] ?? api.baseUrls.live ?? api.baseUrls.test ?? exampleUrl;
   const url = `${base}${api.sample.path}`;
   return writers[kind]({ api, secret, base, url });
 }
