@@ -123,9 +123,9 @@ export default {
     {
       name: 'compose-is-below-cli',
       comment:
-        'The command line is above src/compose.ts and src/serve.ts. Return the value to it, or take it as a parameter.',
+        'The command line is above src/compose.ts, src/serve.ts and src/testing.ts. Return the value to it, or take it as a parameter.',
       severity: 'error',
-      from: { path: '^src/(compose|serve)[.]ts$' },
+      from: { path: '^src/(compose|serve|testing)[.]ts$' },
       to: { path: '^src/(cli/|index[.]ts$)' },
     },
     {
@@ -133,7 +133,7 @@ export default {
       comment:
         'Only src/compose.ts knows the drivers. Get the part from openMiftah, under an interface of its feature.',
       severity: 'error',
-      from: { path: '^src/serve[.]ts$' },
+      from: { path: '^src/(serve|testing)[.]ts$' },
       to: { path: '^src/(storage|coordination)/' },
     },
     {
@@ -144,7 +144,10 @@ export default {
       from: {},
       to: {
         path: '^src/',
-        pathNot: [among([...Object.keys(layers), 'storage', 'coordination']), '^src/(index|compose|serve|log)[.]ts$'],
+        pathNot: [
+          among([...Object.keys(layers), 'storage', 'coordination']),
+          '^src/(index|compose|serve|testing|log)[.]ts$',
+        ],
       },
     },
     {

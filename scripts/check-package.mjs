@@ -73,7 +73,9 @@ async function checkTypes(packageFolder) {
   const folder = dirname(dirname(packageFolder));
   writeFileSync(
     join(folder, 'strict.mts'),
-    ['', '/node', '/client'].map((subpath, at) => `export * as part${at} from 'miftah${subpath}';\n`).join(''),
+    ['', '/node', '/testing', '/client']
+      .map((subpath, at) => `export * as part${at} from 'miftah${subpath}';\n`)
+      .join(''),
   );
   const compilerOptions = { strict: true, skipLibCheck: false, module: 'nodenext', target: 'es2022', noEmit: true };
   const config = { compilerOptions: { ...compilerOptions, types: ['node'] }, files: ['strict.mts'] };

@@ -5,9 +5,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { ApiConfig, Config } from './config/config.ts';
 import { openDataFolder, tightenDatabase, tightenDataFolder } from './config/data-folder.ts';
-import { loadConfig } from './config/load.ts';
+import { type GivenConfig, readGivenConfig } from './config/given-config.ts';
 import { digestConfig } from './config/reload.ts';
-import type { ConfigInput } from './config/schema.ts';
 import { createNodeCoherence, type NodeCoherence } from './coordination/coherence.ts';
 import { createInProcessLimiter } from './coordination/in-process.ts';
 import { createSlidingLimiter } from './coordination/in-process-sliding.ts';
@@ -110,25 +109,11 @@ const maxCountedClients = 100_000;
  * everything it has opened. Only one process at a time can open a data folder. A second one fails and leaves its files
  * alone.
  */
-export async function openMiftah(
-  what: { readonly config: string | ConfigInput | Config },
-  options: OpenOptions = {},
-): Promise<Miftah> {
+export async function openMiftah(what: { readonly config: GivenConfig }, options: OpenOptions = {}): Promise<Miftah> {
   const { config: source } = assertKnownNames(what, ['config'], 'openMiftah');
   assertKnownNames(options, ['clock', 'log'], 'openMiftah options');
-  const config = readGivenConfig(source);
+  const config = readGivenConfig(source, 'openMiftah');
   return openAll((closers) => openEngine(config, options, closers));
-}
-
-function readGivenConfig(source: string | ConfigInput | Config): Config {
-  if (typeof source === 'string') return loadConfig({ file: source });
-  if (typeof source !== 'object' || source === null) {
-    throw new TypeError(
-      'openMiftah: config must be the path of a configuration file, an object like one, or what loadConfig returned',
-    );
-  }
-  // No configuration has a setting with this name.
-  return 'written' in source ? source : loadConfig({ config: source });
 }
 
 async function openEngine(

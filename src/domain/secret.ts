@@ -167,12 +167,19 @@ function checksumLengthOf(format: SecretFormat): number {
   return hasChecksum(format) ? checksumLength : 0;
 }
 
-/** A new secret from the system's CSPRNG. Throws a `TypeError` when the format has no such environment. */
-export function generateSecret(format: SecretFormat, environment: Environment): string {
+/** Makes `length` characters out of `characters`. */
+export type FillSecret = (length: number, characters: string) => string;
+
+/**
+ * A new secret. Throws a `TypeError` when the format has no such environment.
+ *
+ * @param fill makes the random characters. Default: from the system's CSPRNG. Tests pass another one
+ */
+export function generateSecret(format: SecretFormat, environment: Environment, fill: FillSecret = randomText): string {
   const prefix = format.prefixes[environment];
   if (prefix === undefined) throw new TypeError(`this secret format has no ${environment} environment`);
   const length = format.length - prefix.length - checksumLengthOf(format);
-  const random = randomText(length, charactersOf[alphabetOf(format)]);
+  const random = fill(length, charactersOf[alphabetOf(format)]);
   return prefix + random + (hasChecksum(format) ? checksum(random) : '');
 }
 

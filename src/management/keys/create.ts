@@ -32,7 +32,7 @@ export async function createKey(
   const api = apiOf(parts, input.apiId);
   assertMayChange(parts, caller, input, 'create');
   const environment = checkEnvironment(input.environment ?? 'live', api);
-  const { secret, kept } = makeSecret(api, environment);
+  const { secret, kept } = makeSecret(api, environment, parts.fillSecret);
   const forgotten = { digests: [kept.digest], orgIds: [] };
   const { key, position } = await store.transaction(async (operations) => {
     const nowMs = clock.nowMs();

@@ -2,7 +2,7 @@
 import type { Actor } from '../../domain/actor.ts';
 import type { ApiKey, Environment } from '../../domain/api-key.ts';
 import type { ProtectedApi } from '../../domain/protected-api.ts';
-import { digestSecret, generateSecret, hintOf, maskOf } from '../../domain/secret.ts';
+import { digestSecret, type FillSecret, generateSecret, hintOf, maskOf } from '../../domain/secret.ts';
 import { ManagementError, notFound } from '../management-error.ts';
 import { parseOverlap } from '../overlap.ts';
 import { type ManagementOperations, type NewSecret, untilEndedMs } from '../ports.ts';
@@ -64,8 +64,12 @@ export function secretIdOf(digest: string): string {
 }
 
 /** A new secret, and the parts of it that are stored. */
-export function makeSecret(api: ProtectedApi, environment: Environment): { secret: string; kept: NewSecret } {
-  const secret = generateSecret(api.secret, environment);
+export function makeSecret(
+  api: ProtectedApi,
+  environment: Environment,
+  fill?: FillSecret,
+): { secret: string; kept: NewSecret } {
+  const secret = generateSecret(api.secret, environment, fill);
   return { secret, kept: { digest: digestSecret(secret), hint: hintOf(secret, api.secret) } };
 }
 
