@@ -14,6 +14,8 @@ export interface Row {
 export interface BenchmarkOptions {
   /** Small sizes and few rounds: shows that the benchmark runs, without meaningful figures. */
   readonly isQuick: boolean;
+  /** A commit to compare this version with. Only benchmark 9 does. */
+  readonly before?: string | undefined;
 }
 
 export interface Benchmark {

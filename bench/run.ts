@@ -1,4 +1,4 @@
-// `npm run bench [-- [--quick] [1 3 …]]`: runs benchmarks and prints a table. Each ratio is measured within one run.
+// `npm run bench [-- [--quick] [--before COMMIT] [1 3 …]]`: runs benchmarks and prints a table. Each ratio is measured within one run.
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { inProcess } from './1-in-process.ts';
@@ -26,13 +26,14 @@ const benchmarks = [
   growth,
 ];
 
-const usage = `npm run bench [-- [--quick] [NUMBER …]]
+const usage = `npm run bench [-- [--quick] [--before COMMIT] [NUMBER …]]
 
 Runs the benchmarks, all of them or those with these numbers, and prints a table of ratios.
 
 ${benchmarks.map(({ title }) => `  ${title}`).join('\n')}
 
   --quick   shows within a minute that everything runs; the figures mean nothing
+  --before  a commit with which benchmark 9 compares this version
   --help    this text`;
 
 const { values, positionals } = readArguments();
@@ -54,7 +55,7 @@ for (const at of wanted) {
   const startedMs = performance.now();
   console.log(benchmark.title);
   try {
-    const rows = await benchmark.run({ isQuick: values.quick });
+    const rows = await benchmark.run({ isQuick: values.quick, before: values.before });
     printTable(rows);
     results.push({ title: benchmark.title, rows });
   } catch (error) {
@@ -73,7 +74,11 @@ function readArguments() {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { quick: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+      options: {
+        quick: { type: 'boolean', default: false },
+        before: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
     });
   } catch (error) {
     console.error(`${(error as Error).message.split('. ')[0]}.\n\n${usage}`);

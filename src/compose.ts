@@ -103,12 +103,7 @@ export interface OpenOptions {
 /** Most clients without a valid key that get a count of their own in one window. Further clients share one count. */
 const maxCountedClients = 100_000;
 
-/**
- * Opens the engine on a configuration: the path of a file, an object of the same shape, or a loaded one. Rejects with an `OperationalError`,
- * `ConfigError` or `StorageError` that names the fix, or with a `TypeError` for an unknown option. On failure, closes
- * everything it has opened. Only one process at a time can open a data folder. A second one fails and leaves its files
- * alone.
- */
+/** See `openMiftah` of the package. */
 export async function openMiftah(what: { readonly config: GivenConfig }, options: OpenOptions = {}): Promise<Miftah> {
   const { config: source } = assertKnownNames(what, ['config'], 'openMiftah');
   assertKnownNames(options, ['clock', 'log'], 'openMiftah options');
