@@ -35,6 +35,7 @@ import { createDataPlane } from './http/data-plane.ts';
 import { createDecide, isDecision } from './http/decisions/decisions.ts';
 import { createTokenCheck, trustSocket } from './http/decisions/gateway.ts';
 import { createHealth } from './http/health.ts';
+import { defaultJwksPath } from './http/jwks.ts';
 import { openListener } from './http/listener.ts';
 import { createLoopTurns, type TakeTurn } from './http/loop-turns.ts';
 import { toTemplate } from './http/wire/schemas.ts';
@@ -140,7 +141,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     async function createHandlers(current: Config, engine: Miftah) {
       const routeParts = collectRouteParts(engine, takeTurn);
       const people = await createConsole(current, engine, { ...consoleParts, routeParts });
-      const { healthPath } = current.public;
+      const { healthPath, jwksPath } = current.public;
       const routes = current.apis.flatMap(({ upstream, ...api }) =>
         upstream === undefined
           ? []
@@ -154,6 +155,10 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       );
       const dataPlane = createDataPlane({
         health: healthPath === undefined ? undefined : { path: healthPath, isHealthy },
+        publishedKeys:
+          jwksPath === 'none'
+            ? undefined
+            : { path: jwksPath ?? defaultJwksPath, isUnderApiHosts: jwksPath !== undefined },
         console: people.console,
         routes,
         proxy,

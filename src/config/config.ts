@@ -49,6 +49,11 @@ export interface Config {
     readonly via: string | undefined;
     /** The path of the health check for load balancers, under any host name. `undefined`: there is none. */
     readonly healthPath: string | undefined;
+    /**
+     * The path of the assertions' public keys under any host name, or `none`: only the internal listener has them.
+     * `undefined`: they are at a path of Miftah's own, under host names that no API has.
+     */
+    readonly jwksPath: string | undefined;
     /** Longest head of a request, request line included. Default 16 KiB. */
     readonly maxHeaderBytes: number;
     /** Longest time that a connection stays open without a request. Default 65. */

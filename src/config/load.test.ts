@@ -61,6 +61,7 @@ describe('a configuration', () => {
         trustedProxies: [],
         forwardedHeader: 'x-forwarded-for',
         healthPath: undefined,
+        jwksPath: undefined,
         via: 'miftah',
         maxHeaderBytes: 16_384,
         keepAliveSeconds: 65,
@@ -372,6 +373,18 @@ describe('a configuration', () => {
       expect(complaint(`public: { healthPath: ${path} }\n${withApi('')}`), path).toBe(
         `miftah.yaml:1: public.healthPath: ${JSON.stringify(path)} must be a path such as /-/health, without a query`,
       );
+  });
+
+  test('has the public keys of assertions at a path, or nowhere', () => {
+    const config = (path: string) => `public: { jwksPath: ${path} }\n${withApi('')}`;
+    for (const path of ['/keys.json', 'none']) expect(load(config(path)).public.jwksPath).toBe(path);
+    for (const path of ['/', 'keys.json', '/a/../b', '/a?b'])
+      expect(complaint(config(path)), path).toBe(
+        `miftah.yaml:1: public.jwksPath: ${JSON.stringify(path)} must be a path such as /.well-known/miftah/jwks.json, without a query, or none`,
+      );
+    expect(complaint(`public: { healthPath: /up, jwksPath: /up }\n${withApi('')}`)).toBe(
+      'miftah.yaml:1: public.jwksPath: is public.healthPath: choose another path',
+    );
   });
 
   test('knows the internal listener by the names that it says', () => {

@@ -35,6 +35,7 @@ test('applies APIs, proxies, the console\u2019s address, mail, drain and log, an
   forwardedHeader: forwarded
   via: none
   healthPath: /up
+  jwksPath: none
   maxBodyBytes: 1000
 internal: { names: [miftah] }
 drainSeconds: 5
@@ -46,8 +47,8 @@ ${apis.replace('60/m', '90/m')}`);
   expect(needRestart).toEqual([]);
   expect(changed.toSorted()).toEqual([
     ...['apis[one].policy.rateLimit', 'drainSeconds', 'internal.names', 'log.level', 'mail.from'],
-    ...['public.forwardedHeader', 'public.healthPath', 'public.maxBodyBytes', 'public.trustedProxies'],
-    ...['public.url', 'public.via'],
+    ...['public.forwardedHeader', 'public.healthPath', 'public.jwksPath', 'public.maxBodyBytes'],
+    ...['public.trustedProxies', 'public.url', 'public.via'],
   ]);
 });
 

@@ -79,6 +79,9 @@ export function resolveConfig(
   const url = file.public?.url;
   if (url !== undefined && apis.some(({ hosts }) => hosts.has(new URL(url).hostname)))
     report(['public', 'url'], 'is the host of an API: give the console its own host');
+  const jwksPath = file.public?.jwksPath;
+  if (jwksPath !== undefined && jwksPath === file.public?.healthPath)
+    report(['public', 'jwksPath'], 'is public.healthPath: choose another path');
   const forwardedHeader = file.public?.forwardedHeader;
   const keyed = apis.find(({ profile }) => keyHeadersOf(profile.source).some((header) => header === forwardedHeader));
   if (keyed !== undefined)
@@ -93,6 +96,7 @@ export function resolveConfig(
       forwardedHeader: file.public?.forwardedHeader ?? defaultForwardedHeader,
       via: file.public?.via === 'none' ? undefined : (file.public?.via ?? defaults.via),
       healthPath: file.public?.healthPath,
+      jwksPath,
       maxHeaderBytes: file.public?.maxHeaderBytes ?? defaults.maxHeaderBytes,
       keepAliveSeconds: file.public?.keepAliveSeconds ?? defaults.keepAliveSeconds,
       replyStallSeconds: file.public?.replyStallSeconds ?? defaults.replyStallSeconds,

@@ -291,6 +291,11 @@ export const fileSchema = section({
       (value) => (value !== '/' && isCanonicalPath(value) ? value : undefined),
       'The path on which load balancers ask, under any host name, whether this node should get requests. It hides the same path of every API and of the console. Default: none.',
     ).optional(),
+    jwksPath: text(
+      'a path such as /.well-known/miftah/jwks.json, without a query, or none',
+      (value) => (value === 'none' || (value !== '/' && isCanonicalPath(value)) ? value : undefined),
+      'The path on which anyone reads the public keys of the assertions, under any host name; none: only the internal listener has them. It hides the same path of every API and of the console. Default: /.well-known/miftah/jwks.json, under host names that no API has.',
+    ).optional(),
     maxBodyBytes: maxBodyBytes('Maximum size of a request body, in bytes. Default 104857600.').optional(),
     maxHeaderBytes: wholeNumber(
       4_096,

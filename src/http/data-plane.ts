@@ -40,6 +40,7 @@ import {
   type ManagementParts,
 } from './dialect-management.ts';
 import { assertionField, identityOf } from './identity.ts';
+import { answerJwks, type PublishedKeys } from './jwks.ts';
 import type { ClientError } from './listener.ts';
 import {
   clientAddressOf,
@@ -90,6 +91,8 @@ export interface DataPlaneParts {
   };
   /** The health check for load balancers. It answers under any host name. `undefined`: there is none. */
   readonly health?: Health | undefined;
+  /** Where the public keys of `assertions` are. `undefined`: only on the internal listener. */
+  readonly publishedKeys?: PublishedKeys | undefined;
   /** Called for each upstream failure, for the log. `reason` is the transport's: it has no header, body or query. */
   readonly onUpstreamFailure: (apiId: string, cause: UpstreamFailure, reason: string | undefined) => void;
 }
@@ -194,10 +197,19 @@ function handle(
   const { rawHeaders } = req;
   const head = readRequestHead(rawHeaders);
   if (head.isLast) res.shouldKeepAlive = false;
-  const { health } = plane;
-  if (health !== undefined && req.url === health.path && isHealthRequest(req, head, upgradeHead))
+  const { health, publishedKeys } = plane;
+  if (health !== undefined && req.url === health.path && isPlainRead(req, head, upgradeHead))
     return answerHealth(req, res, health);
   const entry = plane.entries.get(head.host);
+  if (
+    publishedKeys !== undefined &&
+    req.url === publishedKeys.path &&
+    (entry === undefined || publishedKeys.isUnderApiHosts) &&
+    isPlainRead(req, head, upgradeHead)
+  ) {
+    closeUnlessDrainable(req, res);
+    return answerJwks(res, plane.assertions.jwks);
+  }
   if (entry === undefined) {
     if (upgradeHead === undefined && plane.console?.hosts.has(head.host) === true) {
       if (isAwaitingContinue(req)) res.writeContinue();
@@ -228,11 +240,7 @@ function faultOfTarget({ method, path }: RequestFacts): 'bad_request' | undefine
 }
 
 /** Ignores the Host: a load balancer may send the address of a node, or no name. Malformed requests don't count. */
-function isHealthRequest(
-  { method }: IncomingMessage,
-  { fault }: RequestHead,
-  upgradeHead: Buffer | undefined,
-): boolean {
+function isPlainRead({ method }: IncomingMessage, { fault }: RequestHead, upgradeHead: Buffer | undefined): boolean {
   return (method === 'GET' || method === 'HEAD') && fault === undefined && upgradeHead === undefined;
 }
 

@@ -1,5 +1,6 @@
 // The routes without a token: health, readiness, metrics, and the public keys of assertions.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { jwksHeaders } from '../jwks.ts';
 import { jsonReply, publicFailures } from '../wire/route.ts';
 import type { createMetrics } from './metrics.ts';
 
@@ -64,10 +65,5 @@ export function addWatchRoutes(app: OpenAPIHono, { metrics, jwks, checkReady }: 
       ...publicFailures(),
     },
   });
-  app.get('/.well-known/jwks.json', (c) =>
-    c.body(JSON.stringify(jwks), 200, {
-      'Content-Type': 'application/jwk-set+json',
-      'Cache-Control': 'public, max-age=300',
-    }),
-  );
+  app.get('/.well-known/jwks.json', (c) => c.body(JSON.stringify(jwks), 200, jwksHeaders));
 }
