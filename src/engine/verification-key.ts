@@ -4,7 +4,7 @@ import { type Allowlist, compileAllowlist } from '../domain/address.ts';
 import { forwardedMetadata, type Metadata, noAnnotations } from '../domain/annotations.ts';
 import { type AuthorizedKey, isSuspendedFor } from '../domain/api-key.ts';
 import { type EndpointPattern, parseEndpointPattern } from '../domain/endpoint.ts';
-import { grantOf } from '../domain/grant.ts';
+import { grantOf } from '../domain/granted-limits.ts';
 import type { Policy } from '../domain/protected-api.ts';
 import { formatRateLimits, type RateLimit, tightest } from '../domain/rate-limit.ts';
 import { parseReferrerPattern, type ReferrerPattern } from '../domain/referrer.ts';

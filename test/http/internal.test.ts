@@ -51,11 +51,39 @@ describe('who may call', () => {
     },
   );
 
-  test('no one with two tokens, even if one is right', async () => {
-    const answer = await harness.call('GET', '/v1/orgs', {
-      headers: { authorization: [`Bearer ${token}`, 'Bearer other'] },
-    });
-    expectProblem(answer, 401, 'unauthenticated');
+  test.each([
+    { authorization: [`Bearer ${token}`, 'Bearer other'] },
+    { authorization: undefined, 'x-miftah-token': [token, token] },
+    { authorization: `Bearer ${token}`, 'x-miftah-token': token },
+  ])('no one with two tokens, even if one is right: %o', async (headers) => {
+    expectProblem(await harness.call('GET', '/v1/orgs', { headers }), 401, 'unauthenticated');
+  });
+
+  test('the operator, with the token in a header of its own', async () => {
+    const call = (sent: string) =>
+      harness.call('GET', '/v1/orgs', { headers: { authorization: undefined, 'x-miftah-token': sent } });
+    expect((await call(token)).status).toBe(200);
+    for (const sent of [`Bearer ${token}`, `${token}x`, '']) {
+      const answer = await call(sent);
+      expectProblem(answer, 401, 'unauthenticated');
+      expect(answer.headers['www-authenticate']).toBe('Bearer realm="miftah", error="invalid_token"');
+    }
+  });
+
+  test('a gateway only with its own header, whatever else it passes on from its client', async () => {
+    const ask = (headers: Record<string, string | string[] | undefined>) =>
+      harness.call('GET', '/auth/nothing/classic', { headers: { authorization: undefined, ...headers } });
+    expectProblem(await ask({}), 401, 'unauthenticated');
+    expectProblem(await ask({ authorization: `Bearer ${token}` }), 401, 'unauthenticated');
+    expectProblem(await ask({ 'x-miftah-token': 'other' }), 401, 'unauthenticated');
+    expectProblem(await ask({ 'x-miftah-token': [token, token] }), 401, 'unauthenticated');
+    expectProblem(await ask({ host: 'api.example.com' }), 421, 'host_not_allowed');
+    const ofClient = {
+      authorization: ['Bearer a', 'Bearer b'],
+      origin: 'https://app.example.com',
+      host: 'api.example.com',
+    };
+    expectProblem(await ask({ 'x-miftah-token': token, ...ofClient }), 404, 'not_found');
   });
 
   test('the operator, with the scheme in any case', async () => {

@@ -1,12 +1,19 @@
-// Decides who may call the internal listener: no web page, no unknown host name and, for most paths, only the operator.
+// Decides who may call the internal listener: no web page, no unknown host name and, for most paths, only with a token.
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import { type Grant, operatorGrant } from '../../domain/grant.ts';
 import { pathOf, readRequestHead } from '../request-head.ts';
 import { describeProblem, malformedHead, type ProblemDetails } from '../wire/problem.ts';
 
 /** The paths that need no token. */
 const publicPaths = new Set(['/healthz', '/readyz', '/metrics', '/.well-known/jwks.json']);
+
+/**
+ * Where gateways ask about the requests of their clients. They pass the headers of the client on: its `Authorization`
+ * may hold an API key, and its `Origin` says nothing about the gateway. So only `X-Miftah-Token` counts there.
+ */
+const decisionPaths = '/auth/';
 
 /** The rules of the guard. */
 export interface GuardOptions {
@@ -16,13 +23,61 @@ export interface GuardOptions {
   readonly hosts: readonly string[];
 }
 
-/** Returns the problem to answer a request with. `undefined`: the request may pass. */
-export type Guard = (req: IncomingMessage) => ProblemDetails | undefined;
+/** The answer of the guard. Without a `problem`, the request may pass; `grant` is `undefined` on a path without token. */
+export type Admission =
+  | { readonly problem: ProblemDetails }
+  | { readonly problem?: undefined; readonly grant: Grant | undefined };
+
+/** Decides about one request by its head. */
+export type Guard = (req: IncomingMessage) => Admission;
+
+/** What a request sends about its sender. */
+interface Sender {
+  /** The value of the one header that holds a token. */
+  token: string | undefined;
+  /** Whether that header is `Authorization`, where `Bearer ` comes before the token. */
+  isBearer: boolean;
+  isRepeated: boolean;
+  isPage: boolean;
+}
+
+const open: Admission = { grant: undefined };
+const operator: Admission = { grant: operatorGrant };
+
+const hostNotAllowed: Admission = {
+  problem: describeProblem(
+    'host_not_allowed',
+    'Call this listener as localhost, by its IP address, by a host name in the configuration (internal.listen, internal.names), or with a token.',
+  ),
+};
+const malformed: Admission = { problem: malformedHead };
+const traced: Admission = { problem: describeProblem('method_not_allowed', 'TRACE is not supported.') };
+const fromPage: Admission = {
+  problem: describeProblem(
+    'origin_not_allowed',
+    'This listener is for servers and the command line, not for web pages.',
+  ),
+};
+const repeated: Admission = {
+  problem: describeProblem('unauthenticated', 'Send one token, once: in Authorization or in X-Miftah-Token.'),
+};
+const missing: Admission = {
+  problem: describeProblem(
+    'unauthenticated',
+    'Send Authorization: Bearer TOKEN with the operator token from operator-token in the data folder.',
+  ),
+};
+const missingFromGateway: Admission = {
+  problem: describeProblem('unauthenticated', 'Send the token of this gateway as X-Miftah-Token.'),
+};
+const wrong: Admission = {
+  problem: describeProblem('unauthenticated', 'The token is not the operator token of this server.'),
+};
 
 /**
  * Creates the guard. It refuses requests from web pages. Those have an `Origin` or, after DNS rebinding, the page's
- * name in `Host`; an IP address in `Host` can't be rebound. No page has the operator token, so a request with the token
- * and without `Origin` may use any name. TRACE is refused because it would echo the token (ASVS 13.4.4).
+ * name in `Host`; an IP address in `Host` can't be rebound. No page has a token, so a request with a token and without
+ * `Origin` may use any name. TRACE is refused because it would echo the token (ASVS 13.4.4).
  */
 export function createGuard({ tokenDigest, hosts }: GuardOptions): Guard {
   const names = new Set(['localhost', ...hosts.map((host) => host.toLowerCase())]);
@@ -46,66 +101,66 @@ export function createGuard({ tokenDigest, hosts }: GuardOptions): Guard {
   // In hex, because `hash` takes seven times as long (2.7 us) to return a Buffer.
   const wanted = Buffer.from(tokenDigest.toString('hex'), 'latin1');
 
-  /** Compares digests in constant time, so the time reveals nothing about the token. */
-  function isOperator(authorization: string): boolean {
-    if (authorization.slice(0, 7).toLowerCase() !== 'bearer ') return false;
-    const given = hash('sha256', authorization.slice(7).trimStart(), 'hex');
-    return timingSafeEqual(Buffer.from(given, 'latin1'), wanted);
-  }
-
-  function isProven(socket: object, authorization: string | undefined): boolean {
-    if (authorization === undefined) return false;
-    if (proven.get(socket) === authorization) return true;
-    if (!isOperator(authorization)) return false;
-    proven.set(socket, authorization);
-    return true;
+  /** Who the token belongs to. Compares digests in constant time, so the time reveals nothing about the token. */
+  function prove(socket: object, { token: sent, isBearer }: Sender): Admission {
+    const token = isBearer ? readBearer(sent as string) : sent;
+    if (token === undefined) return wrong;
+    if (proven.get(socket) === token) return operator;
+    if (!timingSafeEqual(Buffer.from(hash('sha256', token, 'hex'), 'latin1'), wanted)) return wrong;
+    proven.set(socket, token);
+    return operator;
   }
 
   return function guard(req) {
     const { rawHeaders } = req;
     const { host, fault } = readRequestHead(rawHeaders);
-    if (fault !== undefined || !req.url?.startsWith('/')) {
-      return malformedHead;
+    if (fault !== undefined || !req.url?.startsWith('/')) return malformed;
+    const path = pathOf(req.url);
+    const isGateway = path.startsWith(decisionPaths);
+    const sender = readSender(rawHeaders, isGateway);
+    const refusal = refuseSender(req, sender, isGateway);
+    const isKnownHost = isServed(host);
+    if (isKnownHost && refusal !== undefined) return refusal;
+    const isOpen = publicPaths.has(path);
+    if (isKnownHost && isOpen) return open;
+    if (sender.token === undefined || sender.isRepeated || sender.isPage) {
+      if (!isKnownHost) return hostNotAllowed;
+      return isGateway ? missingFromGateway : missing;
     }
-    let authorization: string | undefined;
-    let isFromPage = false;
-    let isRepeated = false;
-    for (let at = 0; at < rawHeaders.length; at += 2) {
-      const name = rawHeaders[at] as string;
-      if (name.length === 6 && name.toLowerCase() === 'origin') isFromPage = true;
-      if (name.length !== 13 || name.toLowerCase() !== 'authorization') continue;
-      isRepeated ||= authorization !== undefined;
-      authorization = rawHeaders[at + 1];
-    }
-    if (!isServed(host) && (isFromPage || isRepeated || !isProven(req.socket, authorization))) {
-      return describeProblem(
-        'host_not_allowed',
-        'Call this listener as localhost, by its IP address, by a host name in the configuration (internal.listen, internal.names), or with the operator token.',
-      );
-    }
-    if (req.method === 'TRACE') return describeProblem('method_not_allowed', 'TRACE is not supported.');
-    if (isFromPage) {
-      return describeProblem(
-        'origin_not_allowed',
-        'This listener is for servers and the command line, not for web pages.',
-      );
-    }
-    if (isRepeated) return describeProblem('unauthenticated', 'Send Authorization once.');
-    if (publicPaths.has(pathOf(req.url))) return undefined;
-    if (authorization === undefined) {
-      return describeProblem(
-        'unauthenticated',
-        'Send Authorization: Bearer TOKEN with the operator token from operator-token in the data folder.',
-      );
-    }
-    if (isProven(req.socket, authorization)) return undefined;
-    return describeProblem('unauthenticated', 'The token is not the operator token of this server.');
+    const admission = prove(req.socket, sender);
+    if (!isKnownHost && admission.problem !== undefined) return hostNotAllowed;
+    return refusal ?? (isOpen ? open : admission);
   };
 }
 
-/** The challenge of a 401. It has no error code if the request had no credential (RFC 6750 §3.1). */
-export function challengeOf(req: IncomingMessage): string {
-  return req.headers.authorization === undefined
+/** Why the sender may not call, whatever its token is. */
+function refuseSender(req: IncomingMessage, sender: Sender, isGateway: boolean): Admission | undefined {
+  if (req.method === 'TRACE') return traced;
+  if (sender.isPage && !isGateway) return fromPage;
+  return sender.isRepeated ? repeated : undefined;
+}
+
+function readSender(rawHeaders: readonly string[], isGateway: boolean): Sender {
+  const sender: Sender = { token: undefined, isBearer: false, isRepeated: false, isPage: false };
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] as string;
+    if (name.length === 6 && !isGateway && name.toLowerCase() === 'origin') sender.isPage = true;
+    const isBearer = name.length === 13 && !isGateway && name.toLowerCase() === 'authorization';
+    if (!isBearer && (name.length !== 14 || name.toLowerCase() !== 'x-miftah-token')) continue;
+    sender.isRepeated ||= sender.token !== undefined;
+    sender.isBearer = isBearer;
+    sender.token = rawHeaders[at + 1] as string;
+  }
+  return sender;
+}
+
+function readBearer(authorization: string): string | undefined {
+  return authorization.slice(0, 7).toLowerCase() === 'bearer ' ? authorization.slice(7).trimStart() : undefined;
+}
+
+/** The challenge of a 401. It has no error code if the request had no token (RFC 6750 §3.1). */
+export function challengeOf({ headers }: IncomingMessage): string {
+  return headers.authorization === undefined && headers['x-miftah-token'] === undefined
     ? 'Bearer realm="miftah"'
     : 'Bearer realm="miftah", error="invalid_token"';
 }

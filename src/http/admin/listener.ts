@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import type { Grant } from '../../domain/grant.ts';
 import { announcedBodyLength } from '../../gateway/request-body.ts';
 import type { TakeTurn } from '../loop-turns.ts';
 import { pathOf } from '../request-head.ts';
@@ -19,6 +20,7 @@ import { challengeOf, createGuard, type GuardOptions } from './guard.ts';
 import type { HotAnswer, HotRoute } from './hot-route.ts';
 import { createHotRoutes } from './hot-routes.ts';
 import { importPath } from './import.ts';
+import type { Bindings } from './operator.ts';
 import type { VerifyParts } from './verify.ts';
 
 /** What the internal listener needs. */
@@ -36,9 +38,15 @@ export function createInternalListener(
   const guard = createGuard(parts);
   const hotRoutes = createHotRoutes(parts);
   const app = createApp(parts);
-  const listen = getRequestListener((request, env) => app.fetch(request, env as HttpBindings), {
-    overrideGlobalObjects: false,
-  });
+  /** What the guard granted to each request that the application answers. */
+  const grants = new WeakMap<IncomingMessage, Grant>();
+  const listen = getRequestListener(
+    (request, env) => {
+      const { incoming, outgoing } = env as HttpBindings;
+      return app.fetch(request, { incoming, outgoing, grant: grants.get(incoming) } satisfies Bindings);
+    },
+    { overrideGlobalObjects: false },
+  );
 
   async function answerByApp(req: IncomingMessage, res: ServerResponse): Promise<void> {
     await parts.takeTurn();
@@ -46,26 +54,35 @@ export function createInternalListener(
   }
 
   function handle(req: IncomingMessage, res: ServerResponse): void | Promise<void> {
-    const problem = guard(req);
-    if (problem !== undefined) return refuse(req, res, problem);
+    const admission = guard(req);
+    if (admission.problem !== undefined) return refuse(req, res, admission.problem);
+    const { grant } = admission;
+    if (grant !== undefined) grants.set(req, grant);
     if (req.method === 'GET' || req.method === 'HEAD' || req.method === 'DELETE') return answerByApp(req, res);
     const isImport = pathOf(req.url as string) === importPath;
-    return collectBody(req, (bytes) => answerWithBody(req, res, bytes), isImport ? maxImportBytes : undefined);
+    return collectBody(req, (bytes) => answerWithBody(req, res, bytes, grant), isImport ? maxImportBytes : undefined);
   }
 
-  function answerWithBody(req: IncomingMessage, res: ServerResponse, bytes: Buffer | undefined): void | Promise<void> {
+  function answerWithBody(
+    req: IncomingMessage,
+    res: ServerResponse,
+    bytes: Buffer | undefined,
+    grant: Grant | undefined,
+  ): void | Promise<void> {
     if (bytes === undefined) {
       refuse(req, res, bodyTooLarge);
       return;
     }
-    const hotRoute = req.method === 'POST' ? hotRoutes.get(pathOf(req.url as string)) : undefined;
+    // No path of a hot route is open to callers without a token.
+    const hotRoute =
+      req.method === 'POST' && grant !== undefined ? hotRoutes.get(pathOf(req.url as string)) : undefined;
     if (bytes.length > 0 || hotRoute !== undefined) {
       const parsed = parseJsonBody(bytes, req.headers['content-type']);
       if (!parsed.ok) {
         refuse(req, res, parsed.problem);
         return;
       }
-      if (hotRoute !== undefined) return answerHot(req, res, hotRoute, parsed.value);
+      if (hotRoute !== undefined) return answerHot(req, res, () => hotRoute(parsed.value, grant as Grant));
     }
     // Removes the type of an absent body. With a type other than JSON, the validator would not miss a required body.
     const contentType = req.headers['content-type'];
@@ -74,18 +91,13 @@ export function createInternalListener(
     return answerByApp(Object.assign(req, { rawBody: bytes }), res);
   }
 
-  function answerHot(
-    req: IncomingMessage,
-    res: ServerResponse,
-    hotRoute: HotRoute,
-    body: unknown,
-  ): void | Promise<void> {
+  function answerHot(req: IncomingMessage, res: ServerResponse, ask: () => ReturnType<HotRoute>): void | Promise<void> {
     const fail = (error: unknown): void => {
       parts.onFault(error);
       refuse(req, res, problemOfError(error));
     };
     try {
-      const answer = hotRoute(body);
+      const answer = ask();
       if (answer instanceof Promise) return answer.then((late) => send(req, res, late)).catch(fail);
       send(req, res, answer);
     } catch (error) {

@@ -3,6 +3,7 @@ import { canonicalAddress } from '../../domain/address.ts';
 import { noAnnotations } from '../../domain/annotations.ts';
 import type { AuthorizedKey } from '../../domain/api-key.ts';
 import { isCacheable, keyHeadersOf, placesOf, presentCredential } from '../../domain/credential.ts';
+import { mayDecide } from '../../domain/grant.ts';
 import { type PositionMark, parsePosition } from '../../domain/position.ts';
 import type { RateState } from '../../domain/rate-limit.ts';
 import type { Redactor } from '../../domain/redaction.ts';
@@ -38,16 +39,23 @@ const undecided = describeProblem(
   'Miftah cannot decide now because the database does not answer. Try again shortly.',
 );
 
+const mayNotDecide = describeProblem(
+  'token_not_allowed',
+  'This token may not decide about requests of this API: send the token of a verifier of the API.',
+);
+
 /**
  * Creates the route. Without `explain`, it decides like every carrier: it counts limits, and records uses and denials.
  * With `explain`, it counts and records nothing. It returns a denial at once if the key is in memory and the limiter
  * counts in process, else a promise.
  */
 export function createVerify({ gates, hasReached = () => true, assertions, redactor, onFault }: VerifyParts): HotRoute {
-  return function verify(body) {
+  return function verify(body, grant) {
     const parsed = verifyRequestSchema.safeParse(body);
     if (!parsed.success) return { ok: false, problem: problemOfIssues(parsed.error.issues, redactor) };
     const request = parsed.data;
+    // First, so that a token can't learn which other APIs there are.
+    if (!mayDecide(grant, request.api)) return { ok: false, problem: mayNotDecide };
     const gate = gates.get(request.api);
     if (gate === undefined) {
       const detail = `api: no such API is configured: use one of ${[...gates.keys()].join(', ')}`;

@@ -13,7 +13,8 @@ const docs = '/docs/reference/errors.md#';
 const problems = {
   // From the HTTP layer.
   bad_request: { status: 400, title: 'The request is malformed' },
-  unauthenticated: { status: 401, title: 'The operator token is missing or wrong' },
+  unauthenticated: { status: 401, title: 'The token is missing or wrong' },
+  token_not_allowed: { status: 403, title: 'The token does not allow this' },
   origin_not_allowed: { status: 403, title: 'Browsers may not call this listener' },
   method_not_allowed: { status: 405, title: 'This method is not allowed here' },
   body_too_large: { status: 413, title: 'The body is too large' },

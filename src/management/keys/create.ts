@@ -4,7 +4,7 @@ import { type Actor, auditOf } from '../../domain/actor.ts';
 import { noAnnotations } from '../../domain/annotations.ts';
 import { type ApiKey, type Environment, environments } from '../../domain/api-key.ts';
 import { oneDayMs } from '../../domain/durations.ts';
-import { grantOf } from '../../domain/grant.ts';
+import { grantOf } from '../../domain/granted-limits.ts';
 import type { ProtectedApi } from '../../domain/protected-api.ts';
 import { formatRateLimits, type RateLimit, tightest } from '../../domain/rate-limit.ts';
 import { randomBase36, randomBase62 } from '../../domain/secret.ts';

@@ -1,7 +1,7 @@
 // Changes fields of a key.
 import type { Actor } from '../../domain/actor.ts';
 import type { ApiKey } from '../../domain/api-key.ts';
-import { grantOf } from '../../domain/grant.ts';
+import { grantOf } from '../../domain/granted-limits.ts';
 import type { RateLimit } from '../../domain/rate-limit.ts';
 import { assertMetadataGivable, checkAnnotations } from '../annotation-input.ts';
 import { assertScopesGivable, assertWithinGrant, checkKeyFields } from '../key-input.ts';
