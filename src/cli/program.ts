@@ -6,6 +6,7 @@ import { addConfig } from './commands/config.ts';
 import { addDenials } from './commands/denials.ts';
 import { addDev } from './commands/dev.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addGateway } from './commands/gateway.ts';
 import { addImport } from './commands/import.ts';
 import { addKeys } from './commands/keys.ts';
 import { addNodes } from './commands/nodes.ts';
@@ -52,6 +53,7 @@ export function createProgram(printUsageErrors = true): Command {
   addKeys(program);
   addImport(program);
   addProfile(program);
+  addGateway(program);
   addDenials(program);
   addUsage(program);
   addBackup(program);

@@ -16,7 +16,7 @@ export function foldFieldName(name: string): string {
  * requests (`Proxy` becomes `HTTP_PROXY` under CGI, CVE-2016-5385). Miftah never forwards them unless the operator
  * names them in `passHeaders`.
  */
-const overrides: ReadonlySet<string> = new Set([
+export const overrideFields: readonly string[] = [
   // Method: Express method-override, Rack, Symfony, Laravel, ASP.NET, Google APIs.
   'x-http-method-override',
   'x-http-method',
@@ -56,7 +56,8 @@ const overrides: ReadonlySet<string> = new Set([
   'x-sendfile-type',
   'x-accel-mapping',
   'proxy',
-]);
+];
+const overrides: ReadonlySet<string> = new Set(overrideFields);
 
 /** Next.js skips its middleware, and so its authorization, for a client that sends these (CVE-2025-29927). */
 const overridePrefixes = ['x-middleware-'] as const;

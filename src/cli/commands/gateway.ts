@@ -1,0 +1,79 @@
+// `miftah gateway`: configurations of gateways that ask Miftah before they forward a request.
+import { type Command, InvalidArgumentError } from 'commander';
+import type { HostPort } from '../../config/config.ts';
+import { suggestName } from '../../domain/closest-name.ts';
+import { CliError, exitCodes } from '../cli-error.ts';
+import { type GatewayId, gatewayIds, snippets } from '../gateways/index.ts';
+import { addExample } from '../options.ts';
+import { readConfig } from './serve.ts';
+
+interface SnippetOptions {
+  readonly config: string;
+  readonly api: string;
+  readonly env: 'live' | 'test';
+  readonly address?: HostPort | { readonly file: string };
+}
+
+export function addGateway(program: Command): void {
+  const gateway = program
+    .command('gateway')
+    .helpCommand(false)
+    .description('gateways that ask Miftah before they forward a request');
+  const snippet = gateway
+    .command('snippet')
+    .description('print the configuration of a gateway for one API')
+    .argument('<gateway>', gatewayIds.join(', '), readGateway)
+    .requiredOption('--config <file>', 'configuration of Miftah, a YAML file')
+    .requiredOption('--api <id>', 'id of the API')
+    .option('--env <environment>', 'live or test, if they have different upstreams', readEnvironment, 'live')
+    .option(
+      '--address <address>',
+      'HOST:PORT or unix:FILE at which the gateway reaches Miftah (default: decisions.listen or internal.listen)',
+      readAddress,
+    )
+    .action(printSnippet);
+  addExample(snippet, 'miftah gateway snippet nginx --config miftah.yaml --api acme > /etc/nginx/conf.d/acme.conf');
+}
+
+async function printSnippet(id: GatewayId, { api: apiId, env: environment, address, ...options }: SnippetOptions) {
+  const config = await readConfig(options);
+  const api = config.apis.find((each) => each.id === apiId);
+  if (api === undefined) {
+    const fix = `Name an API of the configuration: ${suggestName(
+      apiId,
+      config.apis.map((each) => each.id),
+    )}`;
+    throw new CliError(exitCodes.notFound, 'api_not_found', `no API has the id ${apiId}`, fix);
+  }
+  const { hasOneUpstream, hostsOf, readGatewaySetting } = await import('../gateways/setting.ts');
+  if (!hasOneUpstream(api) && hostsOf(api, environment).length === 0) {
+    throw new CliError(
+      exitCodes.usage,
+      'upstream_ambiguous',
+      `${apiId} has an upstream for each environment, and a gateway does not know the environment of a key`,
+      'Give each environment its hosts: hosts: { live: […], test: […] }. Then choose one with --env.',
+    );
+  }
+  const setting = readGatewaySetting(config, api, { environment, address });
+  process.stdout.write(await snippets[id](setting));
+}
+
+function readGateway(text: string): GatewayId {
+  const id = gatewayIds.find((each) => each === text);
+  if (id === undefined) throw new InvalidArgumentError(suggestName(text, gatewayIds));
+  return id;
+}
+
+function readEnvironment(text: string): 'live' | 'test' {
+  if (text === 'live' || text === 'test') return text;
+  throw new InvalidArgumentError('Use live or test.');
+}
+
+function readAddress(text: string): NonNullable<SnippetOptions['address']> {
+  const [, file] = /^unix:(\/.+)$/.exec(text) ?? [];
+  if (file !== undefined) return { file };
+  const [, bracketed, plain, port] = /^(?:\[([\da-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  if (host !== undefined && Number(port) > 0 && Number(port) < 65_536) return { host, port: Number(port) };
+  throw new InvalidArgumentError('Use HOST:PORT, or unix: and an absolute path.');
+}

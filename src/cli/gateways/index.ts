@@ -1,0 +1,11 @@
+// The gateways for which Miftah prints a configuration.
+import type { GatewaySetting } from './setting.ts';
+
+/** Each renders the configuration for one API. */
+export const snippets = {
+  nginx: async (setting: GatewaySetting) => (await import('./nginx.ts')).nginxSnippet(setting),
+} as const;
+
+export type GatewayId = keyof typeof snippets;
+
+export const gatewayIds = Object.keys(snippets) as GatewayId[];
