@@ -24,6 +24,7 @@ import { oneDayMs } from './domain/durations.ts';
 import { hasReached, type PositionMark } from './domain/position.ts';
 import type { ProtectedApi } from './domain/protected-api.ts';
 import { createRedactor, type Redactor } from './domain/redaction.ts';
+import { tokenApiId, tokenPolicy } from './domain/token.ts';
 import { systemTimer } from './engine/flush-loop.ts';
 import { KeyCache } from './engine/key-cache.ts';
 import { LookUpBudget } from './engine/look-up-budget.ts';
@@ -38,6 +39,7 @@ import { createKeyCommands } from './management/keys.ts';
 import { createOrganizationCommands, type OrganizationCommands } from './management/organizations.ts';
 import type { Held } from './management/ports.ts';
 import { strictImportKeys, strictKeyCommands, strictOrganizationCommands } from './management/strict-commands.ts';
+import { createTokenCommands, type TokenCommands } from './management/tokens.ts';
 import { openUsageRecorder, type UsageRecorder } from './metering/usage-recorder.ts';
 import { createGate, type Gate, type GateParts } from './profiles/gate.ts';
 import { type Pruner, startPruner } from './retention/pruner.ts';
@@ -56,6 +58,8 @@ export interface Miftah {
   readonly organizations: OrganizationCommands;
   readonly keys: KeyCommands;
   readonly importKeys: ImportKeys;
+  /** The tokens of the internal listener. */
+  readonly tokens: TokenCommands;
   readonly cache: KeyCache;
   readonly usage: UsageRecorder;
   readonly denials: DenialRecorder;
@@ -145,7 +149,7 @@ async function openEngine(
   let setting: Setting | undefined;
   const cache: KeyCache = new KeyCache({
     store: storage.keyStore,
-    policyOf: (apiId) => setting?.apis.get(apiId)?.policy,
+    policyOf: (apiId) => (apiId === tokenApiId ? tokenPolicy : setting?.apis.get(apiId)?.policy),
     capacity: config.cache.keys,
     budget: new LookUpBudget({
       clock: steadyClock,
@@ -248,6 +252,7 @@ async function openEngine(
       organizations: strictOrganizationCommands(createOrganizationCommands(managementParts)),
       keys: strictKeyCommands(createKeyCommands(managementParts)),
       importKeys: strictImportKeys(createImportKeys({ ...managementParts, store: storage.imports })),
+      tokens: createTokenCommands(managementParts),
     };
   }
 
@@ -328,7 +333,7 @@ async function openEngine(
 
 /** The parts of an engine that depend on the configured APIs. */
 interface Setting
-  extends Pick<Miftah, 'configuration' | 'gates' | 'redactor' | 'organizations' | 'keys' | 'importKeys'> {
+  extends Pick<Miftah, 'configuration' | 'gates' | 'redactor' | 'organizations' | 'keys' | 'importKeys' | 'tokens'> {
   readonly apis: ReadonlyMap<string, ProtectedApi>;
 }
 

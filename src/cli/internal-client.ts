@@ -1,4 +1,4 @@
-// Calls a running server on its internal listener, with the operator token.
+// Calls a running server on its internal listener, with the operator token or another one.
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createWireClient, type MiftahClient } from '../client/wire-client.ts';
@@ -17,7 +17,9 @@ const answerTimeoutMs = 30_000;
 const noToken =
   'Set MIFTAH_TOKEN, or pass --data DIR with the data folder of the running server, which holds operator-token.';
 
-/** The server's origin, and the operator token; `undefined`: none was found. */
+const allowingToken = 'Set MIFTAH_TOKEN to a token that allows this: see miftah tokens create --help.';
+
+/** The server's origin, and the token; `undefined`: none was found. */
 export interface ServerAccess {
   readonly origin: string;
   readonly token: string | undefined;
@@ -113,8 +115,8 @@ export function explainWrongServer(origin: string): CliError {
 }
 
 /**
- * The operator token: MIFTAH_TOKEN, the variables of the server, or the file in the data folder. `undefined` if there is
- * none. Throws a `CliError` if it can't be used, for example because other users can read the file.
+ * The token: MIFTAH_TOKEN, or the operator token from the variables of the server or the file in the data folder.
+ * `undefined` if there is none. Throws a `CliError` if it can't be used, for example because other users can read the file.
  */
 export function readToken(options: ClientOptions): string | undefined {
   for (const name of ['MIFTAH_TOKEN', 'MIFTAH_OPERATOR_TOKEN']) {
@@ -155,7 +157,7 @@ function readTokenFile(file: string, exposed: number): string | undefined {
 function checkToken(token: string, place: string): string {
   const stated = token.trim();
   if (/^[!-~]+$/.test(stated)) return stated;
-  throw new CliError(exitCodes.notSignedIn, 'token_invalid', `${place} does not hold an operator token`, noToken);
+  throw new CliError(exitCodes.notSignedIn, 'token_invalid', `${place} does not hold a token`, noToken);
 }
 
 /** `undefined` if the text is not JSON. */
@@ -171,17 +173,20 @@ export function parseJson(text: string): unknown {
 const optionOfField: Readonly<Record<string, string>> = {
   addresses: '--ip',
   api: '--api',
+  apis: '--api',
   clientIp: '--client-ip',
   endpoints: '--endpoint',
   endsIn: 'the expiry',
   environment: '--env',
   expiresAt: '--expires',
   kind: '--kind',
+  may: '--may',
   minRevision: '--min-revision',
   name: '--name',
   org: '--org',
   overlap: '--overlap',
   rateLimits: '--rate',
+  readOnly: '--read-only',
   referrers: '--referrer',
   scopes: '--scope',
 };
@@ -194,12 +199,13 @@ export function explainProblem(status: number, answer: unknown, path: string, ha
   const field = textOf(problem.field)?.replace(/\[.*/, '');
   const option = field === undefined ? undefined : optionOfField[field];
   if (status === 401 || status === 403) {
-    if (hadToken) return new CliError(exitCodes.notSignedIn, code ?? 'not_signed_in', message, noToken);
-    return new CliError(exitCodes.notSignedIn, 'not_signed_in', 'no operator token to sign in with', noToken);
+    const fix = code === 'token_not_allowed' ? allowingToken : noToken;
+    if (hadToken) return new CliError(exitCodes.notSignedIn, code ?? 'not_signed_in', message, fix);
+    return new CliError(exitCodes.notSignedIn, 'not_signed_in', 'no token to sign in with', noToken);
   }
   if (status === 404) {
-    const list = path.startsWith('/v1/orgs') ? 'miftah orgs list' : 'miftah keys list';
-    return new CliError(exitCodes.notFound, code ?? 'not_found', message, `List what exists with ${list}.`);
+    const noun = /^\/v1\/(orgs|tokens)/.exec(path)?.[1] ?? 'keys';
+    return new CliError(exitCodes.notFound, code ?? 'not_found', message, `List what exists with miftah ${noun} list.`);
   }
   if (status === 429 || status === 502 || status === 503 || status === 504)
     return new CliError(exitCodes.unreachable, code ?? 'unavailable', message, 'Try again in a moment.');

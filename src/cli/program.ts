@@ -15,12 +15,13 @@ import { addPeople } from './commands/people.ts';
 import { addProfile } from './commands/profile.ts';
 import { addRestore } from './commands/restore.ts';
 import { addServe } from './commands/serve.ts';
+import { addTokens } from './commands/tokens.ts';
 import { addUsage } from './commands/usage.ts';
 import { readVersion } from './version.ts';
 
 const exitCodeHelp = `
 Exit codes: 0 ok, 1 failure, 2 usage, 3 server unreachable, 4 not signed in, 5 refused, 6 not found.
-MIFTAH_URL, MIFTAH_TOKEN and MIFTAH_DATA set the server, the operator token and the data folder.`;
+MIFTAH_URL, MIFTAH_TOKEN and MIFTAH_DATA set the server, the token and the data folder.`;
 
 /**
  * The whole program. It never ends the process: `parseAsync` rejects with a `CommanderError` for wrong usage, and also
@@ -51,6 +52,7 @@ export function createProgram(printUsageErrors = true): Command {
   addOrgs(program);
   addPeople(program);
   addKeys(program);
+  addTokens(program);
   addImport(program);
   addProfile(program);
   addGateway(program);

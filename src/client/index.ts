@@ -14,7 +14,7 @@ export type Problem = Schemas['Problem'];
 export interface ClientOptions {
   /** Origin of the internal listener, such as `http://127.0.0.1:4101`. */
   readonly url: string;
-  /** The operator token. */
+  /** The operator token, or another one that allows the calls. */
   readonly token: string;
   /** Sends a request. Default: the global `fetch`. */
   readonly fetch?: (request: Request) => Promise<Response>;
@@ -28,7 +28,7 @@ export function createMiftahClient({ url, token, fetch }: ClientOptions): Miftah
   if (!URL.canParse(url) || !/^https?:\/\/[^/?#@\s]+\/?$/i.test(url)) {
     throw new TypeError('url: must be the origin of the internal listener, such as http://127.0.0.1:4101');
   }
-  if (!/^[!-~]+$/.test(token)) throw new TypeError('token: must be the operator token');
+  if (!/^[!-~]+$/.test(token)) throw new TypeError('token: must be a token of the server');
   const client = createWireClient({ origin: new URL(url).origin, token, fetch });
   client.use({ onResponse: ({ response }) => (response.ok || isProblem(response) ? undefined : toProblem(response)) });
   return client;

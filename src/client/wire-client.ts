@@ -11,7 +11,7 @@ export type MiftahClient = Client<paths, `${string}/${string}`>;
 /** The server to call, and how. */
 export interface WireOptions {
   readonly origin: string;
-  /** The operator token. `undefined`: requests carry no token. */
+  /** The token. `undefined`: requests carry no token. */
   readonly token: string | undefined;
   /** Sends a request. Default: the global `fetch`. */
   readonly fetch: ((request: Request) => Promise<Response>) | undefined;

@@ -73,8 +73,7 @@ export interface Config {
     /** Default 127.0.0.1:4101. */
     readonly listen: HostPort;
     /**
-     * Host names, besides that of `listen`, for callers without the operator token. Lower case, without port. Default:
-     * none.
+     * Host names, besides that of `listen`, for callers without a token. Lower case, without port. Default: none.
      */
     readonly names: readonly string[];
     /** Connections at one time. Default 20,000. */

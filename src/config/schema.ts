@@ -336,7 +336,7 @@ export const fileSchema = section({
     names: list(
       host,
       'host names',
-      'The names by which programs without the operator token call this listener, besides localhost and IP addresses, such as miftah.default.svc. Default: the host of listen.',
+      'The names by which programs without a token call this listener, besides localhost and IP addresses, such as miftah.default.svc. Default: the host of listen.',
     ).optional(),
     maxConnections: wholeNumber(
       1,

@@ -1,6 +1,7 @@
 // Who gives a command, and the way in that the command used.
 import type { Environment } from './api-key.ts';
 import type { AuditActor, AuditEntry } from './audit-record.ts';
+import type { TokenGrant } from './grant.ts';
 import type { Role } from './role.ts';
 
 /** The way in that a command used. */
@@ -11,10 +12,12 @@ export interface Origin {
   readonly requestId: string | null;
 }
 
-/** The operator has every permission. */
+/** The operator has every permission, unless they act with a token that allows less. */
 export interface OperatorActor extends Origin {
   readonly kind: 'operator';
-  /** The id of the person. `undefined`: the operator token, which belongs to no person. */
+  /** The token with which they act. `undefined`: the operator token, or a session. */
+  readonly token?: TokenGrant | undefined;
+  /** The id of the person. `undefined`: a token, which belongs to no person. */
   readonly personId?: string | undefined;
   readonly label?: string | undefined;
   /** The person's session. `null`: they act without one. */
@@ -61,6 +64,9 @@ export function auditOf(
 function describeActor(actor: Actor): AuditActor {
   switch (actor.kind) {
     case 'operator':
+      if (actor.token !== undefined) {
+        return { kind: 'operator', id: actor.token.id, label: `token ${actor.token.name}` };
+      }
       return { kind: 'operator', id: actor.personId ?? null, label: actor.label ?? 'operator token' };
     case 'member':
       return { kind: 'member', id: actor.personId, label: actor.label };

@@ -26,6 +26,9 @@ export const auditActions = {
   'invitation.created': 'organization',
   'invitation.revoked': 'organization',
   'keys.imported': 'operator',
+  'token.created': 'operator',
+  'token.rotated': 'operator',
+  'token.revoked': 'operator',
   'operator.added': 'operator',
   'mail.tested': 'operator',
   'person.signed_in': 'operator',
@@ -72,9 +75,9 @@ export type AuditState = Readonly<Record<string, unknown>>;
 
 export interface AuditActor {
   readonly kind: 'operator' | 'member' | 'key' | 'system';
-  /** `null` for the operator token, which belongs to no person. */
+  /** Of a person, a key or a token. `null` for the operator token, which belongs to no person. */
   readonly id: string | null;
-  /** The actor's name for people: an e-mail address, a masked secret. */
+  /** The actor's name for people: an e-mail address, a masked secret, the name of a token. */
   readonly label: string;
 }
 

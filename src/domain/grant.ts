@@ -1,7 +1,10 @@
 // What a caller of the internal listener may do. The guard of the listener makes it, and every route asks it.
 
 /** What a token is for. */
-export type TokenPurpose = 'decide' | 'metrics' | 'admin';
+export const tokenPurposes = ['decide', 'metrics', 'admin'] as const;
+
+/** One of `tokenPurposes`. */
+export type TokenPurpose = (typeof tokenPurposes)[number];
 
 /** What a caller of the internal listener may do. */
 export type Grant =
@@ -33,6 +36,6 @@ export function mayDecide(grant: Grant, apiId: string): boolean {
 }
 
 /** Whether a token reaches this API. */
-function reachesApi({ apis }: Pick<TokenGrant, 'apis'>, apiId: string): boolean {
+export function reachesApi({ apis }: Pick<TokenGrant, 'apis'>, apiId: string): boolean {
   return apis === 'all' || apis.includes(apiId);
 }

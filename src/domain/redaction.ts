@@ -2,6 +2,7 @@
 import type { ImportedFormat } from './imported-secret.ts';
 import type { ProtectedApi } from './protected-api.ts';
 import type { SecretFormat } from './secret.ts';
+import { tokenPrefix } from './token.ts';
 
 /** Finds the secrets of all APIs of an installation, also in percent-encoded text. Linear in the length of the text. */
 export interface Redactor {
@@ -25,11 +26,11 @@ export interface Redactor {
   redactText(text: string): string;
 }
 
-/** The bearer token of the internal listener. */
-const operatorToken = { prefix: 'mft_', length: 44 };
+/** The shortest token of the internal listener: the operator token. Other tokens have the same prefix. */
+const operatorToken = { prefix: tokenPrefix, length: 44 };
 
 /** Whole ids of Miftah. An API's secrets may begin like one (`key_`), but a URL with an id must not be refused. */
-const ids = /(?<=^|[\s/?&=,:"'])(?:(?:key|org|inv|per)_[0-9A-Za-z]{20}|sec_[0-9a-f]{16})(?=$|[\s/?&=,:"'])/g;
+const ids = /(?<=^|[\s/?&=,:"'])(?:(?:key|org|inv|per|tok)_[0-9A-Za-z]{20}|sec_[0-9a-f]{16})(?=$|[\s/?&=,:"'])/g;
 
 /** Layers of percent-encoding that are undone. No honest client sends more. */
 const maxDecodings = 6;
@@ -54,7 +55,7 @@ type Tail = 'plain' | 'base64url' | 'printable';
 
 const tails = ['plain', 'base64url', 'printable'] as const satisfies readonly Tail[];
 
-/** Compiles the prefixes of all APIs and the operator token's. */
+/** Compiles the prefixes of all APIs and of tokens. */
 export function createRedactor(apis: Iterable<Pick<ProtectedApi, 'secret' | 'imported'>>): Redactor {
   const listed = listPrefixes(apis);
   const prefixes = mergePrefixes(listed);

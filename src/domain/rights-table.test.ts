@@ -14,6 +14,7 @@ const wireNames: Readonly<Record<string, string>> = {
   isDisabled: 'disable, enable',
   isRotated: 'rotate',
   isRevoked: 'revoke',
+  isReadOnly: 'readOnly',
   status: 'suspend, resume',
 };
 const headings = {
@@ -21,6 +22,8 @@ const headings = {
   key: 'key',
   newOrganization: 'new organization',
   organization: 'organization',
+  newToken: 'new token',
+  token: 'token',
   member: 'member, invitation',
 } as const satisfies Record<keyof typeof fieldRights, string>;
 

@@ -92,6 +92,19 @@ export const fieldRights = {
     externalId: operatorOnly,
     status: operatorOnly,
   },
+  newToken: {
+    name: operatorOnly,
+    may: operatorOnly,
+    apis: operatorOnly,
+    orgId: operatorOnly,
+    isReadOnly: operatorOnly,
+    expiresAt: operatorOnly,
+  },
+  token: {
+    overlap: operatorOnly,
+    isRotated: operatorOnly,
+    isRevoked: operatorOnly,
+  },
   member: {
     email: row('member.write', 'sets', 'sets', 'never'),
     role: { ...row('member.write', 'sets', 'tightens', 'never'), owner: 'sets' },

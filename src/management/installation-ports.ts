@@ -1,4 +1,5 @@
 // The operator's view of the installation: backups, the nodes that share the database, and their configurations.
+import type { TokenGrant } from '../domain/grant.ts';
 
 /** A checked copy of the database. Read `body` to its end or cancel it, so that its disk space is freed. */
 export interface BackupCopy {
@@ -56,7 +57,13 @@ export interface ReloadChange {
 
 /** Who reloads. `signal`: the process got SIGHUP, which names no one. */
 export type ReloadAuthor =
-  | { readonly kind: 'operator'; readonly address: string | null; readonly requestId: string | null }
+  | {
+      readonly kind: 'operator';
+      readonly address: string | null;
+      readonly requestId: string | null;
+      /** The token with which they act. `undefined`: the operator token. */
+      readonly token?: TokenGrant | undefined;
+    }
   | { readonly kind: 'signal' };
 
 /** A configuration that a node has read and checked, and does not use yet. */

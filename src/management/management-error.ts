@@ -18,6 +18,7 @@ export const managementCodes = [
   'secret_in_force',
   'secret_ended',
   'not_permitted',
+  'token_not_allowed',
   'not_signed_in',
   'exceeds_own_rights',
   'revision_mismatch',

@@ -235,7 +235,7 @@ export function createOrganizationCommands({
     },
 
     async listOrganizations(actor, page, filter) {
-      assertOperator(actor);
+      assertOperator(actor, 'read');
       return store.listOrganizations(page, filter);
     },
 

@@ -22,6 +22,20 @@ export type NewApiKey = Pick<
   | keyof Annotations
 >;
 
+/** A new token: a key of Miftah itself. The store adds what all tokens have in common. */
+export interface NewToken extends Pick<ApiKey, 'id' | 'name' | 'createdAtMs' | 'expiresAtMs'> {
+  /** What it may do: `writeRights`. */
+  readonly scopes: readonly string[];
+}
+
+/** The last use of a token. */
+export interface TokenUse {
+  /** The store's short number for the token. */
+  readonly keySeq: number;
+  readonly atMs: number;
+  readonly address: string | null;
+}
+
 /** The parts of a secret that are stored. */
 export interface NewSecret {
   /** 64 hex characters: SHA-256 of the whole secret, or the stored form of an imported digest. */
@@ -231,6 +245,15 @@ export interface ManagementOperations extends StandingReader {
    * key, or it is revoked. Rejects with `conflict` when the digest exists.
    */
   rotateKey(id: string, secret: NewSecret, earlierEndAtMs: number, nowMs: number): Promise<KeyWithDigests | undefined>;
+  /**
+   * Creates the token and its first secret, both or neither. No key look-up, list or count has it, and no organization
+   * look-up or list its owner. Rotation, revocation and secrets are those of keys. Only within `transaction`.
+   */
+  createToken(token: NewToken, secret: NewSecret): Promise<ApiKey>;
+  /** Also finds revoked tokens. */
+  findToken(id: string): Promise<ApiKey | undefined>;
+  /** Newest first, revoked ones too. */
+  listTokens(page: PageRequest): Promise<Page<ApiKey>>;
   /** The number of an organization's keys of an API that are neither revoked nor expired. */
   countLivingKeys(apiId: string, orgId: string, nowMs: number): Promise<number>;
   /** All secrets that the key ever had, newest first. Empty: no such key. */
@@ -266,6 +289,8 @@ export interface CommandOptions<Result> {
 }
 
 export interface ManagementStore extends ManagementOperations {
+  /** Moves the last use of a token forward; an older use changes nothing. */
+  noteTokenUse(use: TokenUse): Promise<void>;
   /**
    * Erases some content of a deleted organization, in a change of its own, so that other writers don't wait long.
    * Begins with `{ what: 'keys', afterSeq: 0 }`; may be repeated. Before keys are revoked, `onRevoke` gets their ids.

@@ -1,5 +1,6 @@
 // Checks of permissions on organizations and keys.
 import type { Actor, OperatorActor } from '../domain/actor.ts';
+import { reachesApi, type TokenGrant } from '../domain/grant.ts';
 import {
   type Action,
   type FieldOf,
@@ -17,12 +18,23 @@ import { ManagementError, notFound } from './management-error.ts';
 export const libraryOperator: OperatorActor = { kind: 'operator', via: 'library', address: null, requestId: null };
 
 /**
- * Passes when `actor` may do `action` in the organization. Throws `not_found` for a member or key of another one, as if
- * it did not exist, and `not_permitted` for a role that is too low. Keys of the organization pass; their policy
+ * Passes when `actor` may do `action` in the organization. Throws `not_found` for a member or key of another one, and
+ * for a token that does not reach it, as if it did not exist. Throws `not_permitted` for a role that is too low, and
+ * `token_not_allowed` for a change with a token that can only read. Keys of the organization pass; their policy
  * (`selfService`) decides elsewhere.
  */
 export function assertMayIn(actor: Actor, orgId: string, action: Action): void {
-  if (actor.kind === 'operator') return;
+  if (actor.kind === 'operator') {
+    if (actor.token === undefined) return;
+    const { may, apis, org, isReadOnly } = actor.token;
+    if (may !== 'admin') throw tokenNotAllowed('is not for the admin API');
+    if (org !== undefined && org !== orgId) throw notFound();
+    if (isReadOnly && !action.endsWith('.read')) throw tokenNotAllowed('can only read');
+    // Keys have an API, which `assertReachesApi` checks. An organization has none.
+    if (action === 'org.read' && apis !== 'all') throw tokenNotAllowed('reaches keys of some APIs only');
+    if (action === 'org.rename') assertOperator(actor);
+    return;
+  }
   if (actor.orgId !== orgId) throw notFound();
   if (actor.kind === 'key') return;
   if (!isAtLeast(actor.role, leastRole[action])) {
@@ -33,10 +45,51 @@ export function assertMayIn(actor: Actor, orgId: string, action: Action): void {
   }
 }
 
-/** Passes only for operators. Throws `not_permitted`. */
-export function assertOperator(actor: Actor): void {
-  if (actor.kind === 'operator') return;
+/** Passes when a token of `actor` reaches keys of the API, or when `actor` has no token. Throws `not_found`. */
+export function assertReachesApi(actor: Actor, apiId: string): void {
+  if (actor.kind === 'operator' && actor.token !== undefined && !reachesApi(actor.token, apiId)) throw notFound();
+}
+
+/**
+ * Passes only for operators. If they act with a token, it must reach everything and, to change something, not be
+ * read-only. Throws `not_permitted` or `token_not_allowed`.
+ */
+export function assertOperator(actor: Actor, access: 'read' | 'change' = 'change'): void {
+  if (actor.kind === 'operator') {
+    const { token } = actor;
+    if (token === undefined) return;
+    if (token.may !== 'admin') throw tokenNotAllowed('is not for the admin API');
+    if (token.isReadOnly && access === 'change') throw tokenNotAllowed('can only read');
+    if (!isUnlimited(token)) throw tokenNotAllowed('reaches some APIs or one organization only');
+    return;
+  }
   throw new ManagementError('not_permitted', 'Only the operator may do this.');
+}
+
+/** Whether the token reaches every API and every organization. */
+export function isUnlimited({ apis, org }: Pick<TokenGrant, 'apis' | 'org'>): boolean {
+  return apis === 'all' && org === undefined;
+}
+
+/**
+ * Passes when a list is narrowed to what a token of `actor` reaches, or when `actor` has no token. Throws
+ * `token_not_allowed`, which says what to ask for.
+ */
+export function assertNarrowed(
+  actor: Actor,
+  { apiId, orgId }: { readonly apiId?: string | undefined; readonly orgId?: string | undefined },
+): void {
+  if (actor.kind !== 'operator' || actor.token === undefined) return;
+  const { apis, org } = actor.token;
+  if (apis !== 'all' && (apiId === undefined || !apis.includes(apiId)))
+    throw tokenNotAllowed('reaches some APIs only', `name one of them as api: ${apis.join(', ')}`);
+  if (org !== undefined && orgId !== org)
+    throw tokenNotAllowed('reaches one organization only', `name it as org: ${org}`);
+}
+
+/** The error for a token that allows less. `lack` continues "This token". */
+export function tokenNotAllowed(lack: string, fix = 'send a token that allows this'): ManagementError {
+  return new ManagementError('token_not_allowed', `This token ${lack}: ${fix}.`);
 }
 
 /**

@@ -36,7 +36,8 @@ import {
   updateOrganization,
 } from './queries/organizations.ts';
 import { readInteger } from './queries/records.ts';
-import { findStanding } from './queries/standing.ts';
+import { findStanding, isTokenInForce } from './queries/standing.ts';
+import { createToken, findToken, listTokens, noteTokenUse } from './queries/tokens.ts';
 import type { Database } from './schema.ts';
 import { transact } from './transact.ts';
 
@@ -87,6 +88,7 @@ export function createManagementStore(
     ...createOperations(reader, writer, recordChange),
     eraseNext: (orgId, place, onRevoke) => eraseNext(writer, orgId, place, onRevoke),
     listUnerased: () => listUnerased(reader),
+    noteTokenUse: (use) => noteTokenUse(writer, use),
     transaction: (work) => transact(writer, (handle) => work(createOperations(handle, handle, recordChange))),
   };
 }
@@ -126,10 +128,14 @@ function createOperations(
     updateKey: (id, revision, changes, nowMs) => updateKey(writer, id, revision, changes, nowMs),
     revokeKey: (id, nowMs) => revokeKey(writer, id, nowMs),
     rotateKey: (id, secret, earlierEndAtMs, nowMs) => rotateKey(writer, id, secret, earlierEndAtMs, nowMs),
+    createToken: (token, secret) => createToken(writer, token, secret),
+    findToken: (id) => findToken(reader, id),
+    listTokens: (page) => listTokens(reader, page),
     countLivingKeys: (apiId, orgId, nowMs) => countLivingKeys(reader, apiId, orgId, nowMs),
     listSecrets: (keyId) => listSecrets(reader, keyId),
     setSecretEnd: (digest, endsAtMs) => setSecretEnd(writer, digest, endsAtMs),
     findStanding: (query, nowMs) => findStanding(reader, query, nowMs),
+    isTokenInForce: (id, nowMs) => isTokenInForce(reader, id, nowMs),
     recordChange: (change) => recordChange(writer, change),
     appendAudit: (entry) => appendAudit(writer, entry),
     listDigests: (keyId) => listDigests(reader, keyId),

@@ -26,8 +26,9 @@ interface Row {
   readonly answers?: number;
 }
 
-const { newKey, key, newOrganization, organization, member } = fieldRights;
+const { newKey, key, newOrganization, organization, member, newToken, token } = fieldRights;
 const { apiId: api, orgId: org, ...newKeyFields } = newKey;
+const { orgId: tokenOrg, isReadOnly: readOnly, ...newTokenFields } = newToken;
 const { overlap, endsIn, orgId: transfer, isDisabled: _1, isRotated: _2, isRevoked: _3, ...keyFields } = key;
 
 const sessionRoutes: Readonly<Record<string, Row>> = {
@@ -120,6 +121,10 @@ const operatorRoutes: Readonly<Record<string, Row>> = {
   transferKey: { open: 'operator', sets: { org: transfer } },
   listSecrets: { open: 'operator' },
   endSecret: { open: 'operator', sets: { endsIn } },
+  createToken: { open: 'operator', sets: { ...newTokenFields, org: tokenOrg, readOnly } },
+  listTokens: { open: 'operator' },
+  rotateToken: { open: 'operator', sets: { overlap: token.overlap } },
+  revokeToken: { open: 'operator' },
   // Its rows are new keys. Only the operator imports.
   importKeys: { open: 'operator', asks: ['api', 'rows', 'dryRun', 'onError'], answers: 409 },
   listDenials: { open: 'operator' },
@@ -180,6 +185,9 @@ const values: Readonly<Record<string, Values>> = {
   // A new one each time: no other key or organization may have it.
   externalId: { within: 'cus_0' },
   overlap: { within: '1h' },
+  may: { within: 'admin' },
+  apis: { within: ['limited'] },
+  readOnly: { within: true },
   endsIn: { within: '2h' },
   email: { within: 'guest@example.com' },
   role: { within: 'viewer', beyond: 'owner' },
@@ -313,6 +321,10 @@ async function fillPath({ operationId, path }: Operation): Promise<string> {
     return filled.replace('{id}', invited.body.id);
   }
   if (!filled.includes('{id}')) return filled;
+  if (filled.startsWith('/v1/tokens/')) {
+    const { body } = await server.admin('POST', '/v1/tokens', { name: 'target', may: 'decide' });
+    return filled.replace('{id}', String(body.id));
+  }
   const fields = { api: 'limited', org: orgId, name: 'target', expiresAt: later(10) };
   const { id } = await server.createKey(fields);
   if (!filled.includes('{secretId}')) return filled.replace('{id}', id);

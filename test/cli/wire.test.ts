@@ -575,7 +575,7 @@ Start it with miftah serve, or set its internal listener with --url or MIFTAH_UR
       code: 4,
       error: {
         code: 'not_signed_in',
-        message: 'no operator token to sign in with',
+        message: 'no token to sign in with',
         fix: 'Set MIFTAH_TOKEN, or pass --data DIR with the data folder of the running server, which holds operator-token.',
       },
     });

@@ -13,6 +13,7 @@ import type { KeyCommands } from '../../src/management/keys/commands.ts';
 import { createKeyCommands } from '../../src/management/keys.ts';
 import { createOrganizationCommands, type OrganizationCommands } from '../../src/management/organizations.ts';
 import { libraryOperator } from '../../src/management/rights.ts';
+import { createTokenCommands, type TokenCommands } from '../../src/management/tokens.ts';
 import { createMemberCommands, type MemberCommands } from '../../src/people/members.ts';
 import type { PeopleStore, Person } from '../../src/people/ports.ts';
 import type { Database } from '../../src/storage/schema.ts';
@@ -42,6 +43,7 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
     let clock: ManualClock;
     let keys: KeyCommands;
     let organizations: OrganizationCommands;
+    let tokens: TokenCommands;
     let members: MemberCommands;
     /** The token of the newest invitation to an address. */
     let mailed: Map<string, string>;
@@ -59,6 +61,7 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
       const parts = { store: bed.storage.management, apis, coherence, clock, revocations };
       keys = createKeyCommands(parts);
       organizations = createOrganizationCommands(parts);
+      tokens = createTokenCommands(parts);
       members = createMemberCommands({
         store: withoutMailLimits(bed.storage.people),
         mailer: {
@@ -179,6 +182,27 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
       ];
       for (const each of denied) await expect(each()).rejects.toMatchObject({ code: 'not_found' });
       expect((await bed.storage.people.findMember(org, other.personId))?.role).toBe('viewer');
+    });
+
+    test('a revoked token creates and imports nothing, and rotates no key', async () => {
+      const bounds = { may: 'admin', apis: 'all', org: undefined, isReadOnly: false } as const;
+      const { token } = await tokens.createToken(libraryOperator, { name: 'CI', may: 'admin' });
+      const grant = { kind: 'token', id: token.id, name: token.name, ...bounds } as const;
+      const holder: OperatorActor = { kind: 'operator', token: grant, ...origin };
+      const revoke = () => tokens.revokeToken(libraryOperator, token.id);
+      expect(await race('key.created', () => createKey(holder), revoke, 150)).toEqual(['unauthenticated']);
+      const made = await createKey(owner);
+      const ended = { code: 'unauthenticated' };
+      await expect(keys.rotateKey(holder, made.id)).rejects.toMatchObject(ended);
+      await expect(organizations.suspendOrganization(holder, org)).rejects.toMatchObject(ended);
+      await expect(members.addMember(holder, org, 'a@example.com', 'viewer')).rejects.toMatchObject(ended);
+      const runImport = createImportKeys({
+        store: bed.storage.imports,
+        apis,
+        clock,
+        coherence: { hold: async () => undefined },
+      });
+      await expect(runImport(holder, { apiId, rows: [] })).rejects.toMatchObject(ended);
     });
 
     test('a person who signed out revokes, renames and joins nothing', async () => {

@@ -7,6 +7,7 @@ import { describeKeys } from './storage/keys.ts';
 import { describeOrganizations } from './storage/organizations.ts';
 import { describeRecords } from './storage/records.ts';
 import { describeRetention } from './storage/retention.ts';
+import { describeTokens } from './storage/tokens.ts';
 import { describeUsageStore } from './storage/usage.ts';
 import { addUsage, createOrg, lastUseOf, newKey, newSecret, now, usageBatch } from './storage-fixtures.ts';
 
@@ -26,6 +27,7 @@ export function describeStorage(name: string, open: StartStorage): void {
     describeOrganizations(start);
     describeKeys(start);
     describeKeyLists(start);
+    describeTokens(start);
     describeUsageStore(start);
     describeRecords(start);
     describeRetention(start);

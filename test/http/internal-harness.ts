@@ -14,6 +14,7 @@ import { createTrustedProxies } from '../../src/domain/client-address.ts';
 import { createManualClock } from '../../src/domain/clock.ts';
 import type { Policy, ProtectedApi } from '../../src/domain/protected-api.ts';
 import { createRedactor } from '../../src/domain/redaction.ts';
+import { tokenApiId, tokenPolicy } from '../../src/domain/token.ts';
 import { KeyCache } from '../../src/engine/key-cache.ts';
 import { createInternalListener } from '../../src/http/admin/listener.ts';
 import { createMetrics } from '../../src/http/admin/metrics.ts';
@@ -23,6 +24,7 @@ import { createImportKeys } from '../../src/management/import/import-keys.ts';
 import { createKeyCommands } from '../../src/management/keys.ts';
 import { createOrganizationCommands } from '../../src/management/organizations.ts';
 import type { Coherence, Unreached } from '../../src/management/ports.ts';
+import { createTokenCommands } from '../../src/management/tokens.ts';
 import { openUsageRecorder } from '../../src/metering/usage-recorder.ts';
 import { createPersonCommands } from '../../src/people/persons.ts';
 import { createGate, type Gate } from '../../src/profiles/gate.ts';
@@ -69,7 +71,10 @@ export async function openHarness({
   for (const { id, source, secret, policy } of Object.values(profiles)) {
     apis.set(id, { id, source, secret, policy: id === 'classic' ? { ...policy, ...classic } : policy });
   }
-  const cache = new KeyCache({ store: storage.keyStore, policyOf: (id) => apis.get(id)?.policy });
+  const cache = new KeyCache({
+    store: storage.keyStore,
+    policyOf: (id) => (id === tokenApiId ? tokenPolicy : apis.get(id)?.policy),
+  });
   const journal = { folder: join(folder, 'usage-journal'), apis: [...apis.keys()] };
   const usage = await openUsageRecorder({ store: storage.usage, clock, onFault, ...journal });
   const denials = createDenialRecorder({ store: storage.denials, clock, onFault });
@@ -114,6 +119,9 @@ export async function openHarness({
       organizations: createOrganizationCommands(management),
       keys: createKeyCommands(management),
       importKeys: createImportKeys({ ...management, store: storage.imports }),
+      tokens: createTokenCommands(management),
+      tokenSource: cache,
+      noteTokenUse: (use) => storage.management.noteTokenUse(use),
       persons: createPersonCommands({
         store: storage.people,
         forgetMails: undefined,

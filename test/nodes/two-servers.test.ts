@@ -1,5 +1,7 @@
 // Two servers on one PostgreSQL and one Redis: changes on one hold on the other, and limits are counted together.
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCli } from '../cli/cli-process.ts';
@@ -61,6 +63,41 @@ test('a key works on both nodes after its creation, and on none after its revoca
     expect((await second.admin('DELETE', `/v1/keys/${id}`)).status).toBe(200);
     expect([await call(first), await call(second)]).toEqual([401, 401]);
   }
+});
+
+test('a token works on both nodes after its creation, and on none after its revocation, on open connections neither', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  for (let round = 0; round < 10; round++) {
+    const made = (await first.admin('POST', '/v1/tokens', { name: 'CI', may: 'admin', readOnly: true })).body;
+    const call = async ({ internalPort: port }: TestServer): Promise<[number, number]> => {
+      const headers = { 'x-miftah-token': String(made.token) };
+      const [res] = await once(
+        request({ host: '127.0.0.1', port, path: '/v1/orgs', headers, agent }).end(),
+        'response',
+      );
+      const { localPort } = res.socket;
+      for await (const _ of res);
+      return [res.statusCode, localPort];
+    };
+    const [[onFirst, ofFirst], [onSecond, ofSecond]] = [await call(first), await call(second)];
+    expect([onFirst, onSecond]).toEqual([200, 200]);
+    const rotated = (await second.admin('POST', `/v1/tokens/${made.id}/rotate`, { overlap: 'now' })).body;
+    expect([await call(first), await call(second)]).toEqual([
+      [401, ofFirst],
+      [401, ofSecond],
+    ]);
+    made.token = rotated.token;
+    expect([await call(second), await call(first)]).toEqual([
+      [200, ofSecond],
+      [200, ofFirst],
+    ]);
+    expect((await first.admin('DELETE', `/v1/tokens/${made.id}`)).status).toBe(200);
+    expect([await call(second), await call(first)]).toEqual([
+      [401, ofSecond],
+      [401, ofFirst],
+    ]);
+  }
+  agent.destroy();
 });
 
 test('a deleted organization has no working key on any node', async () => {

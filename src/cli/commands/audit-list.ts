@@ -27,7 +27,7 @@ export function addAuditList(audit: Command): void {
     .description('list changes, newest first')
     .option('--org <org>', 'only changes in this organization')
     .option('--target <id>', 'only changes to this key or organization')
-    .option('--actor <id>', 'only changes by this person or key')
+    .option('--actor <id>', 'only changes by this person, key or token')
     .option('--action <action>', 'only this action, such as key.revoked, or a group of actions, such as key')
     .action(async (options: RemoteOptions & PageOptions & AuditOptions) => {
       const { org, target, actor, action, limit, cursor } = options;

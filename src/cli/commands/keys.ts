@@ -251,10 +251,11 @@ function addRotate(keys: Command): void {
   addExample(addRemoteOptions(rotate, 'the new secret'), 'miftah keys rotate key_3nVb7Lw0QeYp --overlap 1h');
 }
 
-function describeOverlap(overlap: string): string {
-  if (overlap === 'now') return 'The old secret is refused from now on.';
-  if (overlap === 'until_ended') return 'The old secret works until you end it: see miftah keys secrets.';
-  return `The old secret works for ${overlap}.`;
+/** How long the old secret of a key, or the old token, still works. */
+export function describeOverlap(overlap: string, what: 'secret' | 'token' = 'secret'): string {
+  if (overlap === 'now') return `The old ${what} is refused from now on.`;
+  const end = what === 'secret' ? 'you end it: see miftah keys secrets' : 'you rotate again or revoke the token';
+  return overlap === 'until_ended' ? `The old ${what} works until ${end}.` : `The old ${what} works for ${overlap}.`;
 }
 
 function addSwitches(keys: Command): void {

@@ -1,11 +1,14 @@
 // /v1/apis: the parts of the configuration that a client needs to create keys.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { environments } from '../../domain/api-key.ts';
+import { reachesApi } from '../../domain/grant.ts';
 import { digestAlgorithms } from '../../domain/imported-secret.ts';
 import { limitWindows } from '../../domain/rate-limit.ts';
 import { notFound } from '../../management/management-error.ts';
 import { failuresOf, jsonReply, operatorOnly } from '../wire/route.ts';
 import { idParam, pageOf, templateSchema } from '../wire/schemas.ts';
+import { operatorOf } from './operator.ts';
 
 /** One place of a key, as `SingleSource`. */
 const places = [
@@ -83,11 +86,16 @@ const getApi = createRoute({
 
 /** Adds the routes. They call `describeApis` for each request: the port is unknown until the listener listens. */
 export function addApiRoutes(app: OpenAPIHono, describeApis: () => ApiDescription[]): void {
-  app.openapi(listApis, (c) => c.json({ data: describeApis(), nextCursor: null }, 200));
+  const reachedBy = (c: Context): ApiDescription[] => {
+    const { token } = operatorOf(c);
+    return describeApis().filter(({ id }) => token === undefined || reachesApi(token, id));
+  };
+
+  app.openapi(listApis, (c) => c.json({ data: reachedBy(c), nextCursor: null }, 200));
 
   app.openapi(getApi, (c) => {
     const { id } = c.req.valid('param');
-    const api = describeApis().find((candidate) => candidate.id === id);
+    const api = reachedBy(c).find((candidate) => candidate.id === id);
     if (api === undefined) throw notFound();
     return c.json(api, 200);
   });

@@ -26,6 +26,7 @@ import {
   problemOfIssues,
 } from '../wire/problem.ts';
 import { findSecretInAddress } from '../wire/secret-in-address.ts';
+import { createAccessCheck } from './access.ts';
 import { type ApiDescription, addApiRoutes } from './apis.ts';
 import { addAuditRoutes } from './audit.ts';
 import { addAuditArchivedRoute, addAuditExportRoute } from './audit-export.ts';
@@ -39,10 +40,15 @@ import { addNodeRoutes } from './nodes.ts';
 import { addOrganizationRoutes } from './organizations.ts';
 import { addPersonRoutes } from './persons.ts';
 import { addRecordRoutes } from './records.ts';
+import { addTokenRoutes, type TokenRouteParts } from './tokens.ts';
 import { addWatchRoutes, type WatchParts } from './watch.ts';
 
 /** What the admin API needs. */
-export interface AppParts extends KeyRouteParts, Pick<BackupParts, 'createBackup' | 'appendAudit'>, WatchParts {
+export interface AppParts
+  extends KeyRouteParts,
+    TokenRouteParts,
+    Pick<BackupParts, 'createBackup' | 'appendAudit'>,
+    WatchParts {
   readonly redactor: Redactor;
   readonly describeApis: () => ApiDescription[];
   readonly organizations: OrganizationCommands;
@@ -83,6 +89,7 @@ export function createApp(parts: AppParts): OpenAPIHono {
     const problem = findSecretInAddress(c.req.url, parts.redactor);
     return problem === undefined ? await next() : answerProblem(c, problem);
   });
+  app.use(createAccessCheck(answerProblem));
   app.onError((error, c) => {
     // Hono throws this for a body that is not JSON.
     if (error instanceof HTTPException && error.status === 400) {
@@ -105,6 +112,7 @@ export function createApp(parts: AppParts): OpenAPIHono {
   const once = createOnce({ ...parts, sealingSecret: parts.tokenDigest });
   addOrganizationRoutes(app, parts.organizations, parts.clock, once);
   addKeyRoutes(app, parts, once);
+  addTokenRoutes(app, parts, once);
   addImportRoute(app, parts.importKeys, parts.clock);
   addPersonRoutes(app, parts.persons);
   addRecordRoutes(app, parts);

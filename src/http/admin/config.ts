@@ -50,8 +50,8 @@ const reloadConfig = createRoute({
 export function addConfigRoutes(app: OpenAPIHono, reloads: Pick<Reloads, 'run'>): void {
   app.openapi(reloadConfig, async (c) => {
     const { dryRun = false, allowDifferences = false } = c.req.valid('json');
-    const { address, requestId } = operatorOf(c);
-    const author = { kind: 'operator', address, requestId } as const;
+    const { address, requestId, token } = operatorOf(c);
+    const author = { kind: 'operator', address, requestId, token } as const;
     const { kind, nodes } = await reloads.run({ author, isDryRun: dryRun, mayDiffer: allowDifferences });
     if (kind !== 'done' && kind !== 'checked') throw new ReloadError(kind, nodes);
     return c.json({ applied: kind === 'done', nodes: nodes.map(toWire) }, 200);

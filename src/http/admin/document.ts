@@ -16,6 +16,7 @@ const tags = [
   { name: 'Organizations', description: 'The tenants that own keys.' },
   { name: 'Keys', description: 'API keys and their secrets.' },
   { name: 'Verification', description: 'Decisions about requests that other services received.' },
+  { name: 'Tokens', description: 'Tokens for programs that call this API.' },
   { name: 'Records', description: 'Denied requests and usage.' },
   { name: 'Audit', description: 'Who changed what.' },
   { name: 'APIs', description: 'The configured APIs.' },
@@ -27,7 +28,8 @@ export function addDocument(app: OpenAPIHono): void {
   app.openAPIRegistry.registerComponent('securitySchemes', 'operatorToken', {
     type: 'http',
     scheme: 'bearer',
-    description: 'The operator token, from `operator-token` in the data folder.',
+    description:
+      'The operator token, from `operator-token` in the data folder, or a token of `miftah tokens create` that allows the call. `X-Miftah-Token` works too.',
   });
   app.openAPIRegistry.registerPath({
     method: 'post',

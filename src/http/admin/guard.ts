@@ -3,8 +3,11 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { type Grant, operatorGrant } from '../../domain/grant.ts';
-import { pathOf, readRequestHead } from '../request-head.ts';
+import { inspectSecret } from '../../domain/secret.ts';
+import { tokenFormat } from '../../domain/token.ts';
+import { pathOf, peerAddressOf, readRequestHead } from '../request-head.ts';
 import { describeProblem, malformedHead, type ProblemDetails } from '../wire/problem.ts';
+import { type CheckToken, type TokenAnswer, wrongToken } from './token-check.ts';
 
 /** The paths that need no token. */
 const publicPaths = new Set(['/healthz', '/readyz', '/metrics', '/.well-known/jwks.json']);
@@ -21,6 +24,7 @@ export interface GuardOptions {
   readonly tokenDigest: Buffer;
   /** Host names that are allowed without a token, besides `localhost`, `*.localhost` and every IP address. */
   readonly hosts: readonly string[];
+  readonly checkToken: CheckToken;
 }
 
 /** The answer of the guard. Without a `problem`, the request may pass; `grant` is `undefined` on a path without token. */
@@ -28,8 +32,11 @@ export type Admission =
   | { readonly problem: ProblemDetails }
   | { readonly problem?: undefined; readonly grant: Grant | undefined };
 
-/** Decides about one request by its head. */
-export type Guard = (req: IncomingMessage) => Admission;
+/**
+ * Decides about one request by its head. Answers at once unless it must look up a token. Never rejects. A later call
+ * with the same request says whether the token still counts.
+ */
+export type Guard = (req: IncomingMessage) => Admission | Promise<Admission>;
 
 /** What a request sends about its sender. */
 interface Sender {
@@ -42,7 +49,7 @@ interface Sender {
 }
 
 const open: Admission = { grant: undefined };
-const operator: Admission = { grant: operatorGrant };
+const operator: TokenAnswer = { grant: operatorGrant };
 
 const hostNotAllowed: Admission = {
   problem: describeProblem(
@@ -64,14 +71,11 @@ const repeated: Admission = {
 const missing: Admission = {
   problem: describeProblem(
     'unauthenticated',
-    'Send Authorization: Bearer TOKEN with the operator token from operator-token in the data folder.',
+    'Send Authorization: Bearer TOKEN with the operator token from operator-token in the data folder, or with a token of miftah tokens create.',
   ),
 };
 const missingFromGateway: Admission = {
   problem: describeProblem('unauthenticated', 'Send the token of this gateway as X-Miftah-Token.'),
-};
-const wrong: Admission = {
-  problem: describeProblem('unauthenticated', 'The token is not the operator token of this server.'),
 };
 
 /**
@@ -79,7 +83,7 @@ const wrong: Admission = {
  * name in `Host`; an IP address in `Host` can't be rebound. No page has a token, so a request with a token and without
  * `Origin` may use any name. TRACE is refused because it would echo the token (ASVS 13.4.4).
  */
-export function createGuard({ tokenDigest, hosts }: GuardOptions): Guard {
+export function createGuard({ tokenDigest, hosts, checkToken }: GuardOptions): Guard {
   const names = new Set(['localhost', ...hosts.map((host) => host.toLowerCase())]);
 
   let lastServed = '';
@@ -95,20 +99,36 @@ export function createGuard({ tokenDigest, hosts }: GuardOptions): Guard {
     return names.has(host) || host.endsWith('.localhost') || isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0;
   }
 
-  // A connection that sent the token once is compared as text, which saves a digest for each request. Timing this
-  // comparison reveals nothing new: only a client with the token reaches it.
-  const proven = new WeakMap<object, string>();
+  // A token that a connection sent before is compared as text, which saves a digest for each request. Timing this
+  // comparison reveals nothing new: only a client with the token reaches it. Whether the token still counts is asked
+  // each time.
+  const proven = new WeakMap<object, { readonly token: string; readonly digest: string | undefined }>();
   // In hex, because `hash` takes seven times as long (2.7 us) to return a Buffer.
   const wanted = Buffer.from(tokenDigest.toString('hex'), 'latin1');
 
-  /** Who the token belongs to. Compares digests in constant time, so the time reveals nothing about the token. */
-  function prove(socket: object, { token: sent, isBearer }: Sender): Admission {
+  /** The owner of the token. Compares digests in constant time, so the time reveals nothing about the operator token. */
+  function prove(req: IncomingMessage, { token: sent, isBearer }: Sender): TokenAnswer | Promise<TokenAnswer> {
     const token = isBearer ? readBearer(sent as string) : sent;
-    if (token === undefined) return wrong;
-    if (proven.get(socket) === token) return operator;
-    if (!timingSafeEqual(Buffer.from(hash('sha256', token, 'hex'), 'latin1'), wanted)) return wrong;
-    proven.set(socket, token);
-    return operator;
+    if (token === undefined) return wrongToken;
+    const { socket } = req;
+    const known = proven.get(socket);
+    if (known?.token === token) {
+      return known.digest === undefined ? operator : checkToken(known.digest, peerAddressOf(req));
+    }
+    const digest = hash('sha256', token, 'hex');
+    if (timingSafeEqual(Buffer.from(digest, 'latin1'), wanted)) {
+      proven.set(socket, { token, digest: undefined });
+      return operator;
+    }
+    // Typing errors and noise end here, before any I/O.
+    if (inspectSecret(token, tokenFormat) === undefined) return wrongToken;
+    const answer = checkToken(digest, peerAddressOf(req));
+    return answer instanceof Promise ? answer.then(remember) : remember(answer);
+
+    function remember(each: TokenAnswer): TokenAnswer {
+      if (each.grant !== undefined) proven.set(socket, { token: token as string, digest });
+      return each;
+    }
   }
 
   return function guard(req) {
@@ -127,9 +147,16 @@ export function createGuard({ tokenDigest, hosts }: GuardOptions): Guard {
       if (!isKnownHost) return hostNotAllowed;
       return isGateway ? missingFromGateway : missing;
     }
-    const admission = prove(req.socket, sender);
-    if (!isKnownHost && admission.problem !== undefined) return hostNotAllowed;
-    return refusal ?? (isOpen ? open : admission);
+    const answer = prove(req, sender);
+    return answer instanceof Promise ? answer.then(conclude) : conclude(answer);
+
+    function conclude(proof: TokenAnswer): Admission {
+      if (isKnownHost) return proof;
+      // Without a valid token, the sender may be a page.
+      if (proof.problem?.status === 401) return hostNotAllowed;
+      if (proof.problem !== undefined) return proof;
+      return refusal ?? (isOpen ? open : proof);
+    }
   };
 }
 

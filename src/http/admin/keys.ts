@@ -42,7 +42,7 @@ import {
   toSecret,
   transferSchema,
 } from '../wire/schemas.ts';
-import { operatorOf } from './operator.ts';
+import { operatorOf, senderOf } from './operator.ts';
 
 const shared = { tags: ['Keys'], security: operatorOnly };
 
@@ -247,7 +247,7 @@ export function addKeyRoutes(app: OpenAPIHono, { keys, gates, clock }: KeyRouteP
     const report = reportChange(c, clock);
     const create = (options: Parameters<KeyCommands['createKey']>[2]) =>
       keys.createKey(operatorOf(c), { apiId: api, orgId: org, ...fields }, options);
-    const reply = await once(c, c.req.valid('json'), report.onHeld, create, showWithSecret);
+    const reply = await once(c, { ...c.req.valid('json'), ...senderOf(c) }, report.onHeld, create, showWithSecret);
     return c.json(report.with(tagged(c, reply)), 201);
   });
 
@@ -282,7 +282,10 @@ export function addKeyRoutes(app: OpenAPIHono, { keys, gates, clock }: KeyRouteP
     const report = reportChange(c, clock);
     const rotate = (options: Parameters<KeyCommands['rotateKey']>[3]) =>
       keys.rotateKey(operatorOf(c), c.req.valid('param').id, overlap, { ...options, ...revisionOf(c) });
-    return c.json(report.with(tagged(c, await once(c, { overlap }, report.onHeld, rotate, showWithSecret))), 200);
+    return c.json(
+      report.with(tagged(c, await once(c, { overlap, ...senderOf(c) }, report.onHeld, rotate, showWithSecret))),
+      200,
+    );
   });
 
   app.openapi(disableKey, async (c) => {

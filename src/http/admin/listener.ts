@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import type { Grant } from '../../domain/grant.ts';
+import type { KeySource } from '../../engine/key-cache.ts';
 import { announcedBodyLength } from '../../gateway/request-body.ts';
 import type { TakeTurn } from '../loop-turns.ts';
 import { pathOf } from '../request-head.ts';
@@ -16,15 +17,22 @@ import {
   problemOfError,
 } from '../wire/problem.ts';
 import { type AppParts, createApp } from './app.ts';
-import { challengeOf, createGuard, type GuardOptions } from './guard.ts';
+import { type Admission, challengeOf, createGuard, type GuardOptions } from './guard.ts';
 import type { HotAnswer, HotRoute } from './hot-route.ts';
 import { createHotRoutes } from './hot-routes.ts';
 import { importPath } from './import.ts';
 import type { Bindings } from './operator.ts';
+import { createTokenCheck, type TokenCheckParts } from './token-check.ts';
 import type { VerifyParts } from './verify.ts';
 
 /** What the internal listener needs. */
-export interface InternalListenerParts extends AppParts, GuardOptions, VerifyParts {
+export interface InternalListenerParts
+  extends AppParts,
+    Omit<GuardOptions, 'checkToken'>,
+    Omit<TokenCheckParts, 'keys'>,
+    VerifyParts {
+  /** The cache in front of the store of keys, which has the tokens too. */
+  readonly tokenSource: KeySource;
   readonly takeTurn: TakeTurn;
 }
 
@@ -35,7 +43,8 @@ export interface InternalListenerParts extends AppParts, GuardOptions, VerifyPar
 export function createInternalListener(
   parts: InternalListenerParts,
 ): (req: IncomingMessage, res: ServerResponse) => void | Promise<void> {
-  const guard = createGuard(parts);
+  const checkToken = createTokenCheck({ ...parts, keys: parts.tokenSource });
+  const guard = createGuard({ ...parts, checkToken });
   const hotRoutes = createHotRoutes(parts);
   const app = createApp(parts);
   /** What the guard granted to each request that the application answers. */
@@ -50,11 +59,21 @@ export function createInternalListener(
 
   async function answerByApp(req: IncomingMessage, res: ServerResponse): Promise<void> {
     await parts.takeTurn();
+    if (grants.get(req)?.kind === 'token') {
+      // The token may have been revoked while the request waited for its body or its turn.
+      const { problem } = await guard(req);
+      if (problem !== undefined) return refuse(req, res, problem);
+    }
     if (!res.destroyed) await listen(req, res);
   }
 
   function handle(req: IncomingMessage, res: ServerResponse): void | Promise<void> {
     const admission = guard(req);
+    return admission instanceof Promise ? admission.then((late) => admit(req, res, late)) : admit(req, res, admission);
+  }
+
+  function admit(req: IncomingMessage, res: ServerResponse, admission: Admission): void | Promise<void> {
+    if (res.destroyed) return;
     if (admission.problem !== undefined) return refuse(req, res, admission.problem);
     const { grant } = admission;
     if (grant !== undefined) grants.set(req, grant);
@@ -82,7 +101,7 @@ export function createInternalListener(
         refuse(req, res, parsed.problem);
         return;
       }
-      if (hotRoute !== undefined) return answerHot(req, res, () => hotRoute(parsed.value, grant as Grant));
+      if (hotRoute !== undefined) return answerHot(req, res, hotRoute, parsed.value, grant as Grant);
     }
     // Removes the type of an absent body. With a type other than JSON, the validator would not miss a required body.
     const contentType = req.headers['content-type'];
@@ -91,18 +110,30 @@ export function createInternalListener(
     return answerByApp(Object.assign(req, { rawBody: bytes }), res);
   }
 
-  function answerHot(req: IncomingMessage, res: ServerResponse, ask: () => ReturnType<HotRoute>): void | Promise<void> {
+  function answerHot(
+    req: IncomingMessage,
+    res: ServerResponse,
+    hotRoute: HotRoute,
+    body: unknown,
+    grant: Grant,
+  ): void | Promise<void> {
     const fail = (error: unknown): void => {
       parts.onFault(error);
       refuse(req, res, problemOfError(error));
     };
-    try {
-      const answer = ask();
-      if (answer instanceof Promise) return answer.then((late) => send(req, res, late)).catch(fail);
-      send(req, res, answer);
-    } catch (error) {
-      fail(error);
-    }
+    const ask = (admission: Admission | undefined): void | Promise<void> => {
+      if (admission?.problem !== undefined) return refuse(req, res, admission.problem);
+      try {
+        const answer = hotRoute(body, grant);
+        if (answer instanceof Promise) return answer.then((late) => send(req, res, late)).catch(fail);
+        send(req, res, answer);
+      } catch (error) {
+        fail(error);
+      }
+    };
+    // The token may have been revoked while the body was on its way.
+    const again = grant.kind === 'token' ? guard(req) : undefined;
+    return again instanceof Promise ? again.then(ask) : ask(again);
   }
 
   return handle;

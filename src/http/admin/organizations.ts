@@ -26,7 +26,7 @@ import {
   toDeletedOrg,
   toOrg,
 } from '../wire/schemas.ts';
-import { operatorOf } from './operator.ts';
+import { operatorOf, senderOf } from './operator.ts';
 
 const shared = { tags: ['Organizations'], security: operatorOnly };
 
@@ -156,7 +156,7 @@ export function addOrganizationRoutes(
     const report = reportChange(c, clock);
     const create = (options: Parameters<OrganizationCommands['createOrganization']>[2]) =>
       organizations.createOrganization(operatorOf(c), input, options);
-    return c.json(report.with(await once(c, input, report.onHeld, create, toOrg)), 201);
+    return c.json(report.with(await once(c, { ...input, ...senderOf(c) }, report.onHeld, create, toOrg)), 201);
   });
 
   app.openapi(listOrgs, async (c) => {

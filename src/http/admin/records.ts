@@ -8,6 +8,7 @@ import type { Restrictions } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { KeyCommands } from '../../management/keys/commands.ts';
 import { ManagementError } from '../../management/management-error.ts';
+import { assertNarrowed } from '../../management/rights.ts';
 import type { UsageStore } from '../../metering/ports.ts';
 import { failuresOf, jsonReply, maxPageBytes, operatorOnly } from '../wire/route.ts';
 import {
@@ -81,6 +82,7 @@ export function addRecordRoutes(app: OpenAPIHono, parts: RecordParts): void {
 
   app.openapi(listDenials, async (c) => {
     const { org, api, key, limit = defaultLimit, cursor } = c.req.valid('query');
+    assertNarrowed(operatorOf(c), { apiId: api, orgId: org });
     await parts.denials.flush();
     const page = await denialStore.listDenials({
       orgId: org,
@@ -99,6 +101,7 @@ export function addRecordRoutes(app: OpenAPIHono, parts: RecordParts): void {
 
   app.openapi(listUsage, async (c) => {
     const { org, api, key, from, to } = c.req.valid('query');
+    assertNarrowed(operatorOf(c), { apiId: api, orgId: org });
     const { fromMs, toMs } = readUsagePeriod({ from, to }, clock.nowMs());
     await parts.usage.flush();
     const sums = await usageStore.listUsage({

@@ -122,7 +122,7 @@ export function createOnce({ replyStore, sealingSecret, settle, clock, onFault }
         alongside: async (operations, result) => {
           reply = render(result);
           const nowMs = clock.nowMs();
-          const sealedUntilMs = nowMs + ('secret' in reply ? secretKeptMs : keptMs);
+          const sealedUntilMs = nowMs + ('secret' in reply || 'token' in reply ? secretKeptMs : keptMs);
           const sealed = seal(JSON.stringify(reply), key, fingerprint);
           await operations.keepReply({ name, fingerprint, sealed, sealedUntilMs, keptUntilMs: nowMs + keptMs }, nowMs);
         },

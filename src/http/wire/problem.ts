@@ -14,7 +14,6 @@ const problems = {
   // From the HTTP layer.
   bad_request: { status: 400, title: 'The request is malformed' },
   unauthenticated: { status: 401, title: 'The token is missing or wrong' },
-  token_not_allowed: { status: 403, title: 'The token does not allow this' },
   origin_not_allowed: { status: 403, title: 'Browsers may not call this listener' },
   method_not_allowed: { status: 405, title: 'This method is not allowed here' },
   body_too_large: { status: 413, title: 'The body is too large' },
@@ -42,6 +41,7 @@ const problems = {
   secret_in_force: { status: 409, title: 'This is the current secret' },
   secret_ended: { status: 409, title: 'This secret has expired' },
   not_permitted: { status: 403, title: 'You are not allowed to do this' },
+  token_not_allowed: { status: 403, title: 'The token does not allow this' },
   exceeds_own_rights: { status: 403, title: 'The key cannot grant more access than it has' },
   key_not_active: { status: 409, title: 'The key is revoked or expired' },
   revision_mismatch: { status: 412, title: 'The key has changed' },

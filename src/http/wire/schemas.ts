@@ -635,6 +635,9 @@ const pageQuery = {
 /** Items on a page if the query has no `limit`. */
 export const defaultLimit = 50;
 
+/** The query of a list without filters. */
+export const plainListQuery = z.strictObject(pageQuery);
+
 export const orgListQuery = z.strictObject({
   search: z
     .string()
@@ -691,7 +694,7 @@ export const personListQuery = z.strictObject({
 export const auditListQuery = z.strictObject({
   org: filter('Only changes in this organization'),
   target: filter('The id of the changed record'),
-  actor: filter('The id of the person or key that made the change'),
+  actor: filter('The id of the person, key or token that made the change'),
   action: filter('The whole action, or its first part: `key` for all of `key.…`'),
   ...pageQuery,
 });
@@ -804,7 +807,7 @@ export function toInstant(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-function toInstantOrNull(ms: number | null): string | null {
+export function toInstantOrNull(ms: number | null): string | null {
   return ms === null ? null : toInstant(ms);
 }
 

@@ -12,7 +12,7 @@ import { assertMetadataGivable, checkAnnotations } from '../annotation-input.ts'
 import { assertScopesGivable, assertWithinGrant, checkKeyFields } from '../key-input.ts';
 import { invalidInput, ManagementError } from '../management-error.ts';
 import type { CommandOptions } from '../ports.ts';
-import { assertMaySet, mayExceed, namesOf, readActor } from '../rights.ts';
+import { assertMaySet, assertNarrowed, mayExceed, namesOf, readActor } from '../rights.ts';
 import { describe } from './change.ts';
 import type { KeyWithSecret, NewKey } from './commands.ts';
 import { addressesRequired } from './errors.ts';
@@ -29,6 +29,7 @@ export async function createKey(
   { alongside, onHeld }: Pick<CommandOptions<KeyWithSecret>, 'alongside' | 'onHeld'> = {},
 ): Promise<KeyWithSecret> {
   const { store, clock, coherence, redactor } = parts;
+  assertNarrowed(caller, input);
   const api = apiOf(parts, input.apiId);
   assertMayChange(parts, caller, input, 'create');
   const environment = checkEnvironment(input.environment ?? 'live', api);

@@ -8,7 +8,7 @@ import { shown } from '../key-input.ts';
 import { invalidInput, ManagementError, notFound } from '../management-error.ts';
 import type { ManagementParts } from '../parts.ts';
 import type { KeyFilter, ManagementOperations, Page, PageRequest } from '../ports.ts';
-import { assertMayIn } from '../rights.ts';
+import { assertMayIn, assertNarrowed, assertReachesApi } from '../rights.ts';
 import { keyLimitReached, notActive, orgNotActive } from './errors.ts';
 
 /** The parts of commands on keys. */
@@ -38,7 +38,10 @@ export async function countKeys(parts: KeyParts, actor: Actor, filter: KeyFilter
 
 /** The filter, restricted to the keys that the actor may see. */
 function restrictFilter(parts: KeyParts, actor: Actor, filter: KeyFilter): KeyFilter {
-  if (actor.kind === 'operator') return filter;
+  if (actor.kind === 'operator') {
+    assertNarrowed(actor, filter);
+    return filter;
+  }
   assertMayIn(actor, filter.orgId ?? actor.orgId, 'key.read');
   if (actor.kind === 'member') return { ...filter, orgId: actor.orgId };
   if (!apiOf(parts, actor.apiId).policy.selfService.list) {
@@ -51,13 +54,17 @@ function restrictFilter(parts: KeyParts, actor: Actor, filter: KeyFilter): KeyFi
 }
 
 /** The configured API with this id. Throws `api_unknown`. */
-export function apiOf({ apis, redactor }: Pick<KeyParts, 'apis' | 'redactor'>, id: string): ProtectedApi {
+export function apiOf(
+  { apis, redactor }: Pick<KeyParts, 'apis' | 'redactor'>,
+  id: string,
+  field = 'api',
+): ProtectedApi {
   const api = apis.get(id);
   if (api !== undefined) return api;
   throw new ManagementError(
     'api_unknown',
-    `api: no API ${shown(id, { redactor })} is configured: use one of ${[...apis.keys()].join(', ')}`,
-    'api',
+    `${field}: no API ${shown(id, { redactor })} is configured: use one of ${[...apis.keys()].join(', ')}`,
+    field,
   );
 }
 
@@ -71,6 +78,7 @@ export async function findKey(
   const key = await operations.findKey(id);
   if (key === undefined) throw notFound();
   assertMayIn(actor, key.orgId, 'key.read');
+  assertReachesApi(actor, key.apiId);
   // A key sees only itself and, if its policy allows lists, keys of the same API and environment.
   if (actor.kind === 'key' && key.id !== actor.keyId) {
     const isSibling = key.apiId === actor.apiId && key.environment === actor.environment;
@@ -105,6 +113,7 @@ export function assertMayChange(
   action: 'create' | 'rotate' | 'revoke' | 'edit',
 ): void {
   assertMayIn(actor, key.orgId, 'key.write');
+  assertReachesApi(actor, key.apiId);
   if (actor.kind !== 'key') return;
   const mayDo = action !== 'edit' && actor.apiId === key.apiId && apiOf(parts, key.apiId).policy.selfService[action];
   if (mayDo && (action !== 'rotate' || actor.keyId === key.id)) return;

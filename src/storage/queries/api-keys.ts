@@ -1,6 +1,7 @@
 // Queries on keys and their secrets.
 import { type ExpressionBuilder, type Kysely, type RawBuilder, type SqlBool, sql, type Transaction } from 'kysely';
 import type { ApiKey } from '../../domain/api-key.ts';
+import { tokenApiId } from '../../domain/token.ts';
 import type { StoredSecret } from '../../engine/ports.ts';
 import type {
   KeyChanges,
@@ -147,7 +148,7 @@ export function createKey(db: Kysely<Database>, key: NewApiKey, secret: NewSecre
 
 /** The key, revoked or not. Rejects with `record_corrupt` if its row can't be read. */
 export async function findKey(db: Kysely<Database>, id: string): Promise<ApiKey | undefined> {
-  const row = await selectKeys(db).where('api_keys.id', '=', id).where(isOfOrganization).executeTakeFirst();
+  const row = await selectKeys(db).where('api_keys.id', '=', id).where(isListed).executeTakeFirst();
   return row && readKey(row);
 }
 
@@ -223,6 +224,7 @@ export function updateKey(
         ...nextRevision(nowMs),
       })
       .where('id', '=', id)
+      .where('api_id', '<>', tokenApiId)
       .where('revision', '=', expectedRevision)
       .executeTakeFirstOrThrow();
     const key = await findKey(transaction, id);
@@ -346,8 +348,9 @@ function inTransaction<Result>(
 }
 
 async function findKeyWithDigests(db: Kysely<Database>, id: string): Promise<KeyWithDigests | undefined> {
-  const key = await findKey(db, id);
-  return key && { key, digests: await listDigests(db, id) };
+  // A token too: the caller has found the key or the token that it changes.
+  const row = await selectKeys(db).where('api_keys.id', '=', id).where(isOfOrganization).executeTakeFirst();
+  return row && { key: readKey(row), digests: await listDigests(db, id) };
 }
 
 async function insertSecret(db: Kysely<Database>, keySeq: number, secret: NewSecret, nowMs: number): Promise<void> {
@@ -370,12 +373,17 @@ function nextRevision(nowMs: number) {
  * The condition that a key's organization is not deleted. `erased_at` alone does not say so: a large organization has
  * keys that are not erased yet. Organizations whose erasure runs are few, and still have a name.
  */
-export function isOfOrganization({ eb, and, selectFrom }: ExpressionBuilder<Database, 'api_keys'>) {
+function isOfOrganization({ eb, and, selectFrom }: ExpressionBuilder<Database, 'api_keys'>) {
   const unerased = selectFrom('organizations as unerased')
     .select('unerased.id')
     .where('unerased.deleted_at', 'is not', null)
     .where('unerased.name', '<>', '');
   return and([eb('api_keys.erased_at', 'is', null), eb('api_keys.org_id', 'not in', unerased)]);
+}
+
+/** The condition that lists and look-ups of keys show a key: its organization is not deleted, and it is no token. */
+export function isListed(expression: ExpressionBuilder<Database, 'api_keys'>) {
+  return expression.and([isOfOrganization(expression), expression('api_keys.api_id', '<>', tokenApiId)]);
 }
 
 /** The condition that a key's row matches `filter` at `nowMs`. */
@@ -385,7 +393,7 @@ export function matchesFilter(
   nowMs: number,
 ) {
   const { eb, and, or } = expression;
-  const conditions = [isOfOrganization(expression), ...matchesAnnotations('api_keys', annotations)];
+  const conditions = [isListed(expression), ...matchesAnnotations('api_keys', annotations)];
   if (apiId !== undefined) conditions.push(eb('api_keys.api_id', '=', apiId));
   if (orgId !== undefined) conditions.push(eb('api_keys.org_id', '=', orgId));
   if (environment !== undefined) conditions.push(eb('api_keys.environment', '=', environment));

@@ -6,9 +6,9 @@ import type { Database } from '../schema.ts';
 import { countOwnChanges, type RecordChange } from '../storage.ts';
 import { transact } from '../transact.ts';
 import { appendAudit } from './audit.ts';
-import { readOrganization, toOrganizationRow } from './organizations.ts';
+import { isListed, readOrganization, toOrganizationRow } from './organizations.ts';
 import { readInteger, readText, writeAnnotations, writeRateLimits, writeRestrictions } from './records.ts';
-import { findStanding } from './standing.ts';
+import { findStanding, isTokenInForce } from './standing.ts';
 import { rowsPerInsert } from './usage.ts';
 
 /** Few, because building a large statement blocks the event loop: 5 ms for 500 keys, 1 ms for these. */
@@ -31,6 +31,7 @@ function createOperations(db: Kysely<Database>, recordChange: RecordChange): Imp
     createOrganizations: (organizations) => createOrganizations(db, organizations),
     createKeys: (keys, nowMs) => createKeys(db, keys, nowMs),
     findStanding: (query, nowMs) => findStanding(db, query, nowMs),
+    isTokenInForce: (id, nowMs) => isTokenInForce(db, id, nowMs),
     recordChange: (change) => recordChange(db, change),
     appendAudit: (entries) => appendAudit(db, ...entries),
   };
@@ -61,12 +62,7 @@ async function findOrganizationsBy(
 ): Promise<readonly Organization[]> {
   const found: Organization[] = [];
   for (const some of slices(values)) {
-    const rows = await db
-      .selectFrom('organizations')
-      .selectAll()
-      .where(column, 'in', some)
-      .where('deleted_at', 'is', null)
-      .execute();
+    const rows = await db.selectFrom('organizations').selectAll().where(column, 'in', some).where(isListed).execute();
     found.push(...rows.map(readOrganization));
   }
   return found;

@@ -1,6 +1,7 @@
 // Queries on organizations.
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import type { Organization } from '../../domain/api-key.ts';
+import { systemOrgId } from '../../domain/token.ts';
 import type { OrganizationChanges, OrganizationFilter, Page, PageRequest } from '../../management/ports.ts';
 import type { Database } from '../schema.ts';
 import { matchesAnnotations, matchesSearch, partOf } from './annotations.ts';
@@ -26,7 +27,7 @@ export async function createOrganization(db: Kysely<Database>, organization: Org
 
 /** The organization, active or suspended. Rejects with `record_corrupt` if its row can't be read. */
 export async function findOrganization(db: Kysely<Database>, id: string): Promise<Organization | undefined> {
-  const query = db.selectFrom('organizations').selectAll().where('id', '=', id).where('deleted_at', 'is', null);
+  const query = db.selectFrom('organizations').selectAll().where('id', '=', id).where(isListed);
   const row = await query.executeTakeFirst();
   return row && readOrganization(row);
 }
@@ -53,13 +54,19 @@ export async function listOrganizations(
   };
 }
 
+/** The condition that lists and look-ups of organizations show it: it is not deleted, and it does not own tokens. */
+export function isListed({ eb, and }: ExpressionBuilder<Database, 'organizations'>) {
+  return and([eb('organizations.deleted_at', 'is', null), eb('organizations.id', '<>', systemOrgId)]);
+}
+
 /** The condition that an organization exists and matches. */
 export function matchesOrganization(
-  { eb, and, or }: ExpressionBuilder<Database, 'organizations'>,
+  expression: ExpressionBuilder<Database, 'organizations'>,
   { search, ...annotations }: OrganizationFilter,
 ) {
+  const { eb, and, or } = expression;
   return and([
-    eb('organizations.deleted_at', 'is', null),
+    isListed(expression),
     ...matchesAnnotations('organizations', annotations),
     ...(search === undefined
       ? []
@@ -98,7 +105,7 @@ export async function updateOrganization(
     .updateTable('organizations')
     .set(columns)
     .where('id', '=', id)
-    .where('deleted_at', 'is', null)
+    .where(isListed)
     .returningAll()
     .executeTakeFirst();
   return row && readOrganization(row);

@@ -13,7 +13,7 @@ import type {
   OverviewStore,
 } from '../../management/overview-ports.ts';
 import type { Database } from '../schema.ts';
-import { isOfOrganization, keyBytes, matchesFilter, readKey, selectKeys } from './api-keys.ts';
+import { isListed, keyBytes, matchesFilter, readKey, selectKeys } from './api-keys.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import { matchesOrganization, readOrganization } from './organizations.ts';
 import { countFitting } from './page-bytes.ts';
@@ -25,7 +25,7 @@ export function createOverviewStore(reader: Kysely<Database>, scanner: Kysely<Da
     listKeyRows: (query, nowMs) => listKeyRows(reader, scanner, query, nowMs),
     async findKeys(ids) {
       if (ids.length === 0) return [];
-      const keys = selectKeys(reader).where('api_keys.id', 'in', ids).where(isOfOrganization);
+      const keys = selectKeys(reader).where('api_keys.id', 'in', ids).where(isListed);
       return (await keys.execute()).map(readKey);
     },
     listOrgRows: (query) => listOrgRows(scanner, query),

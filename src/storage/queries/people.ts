@@ -22,7 +22,7 @@ import { cursorInvalid } from './cursor.ts';
 import { erasePerson, findNewestEntry, listMentions, removeLateRecords } from './erasure.ts';
 import { createOrganization, findOrganization, readOrganization } from './organizations.ts';
 import { type Row, readInteger, readRecord, readRole, readText } from './records.ts';
-import { findStanding } from './standing.ts';
+import { findStanding, isTokenInForce } from './standing.ts';
 
 /** The people port on two handles to one database, as in `createManagementStore`. better-auth uses `authDatabase`. */
 export function createPeopleStore(
@@ -73,6 +73,7 @@ function createOperations(reader: Kysely<Database>, writer: Kysely<Database>): P
     findInvitation: (tokenDigest, nowMs) => findInvitation(reader, tokenDigest, nowMs),
     removeInvitation: (orgId, id) => removeInvitation(writer, orgId, id),
     findStanding: (query, nowMs) => findStanding(reader, query, nowMs),
+    isTokenInForce: (id, nowMs) => isTokenInForce(reader, id, nowMs),
     appendAudit: (entry) => appendAudit(writer, entry),
   };
 }

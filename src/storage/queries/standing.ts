@@ -1,8 +1,9 @@
-// A person's session, role and operator status, read for the transaction of a change.
+// A person's session, role and operator status, and the state of a token, read for the transaction of a change.
 import type { Kysely } from 'kysely';
 import type { Standing, StandingQuery } from '../../domain/standing.ts';
 import type { Database } from '../schema.ts';
 import { readRole } from './records.ts';
+import { isToken } from './tokens.ts';
 
 /**
  * Reads the rows, which stay unchanged until the transaction ends. PostgreSQL takes row locks for this: sign-in and
@@ -19,6 +20,19 @@ export async function findStanding(
   const isOperator = (await operator.executeTakeFirst()) !== undefined;
   const role = orgId === undefined ? undefined : await findRole(db, personId, orgId);
   return { isSignedIn, isOperator, role };
+}
+
+/** Whether the token exists and is neither revoked nor expired. */
+export async function isTokenInForce(db: Kysely<Database>, id: string, nowMs: number): Promise<boolean> {
+  const token = db
+    .selectFrom('api_keys')
+    .select('id')
+    .where('id', '=', id)
+    .where(isToken)
+    .where('revoked_at', 'is', null)
+    .where(({ eb, or }) => or([eb('expires_at', 'is', null), eb('expires_at', '>', nowMs)]))
+    .forShare();
+  return (await token.executeTakeFirst()) !== undefined;
 }
 
 async function isAlive(db: Kysely<Database>, personId: string, sessionId: string, nowMs: number): Promise<boolean> {
