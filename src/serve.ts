@@ -33,11 +33,13 @@ import { createSessions } from './http/console/session.ts';
 import { consoleFolder } from './http/console/static.ts';
 import { createDataPlane } from './http/data-plane.ts';
 import { createDecide, isDecision } from './http/decisions/decisions.ts';
-import { createTokenCheck, trustSocket } from './http/decisions/gateway.ts';
+import { identifyByToken, trustSocket } from './http/decisions/gateway.ts';
 import { createHealth } from './http/health.ts';
 import { defaultJwksPath } from './http/jwks.ts';
 import { openListener } from './http/listener.ts';
 import { createLoopTurns, type TakeTurn } from './http/loop-turns.ts';
+import { createTokenCheck } from './http/token-check.ts';
+import { createTokenProof } from './http/token-proof.ts';
 import { toTemplate } from './http/wire/schemas.ts';
 import { createLog, describeFault } from './log.ts';
 import type { ConfigFault, ReloadAuthor, ReloadChange } from './management/installation-ports.ts';
@@ -135,6 +137,14 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     const metrics = createMetrics({ ...miftah, clockAheadMs: miftah.storage.nodes?.clock.aheadMs });
     const isReady = createHealth(() => miftah.checkReady());
     const isHealthy = async () => standing === 'ready' && (await isReady());
+    const tokenDigest = createHash('sha256').update(token).digest();
+    const checkToken = createTokenCheck({
+      keys: miftah.cache,
+      clock: miftah.clock,
+      noteTokenUse: (use) => miftah.storage.management.noteTokenUse(use),
+      onFault: (error) => log.error({ fault: describeFault(error) }, 'could not check a token'),
+    });
+    const proveToken = createTokenProof(tokenDigest, checkToken);
     let publicPort = config.public.listen.port;
 
     /** Creates the request handlers for one configuration. */
@@ -180,8 +190,6 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
         describeApis: () => current.apis.map((api) => describeApi(api, publicPort)),
         importKeys: engine.importKeys,
         tokens: engine.tokens,
-        tokenSource: engine.cache,
-        noteTokenUse: (use) => engine.storage.management.noteTokenUse(use),
         reloads: engine.reloads,
         persons: people.persons,
         createBackup: () => engine.storage.createBackup(),
@@ -189,7 +197,8 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
         appendAudit: (entry) => engine.storage.management.transaction(({ appendAudit }) => appendAudit(entry)),
         metrics,
         retention: engine.storage.retention,
-        tokenDigest: createHash('sha256').update(token).digest(),
+        tokenDigest,
+        proveToken,
         hosts: [config.internal.listen.host, ...current.internal.names],
         jwks: assertions.jwks,
         assertions,
@@ -200,14 +209,17 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
         },
         onFault: (error) => log.error({ fault: describeFault(error) }, 'internal request failed'),
       });
-      const decide = createDecide({ apis: routes, assertions });
+      const decide = createDecide({
+        apis: current.apis.map(({ id, passHeaders }) => ({ gate: engine.api(id), passHeaders })),
+        assertions,
+      });
       const { mailFile, mailPassword } = people;
       const files = digestFiles(routes, mailPassword, current.consoles);
       return { config: current, engine, dataPlane, internalRequest, decide, mailFile, files };
     }
 
     let handlers = await createHandlers(config, miftah);
-    const identifyGateway = createTokenCheck(createHash('sha256').update(token).digest());
+    const identifyGateway = identifyByToken(proveToken);
     const onListenerFault = (listener: string) => (error: unknown) =>
       log.error({ listener, fault: describeFault(error) }, 'request failed');
     const internal = await openListener({

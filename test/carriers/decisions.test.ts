@@ -50,6 +50,11 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
+interface Made {
+  readonly id: string;
+  readonly token: string;
+}
+
 const bearer = (secret: string): Headers => [['Authorization', `Bearer ${secret}`]];
 const classic = (headers: Headers = bearer(key.secret), more: object = {}) => ({
   api: 'classic',
@@ -100,6 +105,25 @@ describe.each(dialectIds)('/auth/%s', (dialect) => {
     const names = ['api', 'key-id', 'org', 'environment', 'scopes', 'assertion'].map((name) => `x-miftah-${name}`);
     const rates = ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'];
     expect([...names, ...rates].map((name) => ofPublic.headers[name])).toEqual(Array(9).fill(''));
+  });
+
+  test('a token for decisions decides about its APIs until it is revoked', async () => {
+    const create = async (fields: object) => (await server.admin('POST', '/v1/tokens', fields)).body as unknown as Made;
+    const edge = await create({ name: 'edge', may: 'decide', apis: ['classic'] });
+    const other = await create({ name: 'other', may: 'decide', apis: ['palm'] });
+    const metrics = await create({ name: 'metrics', may: 'metrics' });
+    const askAs = (token: string) => askWith(dialect, { 'X-Miftah-Token': [token] });
+    expect((await askAs(edge.token)).status).toBe(200);
+    // Here Authorization is the client's.
+    expect((await askWith(dialect, { 'X-Miftah-Token': [] }, { headers: bearer(edge.token) })).status).toBe(401);
+    for (const { token } of [other, metrics]) {
+      const { status, body } = await askAs(token);
+      expect([status, JSON.parse(body).code]).toEqual([403, 'not_permitted']);
+    }
+    expect((await server.admin('DELETE', `/v1/tokens/${edge.id}`)).status).toBe(200);
+    const reply = await askAs(edge.token);
+    expect(reply.status).toBe(401);
+    expect(reply.headers['x-miftah-key-id']).toBeUndefined();
   });
 
   test.each([

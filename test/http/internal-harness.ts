@@ -19,6 +19,8 @@ import { KeyCache } from '../../src/engine/key-cache.ts';
 import { createInternalListener } from '../../src/http/admin/listener.ts';
 import { createMetrics } from '../../src/http/admin/metrics.ts';
 import { createLoopTurns } from '../../src/http/loop-turns.ts';
+import { createTokenCheck } from '../../src/http/token-check.ts';
+import { createTokenProof } from '../../src/http/token-proof.ts';
 import { createLocalCoherence } from '../../src/management/coherence.ts';
 import { createImportKeys } from '../../src/management/import/import-keys.ts';
 import { createKeyCommands } from '../../src/management/keys.ts';
@@ -99,6 +101,7 @@ export async function openHarness({
     },
   };
   const management = { store: storage.management, apis, coherence, clock, revocations };
+  const tokenDigest = hash('sha256', token, 'buffer');
   const readiness: { error: Error | undefined } = { error: undefined };
   const server = createServer(
     createInternalListener({
@@ -120,8 +123,6 @@ export async function openHarness({
       keys: createKeyCommands(management),
       importKeys: createImportKeys({ ...management, store: storage.imports }),
       tokens: createTokenCommands(management),
-      tokenSource: cache,
-      noteTokenUse: (use) => storage.management.noteTokenUse(use),
       persons: createPersonCommands({
         store: storage.people,
         forgetMails: undefined,
@@ -149,7 +150,16 @@ export async function openHarness({
         cache,
         pruner: { counts: { removed: { usage: 0, denials: 0, audit: 0 }, failures: 0 } },
       }),
-      tokenDigest: hash('sha256', token, 'buffer'),
+      tokenDigest,
+      proveToken: createTokenProof(
+        tokenDigest,
+        createTokenCheck({
+          keys: cache,
+          clock,
+          noteTokenUse: (use) => storage.management.noteTokenUse(use),
+          onFault,
+        }),
+      ),
       hosts: ['miftah.internal'],
       hasReached: () => !others.isBehind,
       jwks: { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'abc' }] },

@@ -70,22 +70,6 @@ describe('who may call', () => {
     }
   });
 
-  test('a gateway only with its own header, whatever else it passes on from its client', async () => {
-    const ask = (headers: Record<string, string | string[] | undefined>) =>
-      harness.call('GET', '/auth/nothing/classic', { headers: { authorization: undefined, ...headers } });
-    expectProblem(await ask({}), 401, 'unauthenticated');
-    expectProblem(await ask({ authorization: `Bearer ${token}` }), 401, 'unauthenticated');
-    expectProblem(await ask({ 'x-miftah-token': 'other' }), 401, 'unauthenticated');
-    expectProblem(await ask({ 'x-miftah-token': [token, token] }), 401, 'unauthenticated');
-    expectProblem(await ask({ host: 'api.example.com' }), 421, 'host_not_allowed');
-    const ofClient = {
-      authorization: ['Bearer a', 'Bearer b'],
-      origin: 'https://app.example.com',
-      host: 'api.example.com',
-    };
-    expectProblem(await ask({ 'x-miftah-token': token, ...ofClient }), 404, 'not_found');
-  });
-
   test('the operator, with the scheme in any case', async () => {
     expect((await harness.call('GET', '/v1/orgs', { headers: { authorization: `bEaReR ${token}` } })).status).toBe(200);
   });

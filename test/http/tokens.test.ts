@@ -196,16 +196,6 @@ describe('a token for decisions', () => {
     });
     expect(answer.json).toMatchObject({ verdict: 'refused', key: null });
   });
-
-  test('is not taken from Authorization below /auth/, where that header is the client’s', async () => {
-    const { token } = await createToken({ may: 'decide' });
-    const ask = (headers: Record<string, string | undefined>) =>
-      harness.call('GET', '/auth/nothing/classic', { headers: { authorization: undefined, ...headers } });
-    expect(codeOf(await ask({ authorization: `Bearer ${token}` }))).toBe(unauthenticated);
-    expect(codeOf(await ask({ 'x-miftah-token': `${token.slice(0, -1)}x` }))).toBe(unauthenticated);
-    expect((await ask({ 'x-miftah-token': token, host: 'api.example.com' })).status).not.toBe(401);
-    expect(codeOf(await ask({ 'x-miftah-token': 'other', host: 'api.example.com' }))).toBe('421 host_not_allowed');
-  });
 });
 
 describe('an admin token with limits', () => {

@@ -45,7 +45,15 @@ async function printSnippet(id: GatewayId, { api: apiId, env: environment, addre
     )}`;
     throw new CliError(exitCodes.notFound, 'api_not_found', `no API has the id ${apiId}`, fix);
   }
-  const { hasOneUpstream, hostsOf, readGatewaySetting } = await import('../gateways/setting.ts');
+  const { hasOneUpstream, hostsOf, isProxied, readGatewaySetting } = await import('../gateways/setting.ts');
+  if (!isProxied(api)) {
+    throw new CliError(
+      exitCodes.usage,
+      'upstream_missing',
+      `${apiId} has no upstream, so its gateway has nothing to forward to`,
+      `Set hosts and upstream of ${apiId} in the configuration.`,
+    );
+  }
   if (!hasOneUpstream(api) && hostsOf(api, environment).length === 0) {
     throw new CliError(
       exitCodes.usage,

@@ -11,6 +11,9 @@ import { rateHeaderNames } from '../../profiles/reply.ts';
 /** Where Miftah answers gateways. */
 export type DecisionsPlace = HostPort | { readonly file: string };
 
+/** An API with an upstream. */
+export type ProxiedApi = ApiConfig & { readonly upstream: NonNullable<ApiConfig['upstream']> };
+
 /** What a gateway needs to know to guard one API. */
 export interface GatewaySetting {
   readonly api: string;
@@ -48,7 +51,7 @@ const forwarded: GatewaySetting['forwarded'] = [
 /** @param address instead of the address in the configuration, such as that of another machine */
 export function readGatewaySetting(
   { decisions, internal }: Pick<Config, 'decisions' | 'internal'>,
-  api: ApiConfig,
+  api: ProxiedApi,
   { environment, address }: { readonly environment: Environment; readonly address: DecisionsPlace | undefined },
 ): GatewaySetting {
   const { profile, passHeaders } = api;
@@ -69,8 +72,12 @@ export function readGatewaySetting(
   };
 }
 
+export function isProxied(api: ApiConfig): api is ProxiedApi {
+  return api.upstream !== undefined;
+}
+
 /** Whether all keys reach the same upstream. */
-export function hasOneUpstream({ upstream }: Pick<ApiConfig, 'upstream'>): boolean {
+export function hasOneUpstream({ upstream }: Pick<ProxiedApi, 'upstream'>): boolean {
   return isDeepStrictEqual(upstream.live, upstream.test);
 }
 

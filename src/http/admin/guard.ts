@@ -1,30 +1,20 @@
 // Decides who may call the internal listener: no web page, no unknown host name and, for most paths, only with a token.
-import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import { type Grant, operatorGrant } from '../../domain/grant.ts';
-import { inspectSecret } from '../../domain/secret.ts';
-import { tokenFormat } from '../../domain/token.ts';
-import { pathOf, peerAddressOf, readRequestHead } from '../request-head.ts';
+import type { Grant } from '../../domain/grant.ts';
+import { pathOf, readRequestHead } from '../request-head.ts';
+import { type TokenAnswer, wrongToken } from '../token-check.ts';
+import type { ProveToken } from '../token-proof.ts';
 import { describeProblem, malformedHead, type ProblemDetails } from '../wire/problem.ts';
-import { type CheckToken, type TokenAnswer, wrongToken } from './token-check.ts';
 
 /** The paths that need no token. */
 const publicPaths = new Set(['/healthz', '/readyz', '/metrics', '/.well-known/jwks.json']);
 
-/**
- * Where gateways ask about the requests of their clients. They pass the headers of the client on: its `Authorization`
- * may hold an API key, and its `Origin` says nothing about the gateway. So only `X-Miftah-Token` counts there.
- */
-const decisionPaths = '/auth/';
-
 /** The rules of the guard. */
 export interface GuardOptions {
-  /** SHA-256 of the operator token. */
-  readonly tokenDigest: Buffer;
   /** Host names that are allowed without a token, besides `localhost`, `*.localhost` and every IP address. */
   readonly hosts: readonly string[];
-  readonly checkToken: CheckToken;
+  readonly proveToken: ProveToken;
 }
 
 /** The answer of the guard. Without a `problem`, the request may pass; `grant` is `undefined` on a path without token. */
@@ -49,7 +39,6 @@ interface Sender {
 }
 
 const open: Admission = { grant: undefined };
-const operator: TokenAnswer = { grant: operatorGrant };
 
 const hostNotAllowed: Admission = {
   problem: describeProblem(
@@ -74,16 +63,12 @@ const missing: Admission = {
     'Send Authorization: Bearer TOKEN with the operator token from operator-token in the data folder, or with a token of miftah tokens create.',
   ),
 };
-const missingFromGateway: Admission = {
-  problem: describeProblem('unauthenticated', 'Send the token of this gateway as X-Miftah-Token.'),
-};
-
 /**
  * Creates the guard. It refuses requests from web pages. Those have an `Origin` or, after DNS rebinding, the page's
  * name in `Host`; an IP address in `Host` can't be rebound. No page has a token, so a request with a token and without
  * `Origin` may use any name. TRACE is refused because it would echo the token (ASVS 13.4.4).
  */
-export function createGuard({ tokenDigest, hosts, checkToken }: GuardOptions): Guard {
+export function createGuard({ hosts, proveToken }: GuardOptions): Guard {
   const names = new Set(['localhost', ...hosts.map((host) => host.toLowerCase())]);
 
   let lastServed = '';
@@ -99,36 +84,10 @@ export function createGuard({ tokenDigest, hosts, checkToken }: GuardOptions): G
     return names.has(host) || host.endsWith('.localhost') || isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0;
   }
 
-  // A token that a connection sent before is compared as text, which saves a digest for each request. Timing this
-  // comparison reveals nothing new: only a client with the token reaches it. Whether the token still counts is asked
-  // each time.
-  const proven = new WeakMap<object, { readonly token: string; readonly digest: string | undefined }>();
-  // In hex, because `hash` takes seven times as long (2.7 us) to return a Buffer.
-  const wanted = Buffer.from(tokenDigest.toString('hex'), 'latin1');
-
-  /** The owner of the token. Compares digests in constant time, so the time reveals nothing about the operator token. */
+  /** The owner of the token. */
   function prove(req: IncomingMessage, { token: sent, isBearer }: Sender): TokenAnswer | Promise<TokenAnswer> {
     const token = isBearer ? readBearer(sent as string) : sent;
-    if (token === undefined) return wrongToken;
-    const { socket } = req;
-    const known = proven.get(socket);
-    if (known?.token === token) {
-      return known.digest === undefined ? operator : checkToken(known.digest, peerAddressOf(req));
-    }
-    const digest = hash('sha256', token, 'hex');
-    if (timingSafeEqual(Buffer.from(digest, 'latin1'), wanted)) {
-      proven.set(socket, { token, digest: undefined });
-      return operator;
-    }
-    // Typing errors and noise end here, before any I/O.
-    if (inspectSecret(token, tokenFormat) === undefined) return wrongToken;
-    const answer = checkToken(digest, peerAddressOf(req));
-    return answer instanceof Promise ? answer.then(remember) : remember(answer);
-
-    function remember(each: TokenAnswer): TokenAnswer {
-      if (each.grant !== undefined) proven.set(socket, { token: token as string, digest });
-      return each;
-    }
+    return token === undefined ? wrongToken : proveToken(req, token);
   }
 
   return function guard(req) {
@@ -136,16 +95,14 @@ export function createGuard({ tokenDigest, hosts, checkToken }: GuardOptions): G
     const { host, fault } = readRequestHead(rawHeaders);
     if (fault !== undefined || !req.url?.startsWith('/')) return malformed;
     const path = pathOf(req.url);
-    const isGateway = path.startsWith(decisionPaths);
-    const sender = readSender(rawHeaders, isGateway);
-    const refusal = refuseSender(req, sender, isGateway);
+    const sender = readSender(rawHeaders);
+    const refusal = refuseSender(req, sender);
     const isKnownHost = isServed(host);
     if (isKnownHost && refusal !== undefined) return refusal;
     const isOpen = publicPaths.has(path);
     if (isKnownHost && isOpen) return open;
     if (sender.token === undefined || sender.isRepeated || sender.isPage) {
-      if (!isKnownHost) return hostNotAllowed;
-      return isGateway ? missingFromGateway : missing;
+      return isKnownHost ? missing : hostNotAllowed;
     }
     const answer = prove(req, sender);
     return answer instanceof Promise ? answer.then(conclude) : conclude(answer);
@@ -161,18 +118,18 @@ export function createGuard({ tokenDigest, hosts, checkToken }: GuardOptions): G
 }
 
 /** Why the sender may not call, whatever its token is. */
-function refuseSender(req: IncomingMessage, sender: Sender, isGateway: boolean): Admission | undefined {
+function refuseSender(req: IncomingMessage, sender: Sender): Admission | undefined {
   if (req.method === 'TRACE') return traced;
-  if (sender.isPage && !isGateway) return fromPage;
+  if (sender.isPage) return fromPage;
   return sender.isRepeated ? repeated : undefined;
 }
 
-function readSender(rawHeaders: readonly string[], isGateway: boolean): Sender {
+function readSender(rawHeaders: readonly string[]): Sender {
   const sender: Sender = { token: undefined, isBearer: false, isRepeated: false, isPage: false };
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] as string;
-    if (name.length === 6 && !isGateway && name.toLowerCase() === 'origin') sender.isPage = true;
-    const isBearer = name.length === 13 && !isGateway && name.toLowerCase() === 'authorization';
+    if (name.length === 6 && name.toLowerCase() === 'origin') sender.isPage = true;
+    const isBearer = name.length === 13 && name.toLowerCase() === 'authorization';
     if (!isBearer && (name.length !== 14 || name.toLowerCase() !== 'x-miftah-token')) continue;
     sender.isRepeated ||= sender.token !== undefined;
     sender.isBearer = isBearer;

@@ -3,7 +3,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import type { Grant } from '../../domain/grant.ts';
-import type { KeySource } from '../../engine/key-cache.ts';
 import { announcedBodyLength } from '../../gateway/request-body.ts';
 import type { TakeTurn } from '../loop-turns.ts';
 import { pathOf } from '../request-head.ts';
@@ -22,17 +21,10 @@ import type { HotAnswer, HotRoute } from './hot-route.ts';
 import { createHotRoutes } from './hot-routes.ts';
 import { importPath } from './import.ts';
 import type { Bindings } from './operator.ts';
-import { createTokenCheck, type TokenCheckParts } from './token-check.ts';
 import type { VerifyParts } from './verify.ts';
 
 /** What the internal listener needs. */
-export interface InternalListenerParts
-  extends AppParts,
-    Omit<GuardOptions, 'checkToken'>,
-    Omit<TokenCheckParts, 'keys'>,
-    VerifyParts {
-  /** The cache in front of the store of keys, which has the tokens too. */
-  readonly tokenSource: KeySource;
+export interface InternalListenerParts extends AppParts, GuardOptions, VerifyParts {
   readonly takeTurn: TakeTurn;
 }
 
@@ -43,8 +35,7 @@ export interface InternalListenerParts
 export function createInternalListener(
   parts: InternalListenerParts,
 ): (req: IncomingMessage, res: ServerResponse) => void | Promise<void> {
-  const checkToken = createTokenCheck({ ...parts, keys: parts.tokenSource });
-  const guard = createGuard({ ...parts, checkToken });
+  const guard = createGuard(parts);
   const hotRoutes = createHotRoutes(parts);
   const app = createApp(parts);
   /** What the guard granted to each request that the application answers. */

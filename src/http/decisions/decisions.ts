@@ -4,6 +4,7 @@ import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http';
 import { metadataHeaderOf } from '../../domain/annotations.ts';
 import { defaultForwardedHeader, resolveForwardedAddress, type TrustedProxies } from '../../domain/client-address.ts';
 import { keyHeadersOf, placesOf } from '../../domain/credential.ts';
+import { mayDecide } from '../../domain/grant.ts';
 import { OperationalError } from '../../domain/operational-error.ts';
 import { queryOf } from '../../domain/query-key.ts';
 import type { RequestFacts } from '../../domain/request-facts.ts';
@@ -17,6 +18,7 @@ import { appendRateHeaders, type Reply, rateHeaderNames } from '../../profiles/r
 import { assertionField, identityFields, identityOf } from '../identity.ts';
 import { hostNameOf, pathOf, type RequestHead, readRequestHead } from '../request-head.ts';
 import { createRequestId } from '../request-id.ts';
+import type { TokenAnswer } from '../token-check.ts';
 import { describeProblem, type ProblemDetails, problemContentType } from '../wire/problem.ts';
 import { type Asked, createReadAsked, type ReadAsked, tokenField } from './asked.ts';
 import {
@@ -64,19 +66,25 @@ export function createDecide({ apis, assertions }: DecisionParts): Decide {
     const entry = place && entries.get(place.id);
     const readAsked = entry?.readAsked ?? readOnlyToken;
     const asked = readAsked(req.rawHeaders);
-    const gateway = identify(req.socket, asked.token);
-    if (gateway === undefined) return answerProblem(req, res, place?.dialect, tokenWrong);
-    if (place === undefined) return answerProblem(req, res, undefined, noSuchPath);
-    if (!gateway.mayDecide(place.apiId)) return answerProblem(req, res, place.dialect, notPermitted);
-    if (entry === undefined) return answerProblem(req, res, place.dialect, apiUnknown);
-    if (place.dialect !== gatewayDialects.envoy && place.rest !== '')
-      return place.dialect === gatewayDialects.nginx && place.rest === '/reply'
-        ? repeatReply(req, res)
-        : answerProblem(req, res, place.dialect, noSuchPath);
-    const head = readRequestHead(req.rawHeaders);
-    if (head.isLast) res.shouldKeepAlive = false;
-    const { facts, fault } = stateFacts(entry, req, asked, head, place.rest);
-    return new Decision(entry, facts, req, res).run(fault);
+    const gateway = identify(req, asked.token);
+    return gateway instanceof Promise ? gateway.then(answer) : answer(gateway);
+
+    function answer({ problem, grant }: TokenAnswer): void | Promise<void> {
+      if (res.destroyed) return;
+      if (grant === undefined)
+        return answerProblem(req, res, place?.dialect, problem.status === 401 ? tokenWrong : problem);
+      if (place === undefined) return answerProblem(req, res, undefined, noSuchPath);
+      if (!mayDecide(grant, place.apiId)) return answerProblem(req, res, place.dialect, notPermitted);
+      if (entry === undefined) return answerProblem(req, res, place.dialect, apiUnknown);
+      if (place.dialect !== gatewayDialects.envoy && place.rest !== '')
+        return place.dialect === gatewayDialects.nginx && place.rest === '/reply'
+          ? repeatReply(req, res)
+          : answerProblem(req, res, place.dialect, noSuchPath);
+      const head = readRequestHead(req.rawHeaders);
+      if (head.isLast) res.shouldKeepAlive = false;
+      const { facts, fault } = stateFacts(entry, req, asked, head, place.rest);
+      return new Decision(entry, facts, req, res).run(fault);
+    }
   };
 }
 

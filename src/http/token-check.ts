@@ -1,12 +1,12 @@
 // Checks tokens of the internal listener, as decisions check keys: in memory, which forgets what a change made wrong.
-import type { Clock } from '../../domain/clock.ts';
-import type { Grant, TokenGrant } from '../../domain/grant.ts';
-import { readRights, tokenApiId } from '../../domain/token.ts';
-import { type KeySource, LookUpRefused } from '../../engine/key-cache.ts';
-import { RecentMap } from '../../engine/recent-map.ts';
-import type { VerificationKey } from '../../engine/verification-key.ts';
-import type { ManagementStore } from '../../management/ports.ts';
-import { describeProblem, type ProblemDetails, problemOfError } from '../wire/problem.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Grant, TokenGrant } from '../domain/grant.ts';
+import { readRights, tokenApiId } from '../domain/token.ts';
+import { type KeySource, LookUpRefused } from '../engine/key-cache.ts';
+import { RecentMap } from '../engine/recent-map.ts';
+import type { VerificationKey } from '../engine/verification-key.ts';
+import type { ManagementStore } from '../management/ports.ts';
+import { describeProblem, type ProblemDetails, problemOfError } from './wire/problem.ts';
 
 /** What the check needs. */
 export interface TokenCheckParts {
