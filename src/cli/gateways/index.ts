@@ -4,6 +4,7 @@ import type { GatewaySetting } from './setting.ts';
 /** Each renders the configuration for one API. */
 export const snippets = {
   nginx: async (setting: GatewaySetting) => (await import('./nginx.ts')).nginxSnippet(setting),
+  caddy: async (setting: GatewaySetting) => (await import('./caddy.ts')).caddySnippet(setting),
 } as const;
 
 export type GatewayId = keyof typeof snippets;
