@@ -28,6 +28,7 @@ try {
   await checkTypes(packageFolder);
   await checkCommand(packageFolder);
   await checkExample(packageFolder);
+  await checkGatewayFiles(packageFolder);
   checkFileReferences(join(packageFolder, 'dist'));
   await checkSbom(packageFolder);
 } finally {
@@ -89,6 +90,17 @@ async function checkCommand(packageFolder) {
   const { code, output } = await run(node, [join(packageFolder, 'bin', 'miftah.mjs'), '--version']);
   if (code !== 0 || output.trim() !== version)
     faults.push(`miftah --version should print ${version}; exit ${code}:\n${output}`);
+}
+
+// The configurations for gateways name files of the package.
+async function checkGatewayFiles(packageFolder) {
+  const config = join(dirname(dirname(packageFolder)), 'gateways.yaml');
+  writeFileSync(config, 'apis: [{ id: acme, hosts: [api.acme.test], upstream: "http://127.0.0.1:8080" }]\n');
+  const args = ['gateway', 'snippet', 'haproxy', '--config', config, '--api', 'acme'];
+  const { code, output } = await run(node, [join(packageFolder, 'bin', 'miftah.mjs'), ...args]);
+  const [file = ''] = /\/\S+\.lua/.exec(output) ?? [];
+  if (code !== 0 || !existsSync(file))
+    faults.push(`miftah gateway snippet names no Lua file of the package:\n${output}`);
 }
 
 // The embedded example, started like a user's program: the call that it prints is allowed, and refused without the key.

@@ -5,6 +5,7 @@ import type { GatewaySetting } from './setting.ts';
 export const snippets = {
   nginx: async (setting: GatewaySetting) => (await import('./nginx.ts')).nginxSnippet(setting),
   caddy: async (setting: GatewaySetting) => (await import('./caddy.ts')).caddySnippet(setting),
+  haproxy: async (setting: GatewaySetting) => (await import('./haproxy.ts')).haproxySnippet(setting),
 } as const;
 
 export type GatewayId = keyof typeof snippets;

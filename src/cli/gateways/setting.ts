@@ -27,6 +27,8 @@ export interface GatewaySetting {
   readonly toClient: readonly string[];
   /** Headers of the client that Miftah refuses, because an upstream could take them for a method or a path. */
   readonly overrides: readonly string[];
+  /** Override headers that the upstream may get. */
+  readonly passed: readonly string[];
   /** Headers that name the client and the request, and that only the gateway may set. */
   readonly forwarded: readonly string[];
   /** Headers with nothing but the key. */
@@ -66,6 +68,7 @@ export function readGatewaySetting(
     toUpstream: [...identityFields, ...metadata, assertionField],
     toClient: [...rateHeaderNames(profile.dialect), 'Vary', ...(api.cors === undefined ? [] : cors)],
     overrides: overrideFields.filter((name) => !passed.has(name)),
+    passed: passHeaders,
     forwarded,
     keyHeaders: [...placesOf(profile.source).headers],
     hasCors: api.cors !== undefined,
