@@ -177,12 +177,14 @@ export interface ReasonTraits {
   readonly kept?: readonly string[];
   /** Whether the carrier may answer two lines of `Authorization` with 400 by itself, without a decision. */
   readonly refusesTwice?: boolean;
+  /** Whether the carrier replaces a reply of 500 or more by one of its own. */
+  readonly replacesOutages?: boolean;
 }
 
 export function describeReasons(
   name: string,
   open: () => Promise<ReasonCarrier>,
-  { further = true, ownHeaders = [], kept = [], refusesTwice = false }: ReasonTraits = {},
+  { further = true, ownHeaders = [], kept = [], refusesTwice = false, replacesOutages = false }: ReasonTraits = {},
 ): void {
   const known = new Set(['connection', 'date', 'keep-alive', 'x-miftah-status', 'x-miftah-reply', ...ownHeaders]);
   const attack: Headers = further ? [...forged, ...forgedFurther] : forged;
@@ -252,6 +254,7 @@ export function describeReasons(
       const { asked } = await prepare(profile, cause);
       for (const headers of [asked.headers, [...asked.headers, ...attack]]) {
         const { status, headers: replied, body } = await carrier.send({ ...asked, headers });
+        if (replacesOutages && reason === 'unavailable' && status === 503) continue;
         if (refusesTwice && reason === 'credential_ambiguous' && status === 400) continue;
         const counted = replied['x-ratelimit-limit'];
         expect(counted !== undefined, 'rate headers').toBe(profile === 'palpluss' || reason === 'rate_limited');

@@ -5,6 +5,8 @@ import type { GatewaySetting } from './setting.ts';
 export const snippets = {
   nginx: async (setting: GatewaySetting) => (await import('./nginx.ts')).nginxSnippet(setting),
   caddy: async (setting: GatewaySetting) => (await import('./caddy.ts')).caddySnippet(setting),
+  traefik: async (setting: GatewaySetting) => (await import('./traefik.ts')).traefikSnippet(setting),
+  envoy: async (setting: GatewaySetting) => (await import('./envoy.ts')).envoySnippet(setting),
   haproxy: async (setting: GatewaySetting) => (await import('./haproxy.ts')).haproxySnippet(setting),
 } as const;
 
