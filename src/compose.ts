@@ -97,7 +97,7 @@ export interface Miftah {
   close(): Promise<void>;
 }
 
-export interface OpenOptions {
+export interface EngineOptions {
   /** The time source. Default: the database's clock if several nodes share it, else the system's. */
   readonly clock?: Clock;
   /** Default: lines of the configured level and above on standard error, as JSON unless it is a terminal. */
@@ -107,8 +107,8 @@ export interface OpenOptions {
 /** Most clients without a valid key that get a count of their own in one window. Further clients share one count. */
 const maxCountedClients = 100_000;
 
-/** See `openMiftah` of the package. */
-export async function openMiftah(what: { readonly config: GivenConfig }, options: OpenOptions = {}): Promise<Miftah> {
+/** Opens the engine. See `openMiftah` in src/open.ts. */
+export async function openMiftah(what: { readonly config: GivenConfig }, options: EngineOptions = {}): Promise<Miftah> {
   const { config: source } = assertKnownNames(what, ['config'], 'openMiftah');
   assertKnownNames(options, ['clock', 'log'], 'openMiftah options');
   const config = readGivenConfig(source, 'openMiftah');
@@ -117,7 +117,7 @@ export async function openMiftah(what: { readonly config: GivenConfig }, options
 
 async function openEngine(
   config: Config,
-  { clock: ownClock, log = createLog(config.log.level) }: OpenOptions,
+  { clock: ownClock, log = createLog(config.log.level) }: EngineOptions,
   closers: Closers,
 ): Promise<Miftah> {
   const { dataDir } = config;

@@ -5,7 +5,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type Miftah, type OpenOptions, openMiftah } from './compose.ts';
+import { type EngineOptions, type Miftah, openMiftah } from './compose.ts';
 import type { ApiConfig, Config, GivenSecret, RoutedUpstreamConfig, UpstreamConfig } from './config/config.ts';
 import { listConfigFaults } from './config/config-error.ts';
 import { consoleHostsOf } from './config/console-hosts.ts';
@@ -64,6 +64,8 @@ const sweepMs = oneHourMs;
 
 /** A server that listens. */
 export interface RunningServer {
+  /** The engine with the configuration in use. Its `close` stops the server too. */
+  readonly miftah: Miftah;
   /** `HOST:PORT`, with the actual port if the configuration has 0. */
   readonly publicAddress: string;
   readonly internalAddress: string;
@@ -93,7 +95,7 @@ export interface RunningServer {
   readonly closed: Promise<void>;
 }
 
-export interface ServeOptions extends OpenOptions {
+export interface ServeOptions extends EngineOptions {
   /** Reads the configuration again, for `reload` and for `miftah config reload`. Default: neither is possible. */
   readonly reread?: () => Config | Promise<Config>;
 }
@@ -328,6 +330,9 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     };
     miftah.lost.then(close).catch((error: unknown) => log.error({ fault: describeFault(error) }, 'could not close'));
     return {
+      get miftah() {
+        return { ...handlers.engine, close };
+      },
       publicAddress: formatAddress(publicListener.host, publicListener.port),
       internalAddress: formatAddress(internal.host, internal.port),
       decisionsAddress: isOnFile

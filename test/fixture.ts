@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import type { OpenOptions } from '../src/compose.ts';
+import type { EngineOptions } from '../src/compose.ts';
 import type { Config } from '../src/config/config.ts';
 import { loadConfig } from '../src/config/load.ts';
 import type { Clock } from '../src/domain/clock.ts';
@@ -42,7 +42,7 @@ export interface TestServerOptions {
   readonly extra?: string;
   readonly clock?: Clock;
   /** Receives the server's log lines. Default: nothing does. */
-  readonly log?: NonNullable<OpenOptions['log']>;
+  readonly log?: NonNullable<EngineOptions['log']>;
   /** The upstream's handler. Default: echoes method, target, headers and the body's size as JSON. */
   readonly upstream?: (req: IncomingMessage, res: ServerResponse) => void;
 }

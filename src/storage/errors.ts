@@ -32,12 +32,13 @@ export type StorageErrorCode = (typeof storageErrorCodes)[number];
 /** A storage operation failed. `message` is one line that ends with `fix`. Neither holds a secret or a digest. */
 export class StorageError extends OperationalError {
   declare readonly code: StorageErrorCode;
-  readonly fix: string;
+  declare readonly fix: string;
   readonly #problem: string;
 
   constructor(code: StorageErrorCode, problem: string, fix: string, options?: ErrorOptions) {
     super(code, `${problem}: ${fix}`, options);
-    this.fix = fix;
+    // Not enumerable: Node.js prints it with an error that no one catches, and the message has it already.
+    Object.defineProperty(this, 'fix', { value: fix });
     this.#problem = problem;
   }
 

@@ -197,7 +197,7 @@ describe('miftah dev', patience, () => {
       stdout: '',
       stderr:
         `error: another Miftah uses the data folder ${data}: ` +
-        'stop it first, or give this one its own data folder\n',
+        'stop it first, or give this one its own data folder; several processes ask one miftah serve, or share PostgreSQL\n',
     });
     const ports = ['--public', dev.publicAddress, '--internal', '127.0.0.1:0'];
     const samePort = await runCli(['serve', '--config', example, ...ports, '--data', join(folder, 'other')], {

@@ -91,7 +91,7 @@ describe('openSqlite', () => {
     const first = await openSqlite({ file });
     await expect(openSqlite({ file })).rejects.toMatchObject({
       code: 'storage_in_use',
-      message: expect.stringContaining('stop it first'),
+      message: expect.stringContaining('close it first'),
     });
     const url = new URL('../../src/storage/sqlite/storage.ts', import.meta.url).href;
     const script = `import(${JSON.stringify(url)}).then(({ openSqlite }) => openSqlite({ file: process.argv[1] })).then(

@@ -57,8 +57,9 @@ test.each(['forks', 'threads'])('in Vitest, three files at once in %s', async (p
   const text = exampleOf('app.test.js').replace(`import { ${names.join(', ')} } from 'node:test';`, imported);
   expect(text).toContain('afterAll as after');
   for (const file of ['one.spec.js', 'two.spec.js', 'three.spec.js']) writeFileSync(join(folder, file), text);
-  const args = ['run', '--root', folder, `--pool=${pool}`, '--maxWorkers=3', '--reporter=default', 'spec'];
-  const printed = await run(vitest, ...args);
+  const args = ['run', '--root', folder, `--pool=${pool}`, '--maxWorkers=3', '--reporter=default'];
+  // The limits of Vitest are for a machine that does nothing else.
+  const printed = await run(vitest, ...args, '--hookTimeout=100000', '--testTimeout=100000', 'spec');
   expect(printed).toMatch(/Tests {2}6 passed/);
   expect(miftahFolders()).toEqual([]);
 });

@@ -181,8 +181,10 @@ test.each<[unknown, unknown, string]>([
   [{ config: 7 }, undefined, 'config must be the path'],
   ['miftah.yaml', undefined, 'must be an object'],
   [{ config: 'x' }, { clok: {} }, 'clok is not known: did you mean clock?'],
-  [{ config: 'x' }, { logger: {} }, 'logger is not known: use one of clock, log'],
+  [{ config: 'x' }, { logger: {} }, 'logger is not known: use one of clock, log, listen, shared'],
   [{ config: 'x' }, null, 'must be an object'],
+  [{ config: 'x' }, { shared: 'yes' }, 'shared must be true or false'],
+  [{ config: 'x' }, { listen: '127.0.0.1:4101' }, 'listen must be true or false'],
 ])('openMiftah(%j, %j) throws a TypeError', async (what, options, message) => {
   const open = openMiftah as unknown as Untyped;
   await expect(options === undefined ? open(what) : open(what, options)).rejects.toThrow(TypeError);
