@@ -172,7 +172,7 @@ export function clientAddressOf(
 
 /** The value of the header in which trusted proxies name the client. Any peer can send it: check the peer first. */
 export function forwardedValueOf(
-  { rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>,
+  { rawHeaders }: { readonly rawHeaders: readonly string[] },
   { forwardedFor }: Pick<RequestHead, 'forwardedFor'>,
   { header }: TrustedProxies,
 ): string | undefined {

@@ -39,6 +39,11 @@ export function cutReply(res: ServerResponse): void {
   else res.destroy();
 }
 
+/** Whether `close` was emitted. */
+export function isClosed(res: ServerResponse): boolean {
+  return res.closed || (res as OverHttp2).stream?.closed === true;
+}
+
 /**
  * Keeps an allowed request in `openExchanges` until its reply closes. Cuts the reply when its key loses its
  * permissions.
@@ -50,7 +55,7 @@ export function keepOpen(
   res: ServerResponse,
 ): void {
   // `close` was emitted already and would not come again.
-  if (res.closed || (res as OverHttp2).stream?.closed === true) return;
+  if (isClosed(res)) return;
   const reply = new OpenReply(facts, allowed, res);
   openExchanges.add(reply);
   res.on('close', () => openExchanges.delete(reply));

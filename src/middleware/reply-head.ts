@@ -9,6 +9,8 @@ export interface HeadRules {
   readonly isPrivate: boolean;
   /** Flat: names and values in turn. They replace every `Access-Control-*` of the application. `undefined`: its own stay. */
   readonly cors: readonly string[] | undefined;
+  /** Called with the status before the head leaves. */
+  readonly onHead?: ((status: number) => void) | undefined;
 }
 
 const headRules = Symbol('rules for the head');
@@ -19,8 +21,8 @@ type ExplicitHeaders = OutgoingHttpHeaders | readonly OutgoingHttpHeader[];
 type WriteHeadArguments = [status: number, ...rest: (string | ExplicitHeaders | undefined)[]];
 
 interface GuardedResponse {
-  [headRules]?: HeadRules;
-  [nextWriteHead]: WriteHead;
+  [headRules]?: HeadRules | undefined;
+  [nextWriteHead]?: WriteHead;
 }
 
 /**
@@ -39,17 +41,49 @@ export function finishHead(res: ServerResponse, rules: HeadRules): void {
           vary: [...outer.vary, ...rules.vary],
           isPrivate: outer.isPrivate || rules.isPrivate,
           cors: rules.cors ?? outer.cors,
+          onHead(status) {
+            outer.onHead?.(status);
+            rules.onHead?.(status);
+          },
         };
-  if (outer !== undefined) return;
+  if (guarded[nextWriteHead] !== undefined) return;
   guarded[nextWriteHead] = res.writeHead as unknown as WriteHead;
   // One function for all replies, not a closure for each.
   res.writeHead = writeHead as unknown as ServerResponse['writeHead'];
 }
 
+/** Leaves the head to the one who writes it: Miftah's own reply is complete. */
+export function releaseHead(res: ServerResponse): void {
+  (res as unknown as GuardedResponse)[headRules] = undefined;
+}
+
+/**
+ * Finishes the head of a `Response`. `headers` are the application's, and are changed.
+ * @param added flat; each one stays if the application has set it
+ */
+export function finishHeaders(
+  headers: Headers,
+  { vary, isPrivate, cors }: Omit<HeadRules, 'onHead'>,
+  added: readonly string[],
+): void {
+  for (let at = 0; at < added.length; at += 2)
+    if (!headers.has(added[at] as string)) headers.set(added[at] as string, added[at + 1] as string);
+  if (cors !== undefined) {
+    for (const name of [...headers.keys()]) if (isCorsField(name)) headers.delete(name);
+    for (let at = 0; at < cors.length; at += 2) headers.set(cors[at] as string, cors[at + 1] as string);
+  }
+  if (vary.length > 0) headers.set('Vary', vary.reduce(addTo, headers.get('Vary') ?? undefined) as string);
+  if (isPrivate && !headers.has('Cache-Control')) headers.set('Cache-Control', 'private');
+}
+
 function writeHead(this: ServerResponse, ...args: WriteHeadArguments): ServerResponse {
   const guarded = this as unknown as GuardedResponse;
-  if (!this.headersSent) finish(this, args, guarded[headRules] as HeadRules);
-  return guarded[nextWriteHead].apply(this, args);
+  const rules = guarded[headRules];
+  if (!this.headersSent && rules !== undefined) {
+    rules.onHead?.(args[0]);
+    finish(this, args, rules);
+  }
+  return (guarded[nextWriteHead] as WriteHead).apply(this, args);
 }
 
 function finish(res: ServerResponse, args: WriteHeadArguments, { vary, isPrivate, cors }: HeadRules): void {

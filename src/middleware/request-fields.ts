@@ -10,7 +10,11 @@ const rememberedNames = 512;
 const rememberedNameLength = 64;
 
 /** Removes fields that must not reach the application. Calls `isPeerTrusted` only if a field depends on it. */
-export type RemoveFields = (req: IncomingMessage, isPeerTrusted: () => boolean) => void;
+export interface RemoveFields {
+  fromMessage(req: IncomingMessage, isPeerTrusted: () => boolean): void;
+  /** The names to remove. */
+  listIn(headers: Headers, isPeerTrusted: () => boolean): string[];
+}
 
 /**
  * Compiles the removal of override fields (`X-HTTP-Method-Override`, `X-Original-URL` …), of `X-Miftah-*`, and, unless
@@ -33,17 +37,22 @@ export function createRemoveFields(passed: readonly string[]): RemoveFields {
     return treatment;
   }
 
-  return function removeFields(req, isPeerTrusted) {
-    const { rawHeaders } = req;
-    for (let at = 0; at < rawHeaders.length; at += 2) {
-      const name = rawHeaders[at] as string;
-      if ((remembered.get(name) ?? decide(name)) === 'pass') continue;
-      removeAll(req, (field) => {
-        const treatment = remembered.get(field) ?? decide(field);
-        return treatment === 'remove' || (treatment === 'remove-unless-trusted' && !isPeerTrusted());
-      });
-      return;
-    }
+  function isRemoved(name: string, isPeerTrusted: () => boolean): boolean {
+    const treatment = remembered.get(name) ?? decide(name);
+    return treatment === 'remove' || (treatment === 'remove-unless-trusted' && !isPeerTrusted());
+  }
+
+  return {
+    fromMessage(req, isPeerTrusted) {
+      const { rawHeaders } = req;
+      for (let at = 0; at < rawHeaders.length; at += 2) {
+        const name = rawHeaders[at] as string;
+        if ((remembered.get(name) ?? decide(name)) === 'pass') continue;
+        removeAll(req, (field) => isRemoved(field, isPeerTrusted));
+        return;
+      }
+    },
+    listIn: (headers, isPeerTrusted) => [...headers.keys()].filter((name) => isRemoved(name, isPeerTrusted)),
   };
 }
 

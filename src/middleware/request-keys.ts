@@ -9,13 +9,20 @@ import { keepArrived } from '../http/arrival.ts';
 /** Header lines without the key. `undefined`: nothing is left of the line. */
 type RewriteLine = (name: string, line: string) => string | undefined;
 
+/** Removes the key of one API. */
+export interface RemoveKeys {
+  fromMessage(req: IncomingMessage): void;
+  readonly fromLine: RewriteLine;
+  fromUrl(url: string): string;
+}
+
 /**
  * Compiles the removal for the places of one API. A key in a header of its own stays, as without a guard. One among the
  * subprotocols is removed, because servers of WebSockets choose from these and repeat the choice in their reply. One in
  * the query is removed from `url`, `originalUrl`, `:path` and `Referer`, because applications log and repeat them.
  * Another guard of the same request still finds the key: see `arrivedHeadersOf`. `undefined`: there is nothing to remove.
  */
-export function createRemoveKeys({ subprotocol, query }: KeyPlaces): ((req: IncomingMessage) => void) | undefined {
+export function createRemoveKeys({ subprotocol, query }: KeyPlaces): RemoveKeys | undefined {
   if (subprotocol === undefined && query === undefined) return undefined;
   const subprotocols = subprotocol === undefined ? undefined : createSubprotocols(subprotocol);
   const queryKey = query === undefined ? undefined : createQueryKey(query);
@@ -27,10 +34,12 @@ export function createRemoveKeys({ subprotocol, query }: KeyPlaces): ((req: Inco
     return subprotocols.find(line).length > 0 ? undefined : line;
   };
 
-  return function removeKeys(req) {
+  const fromUrl = (url: string) => queryKey?.remove(url) ?? url;
+
+  function fromMessage(req: IncomingMessage): void {
     const { rawHeaders } = req;
     const url = req.url as string;
-    const bareUrl = queryKey?.remove(url) ?? url;
+    const bareUrl = fromUrl(url);
     const isClean = (_: string, at: number) =>
       at % 2 === 1 || rewriteLine(rawHeaders[at] as string, rawHeaders[at + 1] as string) === rawHeaders[at + 1];
     if (bareUrl === url && rawHeaders.every(isClean)) return;
@@ -40,7 +49,9 @@ export function createRemoveKeys({ subprotocol, query }: KeyPlaces): ((req: Inco
     req.url = bareUrl;
     const copied = req as { originalUrl?: unknown };
     if (typeof copied.originalUrl === 'string') copied.originalUrl = queryKey.remove(copied.originalUrl);
-  };
+  }
+
+  return { fromMessage, fromLine: rewriteLine, fromUrl };
 }
 
 function rewriteHeaders(req: IncomingMessage, rewriteLine: RewriteLine): void {

@@ -62,10 +62,37 @@ function conclude<Result>(request: GuardedRequest<Result>, verdict: Verdict): Re
   return request.claim?.(verdict) ?? refuse(request, verdict);
 }
 
+/** What it takes to refuse a request. */
+type RefusedRequest<Result> = Pick<GuardedRequest<Result>, 'gate' | 'facts' | 'requestId' | 'answer'>;
+
 /** Records a denied request and answers it in the API's dialect. */
-export function refuse<Result>(request: GuardedRequest<Result>, refused: Refused): Result {
+export function refuse<Result>(request: RefusedRequest<Result>, refused: Refused): Result {
   recordRefusal(request.gate, refused, request.facts);
   return request.answer(renderAt(request, refused.reason, refused.rate), refused);
+}
+
+/**
+ * Refuses an allowed request whose route needs a scope that its key lacks, as a scope rule does: the client is charged
+ * if the policy counts refused requests. What the request took of the key's own limits stays taken.
+ *
+ * @param key `undefined`: the request came by a public path, and the route needs a key
+ */
+export async function refuseAtRoute<Result>(
+  request: RefusedRequest<Result>,
+  key: Allowed['key'] | undefined,
+): Promise<Result> {
+  const { gate, facts } = request;
+  const reason = key === undefined ? 'credential_missing' : 'scope_missing';
+  let refused: Refused = { kind: 'refused', reason, key, rate: undefined };
+  try {
+    const taken = await gate.chargeClient(facts);
+    if (taken !== undefined)
+      refused = { ...refused, reason: taken.isAdmitted ? reason : 'rate_limited', rate: taken.state };
+  } catch (error) {
+    gate.onFault(error);
+    refused = { kind: 'refused', reason: 'unavailable', key: undefined, rate: undefined };
+  }
+  return refuse(request, refused);
 }
 
 /**

@@ -196,7 +196,23 @@ const rows: readonly (readonly [name: string, api: CarriedApi, headers: (key: st
   ['the key as user name and password', 'passwords', (key) => [['Authorization', basic(`${key}:${key}`)]], 401],
 ];
 
-export function describeCarrier(name: string, open: () => Promise<OpenCarrier>): void {
+/** How a carrier gets its requests. */
+export interface Arrival {
+  /** `as a Request`: its host joins repeated headers and normalizes the URL, and the application sees the same. */
+  readonly form: 'as sent' | 'as a Request';
+  /** Paths that the host answers with 400 before the carrier gets them. */
+  readonly refusedByHost: readonly string[];
+}
+
+const asSent: Arrival = { form: 'as sent', refusedByHost: [] };
+
+/** What a `Request` has in place of what was sent (WHATWG URL). */
+const isNormalized = (path: string): boolean => /\\|\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path);
+
+export function describeCarrier(name: string, open: () => Promise<OpenCarrier>, arrival: Arrival = asSent): void {
+  const isRequest = arrival.form === 'as a Request';
+  const arrives = (path: string): boolean => !isRequest || !isNormalized(path);
+
   describe(name, () => {
     let carrier: OpenCarrier;
     let org: string;
@@ -377,16 +393,17 @@ export function describeCarrier(name: string, open: () => Promise<OpenCarrier>):
     ];
 
     test.each(ambiguous)('%s passes where no rule looks at paths', async (path) => {
+      const isRefused = arrival.refusedByHost.includes(path);
       const reply = await carrier.send({ api: 'panel', path, headers: bearer(keyOf('panel')) });
-      expect(reply.status).toBe(200);
-      expect((await carrier.send({ api: 'panel', path, headers: [] })).status).toBe(401);
+      expect(reply.status).toBe(isRefused ? 400 : 200);
+      expect((await carrier.send({ api: 'panel', path, headers: [] })).status).toBe(isRefused ? 400 : 401);
     });
 
     test('paths with two readings are refused where a rule looks at paths', async () => {
       const { secret } = await carrier.createKey({ api: 'classic', org, endpoints: ['* /v1/users/**'] });
       const all = await carrier.createKey({ api: 'palm', org, scopes: ['*'] });
       // Frameworks refuse some paths by themselves, so these stand here alone.
-      for (const path of [...ambiguous, '/v1/users/%', '/v1/users/%ff']) {
+      for (const path of [...ambiguous, '/v1/users/%', '/v1/users/%ff'].filter(arrives)) {
         const ofKey = await carrier.send({ api: 'classic', path, headers: bearer(secret) });
         const ofApi = await carrier.send({ api: 'palm', path, headers: bearer(all.secret) });
         expect([ofKey.status, ofApi.status], path).toEqual([400, 400]);
@@ -522,9 +539,9 @@ export function describeCarrier(name: string, open: () => Promise<OpenCarrier>):
       for (const headers of [
         [['Origin', site]],
         method,
-        [['Origin', site], ['Origin', site], ...method],
         [['Origin', ''], ...method],
-        [['Origin', site], ...method, ...method],
+        ...(isRequest ? [] : [[['Origin', site], ['Origin', site], ...method] satisfies Headers]),
+        ...(isRequest ? [] : [[['Origin', site], ...method, ...method] satisfies Headers]),
       ] satisfies Headers[]) {
         expect((await ask('palm', headers)).status, JSON.stringify(headers)).toBe(401);
         expect((await ask('palm', [...headers, ...key])).status, JSON.stringify(headers)).toBe(200);
@@ -624,7 +641,7 @@ export function describeCarrier(name: string, open: () => Promise<OpenCarrier>):
       }
     });
 
-    test.each([
+    const closed = [
       ...['/health/', '/Health', '/HEALTH', '/healthz', '/x/health', '//health', '/./health', '/health/../v1/users/1'],
       ...[
         '/health/%2e%2e/v1/users/1',
@@ -646,7 +663,9 @@ export function describeCarrier(name: string, open: () => Promise<OpenCarrier>):
         '/docs/a%3f',
       ],
       ...['/%EF%BD%88ealth', '/health%EF%BC%8F', '/docs/%EF%BC%8E%EF%BC%8E/v1', '/v1/users/1'],
-    ])('%s is no public path', async (path) => {
+    ];
+
+    test.each(closed.filter(arrives))('%s is no public path', async (path) => {
       const { status } = await carrier.send({ api: 'palm', path, headers: [] });
       expect([400, 401]).toContain(status);
     });

@@ -12,6 +12,7 @@ import { libraryOperator } from '../../src/management/rights.ts';
 import { apiKeyAuth, type Protect } from '../../src/middleware/node.ts';
 import { fiveApis } from '../fixture.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
+import type { FrameworkApp, StartFramework } from './apps/app.ts';
 import { carriedApis, clockOfCarriers, type OpenCarrier } from './carrier-contract.ts';
 
 export interface Embedded {
@@ -40,6 +41,18 @@ export async function openEmbedded(extra = '', apis = fiveApis, clock: Clock = c
   };
 }
 
+/** A carrier with an application of its own for each API. */
+export async function openFrameworkCarrier(start: StartFramework): Promise<OpenCarrier> {
+  const { miftah, close } = await openEmbedded('', carriedApis);
+  const apps = new Map<string, FrameworkApp>();
+  for (const [id, gate] of miftah.gates) apps.set(id, await start(gate));
+  const server = await startServer((req, res) => apps.get(req.headers.host ?? '')?.listener(req, res));
+  return carrierOf(miftah, server, async () => {
+    for (const app of apps.values()) await app.close?.();
+    await close();
+  });
+}
+
 /** The guard of the API that a request's host names. */
 export type GuardOf = (host: string | undefined) => Protect;
 
@@ -58,7 +71,7 @@ export async function startServer(listener: RequestListener): Promise<StartedApp
   return startedOn(server);
 }
 
-export function startedOn(server: Server): StartedApp {
+function startedOn(server: Server): StartedApp {
   return {
     port: (server.address() as AddressInfo).port,
     close() {
@@ -73,6 +86,10 @@ export async function openEmbeddedCarrier(start: (guardOf: GuardOf) => Promise<S
   const { miftah, close } = await openEmbedded('', carriedApis);
   const guards = new Map([...miftah.gates].map(([id, gate]) => [id, apiKeyAuth(gate)]));
   const app = await start((host) => guards.get(host ?? '') as Protect);
+  return carrierOf(miftah, app, close);
+}
+
+function carrierOf(miftah: Miftah, app: StartedApp, close: () => Promise<void>): OpenCarrier {
   const { port } = app;
   return {
     send:

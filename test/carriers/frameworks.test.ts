@@ -1,265 +1,452 @@
-// `miftah/node` inside real frameworks, mounted where they change `req.url`: the decisions are the same as at the root.
-import 'reflect-metadata';
+// The adapters for frameworks, each in its real framework: they decide and answer as every carrier does, and what an
+// application does with an allowed request stays the application's.
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
-import { createRequire } from 'node:module';
-import { type AddressInfo, connect } from 'node:net';
-import { Controller, type MiddlewareConsumer, All as OnAll, Module as OnModule, Req, Res } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import express, { type Express, type RequestHandler } from 'express';
-import fastify, { type FastifyInstance, type onRequestHookHandler } from 'fastify';
-import Koa, { type Middleware } from 'koa';
-import mount from 'koa-mount';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import type { ExecutionContext } from '@nestjs/common';
+import express, { type RequestHandler } from 'express';
+import fastify from 'fastify';
+import { Hono } from 'hono';
+import { methodOverride as overrideMethod } from 'hono/method-override';
+import Koa from 'koa';
 import methodOverride from 'method-override';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Use } from '../../src/domain/use.ts';
+import type { Denial } from '../../src/engine/ports.ts';
 import { libraryOperator } from '../../src/management/rights.ts';
-import { type AuthenticatedRequest, apiKeyAuth, type Protect } from '../../src/middleware/node.ts';
-import { requestText, sendRaw } from '../raw-http.ts';
-import { type CarriedReply, type CarriedRequest, carriedApis, describeCarrier } from './carrier-contract.ts';
-import {
-  type GuardOf,
-  openEmbedded,
-  openEmbeddedCarrier,
-  type StartedApp,
-  startedOn,
-  startServer,
-} from './embedded.ts';
+import * as onExpress from '../../src/middleware/express.ts';
+import * as onFastify from '../../src/middleware/fastify.ts';
+import type { FetchAuthOptions } from '../../src/middleware/fetch.ts';
+import * as onFetch from '../../src/middleware/fetch.ts';
+import * as onHono from '../../src/middleware/hono.ts';
+import * as onKoa from '../../src/middleware/koa.ts';
+import * as onNest from '../../src/middleware/nest.ts';
+import { withApiKey } from '../../src/middleware/next.ts';
+import { type ApiKeyAuthOptions, apiKeyAuth } from '../../src/middleware/node.ts';
+import type { Gate } from '../../src/profiles/gate.ts';
+import { RawClient } from '../gateway/gateway-harness.ts';
+import { type RawReply, requestText, sendRaw } from '../raw-http.ts';
+import { type FrameworkApp, mistake, type Seen, type StartFramework } from './apps/app.ts';
+import { express4 } from './apps/express.ts';
+import { overNode, overRequest } from './apps/index.ts';
+import { startNest } from './apps/nest.ts';
+import { carriedApis, describeCarrier } from './carrier-contract.ts';
+import { type Embedded, openEmbedded, openFrameworkCarrier, type StartedApp, startServer } from './embedded.ts';
 
-const authOf = (req: IncomingMessage) => JSON.stringify((req as Partial<AuthenticatedRequest>).auth ?? null);
-const answer = (req: IncomingMessage, res: ServerResponse) => void res.end(authOf(req));
+for (const [name, start] of Object.entries(overNode)) describeCarrier(name, () => openFrameworkCarrier(start));
 
-/** The guard as middleware: what may pass goes on, with a key or to a public path. */
-const passing = (protect: Protect, next: () => void) =>
-  protect(
-    () => next(),
-    () => next(),
-  );
+// @hono/node-server reads no backslash in a path.
+const refusedByHost = ['/v1/users\\1'];
+for (const [name, start] of Object.entries(overRequest)) {
+  // A route of Next.js is public if it is not wrapped, whatever the configuration says.
+  if (name === 'miftah/next, its wrapper') continue;
+  const form = name === 'miftah/hono' ? 'as sent' : 'as a Request';
+  describeCarrier(name, () => openFrameworkCarrier(start), { form, refusedByHost });
+}
 
-describeCarrier('a node:http handler that cuts a prefix off req.url', () =>
-  openEmbeddedCarrier((guardOf) =>
-    startServer((req, res) => {
-      if (req.url?.startsWith('/v1/') === true) req.url = req.url.slice('/v1'.length);
-      guardOf(req.headers.host)(answer, answer)(req, res);
-    }),
-  ),
-);
+const apis = `
+  - id: palm
+    profile: palm
+    hosts: [a.localhost]
+    upstream: UPSTREAM
+    policy: { disable: true, scopes: { POST /v1/payments: payments:write } }
+    publicPaths: [GET /health]
+  - id: palcards
+    profile: palcards
+    hosts: [b.localhost]
+    upstream: UPSTREAM
+`;
 
-type Next = (error?: unknown) => void;
-type Step = (req: IncomingMessage, res: ServerResponse, next: Next) => void;
+type Headers = readonly (readonly [string, string])[];
 
-/** A chain as in Connect: a step sees the URL without the path of its mount. */
-function chain(steps: readonly { readonly path: string; readonly step: Step }[]): RequestListener {
-  return (req, res) => {
-    const whole = req.url as string;
-    const run = (at: number): void => {
-      const here = steps.findIndex(({ path }, index) => index >= at && whole.startsWith(path));
-      const { path, step } = steps[here] as (typeof steps)[number];
-      req.url = whole.slice(path.length).replace(/^(?!\/)/, '/');
-      step(req, res, () => run(here + 1));
-    };
-    run(0);
+/** What a gate recorded. */
+interface Watched {
+  readonly gate: Gate;
+  readonly uses: Pick<Use, 'outcome' | 'statusClass' | 'isBilled'>[];
+  readonly denials: Pick<Denial, 'reason' | 'method' | 'path'>[];
+}
+
+function watch(gate: Gate): Watched {
+  const uses: Watched['uses'] = [];
+  const denials: Watched['denials'] = [];
+  const keep = ({ outcome, statusClass, isBilled }: Use) => void uses.push({ outcome, statusClass, isBilled });
+  return {
+    uses,
+    denials,
+    gate: {
+      ...gate,
+      usage: {
+        recordUse: (_key, use) => keep(use),
+        async recordUseInTurn(_key, use) {
+          keep(use);
+        },
+      },
+      denials: { recordDenial: ({ reason, method, path }) => void denials.push({ reason, method, path }) },
+    },
   };
 }
 
-describeCarrier('a chain of steps that does not keep the original URL', () =>
-  openEmbeddedCarrier((guardOf) => {
-    const step: Step = (req, res, next) => passing(guardOf(req.headers.host), next)(req, res);
-    return startServer(
-      chain([
-        { path: '/v1', step },
-        { path: '/v1', step: answer },
-        { path: '', step },
-        { path: '', step: answer },
-      ]),
-    );
-  }),
-);
-
-/** Mounts the guard on a router under `/v1`, and on everything else. */
-function mountIn(app: Express, router: ReturnType<typeof express.Router>, guardOf: GuardOf): Express {
-  const guard: RequestHandler = (req, res, next) => passing(guardOf(req.headers.host), next)(req, res);
-  router.use(guard, (req, res) => void res.end(authOf(req)));
-  app.use('/v1', router);
-  app.use(guard, (req, res) => void res.end(authOf(req)));
-  return app;
+/** What a client sees of a refused request, without what differs between two requests. */
+function readDenial({ status, headers, body }: RawReply): unknown {
+  const {
+    date: _,
+    connection: __,
+    'keep-alive': ___,
+    'x-powered-by': ____,
+    'x-request-id': requestId = '',
+    ...others
+  } = headers;
+  const varying = /"(timestamp|time|requestId|request_id|reset\w*)":\s*("[^"]*"|\d+)/gi;
+  const reset = others['x-ratelimit-reset'] === undefined ? undefined : 'a time';
+  const told = reset === undefined ? others : { ...others, 'x-ratelimit-reset': reset, 'retry-after': 'seconds' };
+  return [status, told, body.replaceAll(requestId, 'ID').replaceAll(varying, '"$1":0')];
 }
 
-describeCarrier('Express 5, a router under /v1', () =>
-  openEmbeddedCarrier((guardOf) => startServer(mountIn(express(), express.Router(), guardOf))),
-);
+let embedded: Embedded;
+/** One whose storage is closed, and a key that no cache has. */
+let closed: Embedded & { readonly secret: string };
+let orgId: string;
 
-const require = createRequire(import.meta.url);
-const express4 = require('express4') as typeof express;
+beforeAll(async () => {
+  embedded = await openEmbedded('', apis);
+  const down = await openEmbedded('', apis);
+  const { id } = await down.miftah.organizations.createOrganization(libraryOperator, { name: 'Acme' });
+  const { secret } = await down.miftah.keys.createKey(libraryOperator, { apiId: 'palm', orgId: id, name: 'key' });
+  await down.miftah.close();
+  closed = { ...down, secret };
+  ({ id: orgId } = await embedded.miftah.organizations.createOrganization(libraryOperator, {
+    name: 'Acme',
+    kind: 'dealer',
+  }));
+});
+afterAll(async () => {
+  await embedded.close();
+  await closed.close();
+});
 
-describeCarrier('Express 4, a router under /v1', () =>
-  openEmbeddedCarrier((guardOf) => startServer(mountIn(express4(), express4.Router(), guardOf))),
-);
+async function createKey(fields: object = {}, apiId = 'palm'): Promise<{ id: string; secret: string }> {
+  const wanted = { apiId, orgId, name: 'key', ...fields };
+  const { key, secret } = await embedded.miftah.keys.createKey(libraryOperator, wanted);
+  return { id: key.id, secret };
+}
 
-/** Calls Nest's decorators as functions, because nothing here is compiled with decorators. */
-async function startNest(guardOf: GuardOf): Promise<StartedApp> {
-  class Api {
-    answer(req: IncomingMessage, res: ServerResponse): void {
-      answer(req, res);
-    }
+const bearer = (secret: string): Headers => [['Authorization', `Bearer ${secret}`]];
+
+/** `miftah/node` alone, to compare with. */
+const plain: StartFramework = async (gate, options) => ({
+  listener: apiKeyAuth(gate, options)((_req, res) => void res.end('allowed')),
+});
+
+const running: (readonly [FrameworkApp, StartedApp])[] = [];
+afterAll(async () => {
+  for (const [app, server] of running) {
+    await server.close();
+    await app.close?.();
   }
-  const described = Object.getOwnPropertyDescriptor(Api.prototype, 'answer') as PropertyDescriptor;
-  OnAll(['v1/*path', '*path'])(Api.prototype, 'answer', described);
-  Req()(Api.prototype, 'answer', 0);
-  Res()(Api.prototype, 'answer', 1);
-  Controller()(Api);
-  class App {
-    configure(consumer: MiddlewareConsumer): void {
-      const guard = (req: IncomingMessage, res: ServerResponse, next: Next) =>
-        passing(guardOf(req.headers.host), next)(req, res);
-      consumer.apply(guard).forRoutes('v1');
-      consumer.apply(guard).exclude('v1', 'v1/*path').forRoutes('*path');
-    }
-  }
-  OnModule({ controllers: [Api] })(App);
-  const app = await NestFactory.create(App, { logger: false });
-  await app.listen(0, '127.0.0.1');
-  const started = startedOn(app.getHttpServer());
-  return { port: started.port, close: () => Promise.all([started.close(), app.close()]) };
+});
+
+/** Starts an application, and returns a function that calls it. */
+async function open(start: StartFramework, gate: Gate, options?: ApiKeyAuthOptions) {
+  const app = await start(gate, options);
+  const server = await startServer(app.listener);
+  running.push([app, server]);
+  const ask = (line: string, headers: Headers = []): Promise<RawReply> => {
+    const length = line.startsWith('GET') ? [] : [['Content-Length', '0'] as const];
+    const text = requestText(`${line} HTTP/1.1`, [['Host', 'a.localhost'], ...length, ...headers]);
+    return sendRaw({ port: server.port, text });
+  };
+  return { ask, port: server.port };
 }
 
-describeCarrier('Nest, a middleware forRoutes', () => openEmbeddedCarrier(startNest));
+/** Some hosts send it in chunks, whose lengths stand around it. */
+const seenOf = ({ body }: RawReply): Seen => JSON.parse(/\{.*\}/s.exec(body)?.[0] ?? 'null') as Seen;
 
-async function startFastify(app: FastifyInstance): Promise<StartedApp> {
-  await app.listen({ port: 0, host: '127.0.0.1' });
-  const started = startedOn(app.server);
-  return { port: started.port, close: () => Promise.all([started.close(), app.close()]) };
-}
-
-function guardFastify(app: FastifyInstance, prefix: string, guardOf: GuardOf): FastifyInstance {
-  const onRequest: onRequestHookHandler = (request, reply, done) =>
-    passing(guardOf(request.headers.host), done)(request.raw, reply.raw);
-  app.register(
-    async (scope) => {
-      scope.addHook('onRequest', onRequest);
-      scope.all('/*', async ({ raw }) => authOf(raw));
-    },
-    { prefix },
-  );
-  app.all('/*', { onRequest }, async ({ raw }) => authOf(raw));
-  return app;
-}
-
-describeCarrier('Fastify, a plugin under a prefix', () =>
-  openEmbeddedCarrier((guardOf) => startFastify(guardFastify(fastify(), '/v1', guardOf))),
-);
-
-describeCarrier('Fastify with rewriteUrl', () =>
-  openEmbeddedCarrier((guardOf) =>
-    startFastify(guardFastify(fastify({ rewriteUrl: ({ url }) => `/inner${url}` }), '/inner/v1', guardOf)),
-  ),
-);
-
-describeCarrier('Koa, mounted', () =>
-  openEmbeddedCarrier((guardOf) => {
-    const guard: Middleware = ({ req, res }, next) =>
-      new Promise((resolve, reject) => {
-        res.once('close', resolve);
-        passing(guardOf(req.headers.host), () => next().then(resolve, reject))(req, res);
-      });
-    const end: Middleware = (context) => {
-      context.body = authOf(context.req);
+describe.each(Object.entries({ ...overNode, ...overRequest }))('%s', (_name, start) => {
+  /** An application beside the plain carrier, with the same gate. */
+  async function openBoth(gate = embedded.miftah.api('palm')) {
+    const watched = watch(gate);
+    const [app, reference] = [await open(start, watched.gate), await open(plain, gate)];
+    const same = async (line: string, headers: Headers = []) => {
+      const reply = await app.ask(line, headers);
+      expect(readDenial(reply), line).toEqual(readDenial(await reference.ask(line, headers)));
+      expect(reply.headers['x-request-id']).toMatch(/^[\da-f-]{36}$/);
+      return reply;
     };
-    const app = new Koa();
-    const inner = new Koa().use(guard).use(end);
-    app.use(mount('/v1', inner)).use(guard).use(end);
-    return startServer(app.callback());
-  }),
-);
+    return { ...watched, app, same };
+  }
 
-describeCarrier('HTTP/2, by its compatibility API', () =>
-  openEmbeddedCarrier(async (guardOf) => {
-    const server = createHttp2Server((incoming, outgoing) => {
-      const { authority } = incoming;
-      if (incoming.url.startsWith('/v1/')) incoming.url = incoming.url.slice('/v1'.length);
-      const [req, res] = [incoming, outgoing] as unknown as [IncomingMessage, ServerResponse];
-      guardOf(authority)(answer, answer)(req, res);
-    }).listen(0, '127.0.0.1');
+  test('a request without a key, and one with a wrong key, get the vendor’s reply', async () => {
+    const { same, denials, uses } = await openBoth();
+    const missing = await same('GET /v1/users');
+    expect([missing.status, missing.headers['www-authenticate']]).toEqual([401, 'Bearer realm="palm"']);
+    expect((await same('GET /v1/users', bearer('sk_live_wrong'))).status).toBe(401);
+    expect(denials.map(({ reason }) => reason)).toEqual(['credential_missing', 'credential_malformed']);
+    expect(uses).toEqual([]);
+  });
+
+  test('an allowed request reaches its handler with its key, and is recorded once with its status', async () => {
+    const { app, uses } = await openBoth();
+    const { id, secret } = await createKey({ rateLimits: ['100/m'] });
+    const reply = await app.ask('GET /v1/users', bearer(secret));
+    expect([reply.status, seenOf(reply).auth]).toMatchObject([200, { keyId: id, orgId, apiId: 'palm' }]);
+    expect(reply.headers['x-request-id']).toBe((seenOf(reply).auth as unknown as { requestId: string }).requestId);
+    expect(reply.headers['x-ratelimit-remaining']).toBe('99');
+    expect(uses).toEqual([{ outcome: 'allowed', statusClass: '2xx', isBilled: true }]);
+  });
+
+  test('a scope rule counts under the mount of a router, in every spelling', async () => {
+    const { app, same, denials, uses } = await openBoth();
+    const [without, holder] = [await createKey(), await createKey({ scopes: ['payments:write'] })];
+    expect((await same('POST /v1/payments', bearer(without.secret))).status).toBe(403);
+    for (const path of ['/v1/Payments', '/v1/payments/', '/v1/p%61yments', '/v1/payments?a=1'])
+      expect((await app.ask(`POST ${path}`, bearer(without.secret))).status, path).toBe(403);
+    expect(denials[0]).toEqual({ reason: 'scope_missing', method: 'POST', path: '/v1/payments' });
+    expect((await app.ask('GET /v1/payments', bearer(without.secret))).status).toBe(200);
+    expect(seenOf(await app.ask('POST /v1/payments', bearer(holder.secret))).auth?.keyId).toBe(holder.id);
+    expect(uses.filter(({ outcome }) => outcome === 'allowed')).toHaveLength(2);
+  });
+
+  test('requireScopes refuses as a scope rule does: one denial, and no use that is billed', async () => {
+    const { app, denials, uses } = await openBoth();
+    const without = await createKey({ scopes: ['payments:write'], rateLimits: ['100/m'] });
+    const byRule = await app.ask('POST /v1/payments', bearer((await createKey()).secret));
+    denials.length = 0;
+    uses.length = 0;
+    const reply = await app.ask('POST /v1/refunds', bearer(without.secret));
+    expect(readDenial(reply)).toEqual(readDenial(byRule));
+    expect(denials).toEqual([{ reason: 'scope_missing', method: 'POST', path: '/v1/refunds' }]);
+    expect(uses).toEqual([{ outcome: 'scope_missing', statusClass: undefined, isBilled: false }]);
+    for (const scopes of [['refunds:write'], ['*']]) {
+      const holder = await createKey({ scopes });
+      const allowed = await app.ask('POST /v1/refunds', bearer(holder.secret));
+      // Nest answers POST with 201.
+      expect([Math.floor(allowed.status / 100), seenOf(allowed).auth?.keyId]).toEqual([2, holder.id]);
+    }
+  });
+
+  test('a used-up limit gets the vendor’s reply with its headers', async () => {
+    const { same, app } = await openBoth();
+    const { secret } = await createKey({ rateLimits: ['1/m'] });
+    expect((await app.ask('GET /v1/users', bearer(secret))).status).toBe(200);
+    const limited = await same('GET /v1/users', bearer(secret));
+    expect([limited.status, limited.headers['x-ratelimit-remaining']]).toEqual([429, '0']);
+    expect(Number(limited.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+  });
+
+  test('the handler sees no header that names another key or another method', async () => {
+    const { app } = await openBoth();
+    const { secret, id } = await createKey();
+    const spoofed: Headers = [
+      ['X-Miftah-Org', 'org_evil'],
+      ['x_miftah_key_id', 'key_evil'],
+      ['X.Miftah-Scopes', '*'],
+      ['x-MIFTAH!assertion', 'evil'],
+      ['X-HTTP-Method-Override', 'DELETE'],
+      ['X-Original-URL', '/v1/payments'],
+      ['CF-Connecting-IP', '203.0.113.7'],
+      ['X-Custom', 'kept'],
+    ];
+    const reply = await app.ask('GET /v1/users', [...spoofed, ...bearer(secret)]);
+    expect(seenOf(reply)).toMatchObject({ method: 'GET', auth: { keyId: id } });
+    const left = seenOf(reply).headers.filter((name) => !['host', 'authorization', 'connection'].includes(name));
+    expect(left).toEqual(['x-custom']);
+  });
+
+  test('only a trusted proxy names the client', async () => {
+    const gate = embedded.miftah.api('palcards');
+    const { secret } = await createKey({ addresses: ['203.0.113.7'] }, 'palcards');
+    const key: Headers = [['x-api-key', secret]];
+    const forwarded: Headers = [...key, ['X-Forwarded-For', '203.0.113.7'], ['X-Request-Id', 'of-proxy']];
+    const trusting = await open(start, gate, { trustedProxies: ['127.0.0.1'] });
+    const allowed = await trusting.ask('GET /v1/users', forwarded);
+    expect([allowed.status, allowed.headers['x-request-id']]).toEqual([200, 'of-proxy']);
+    const direct = await trusting.ask('GET /v1/users', key);
+    const mistrusting = await open(start, gate);
+    const refused = await mistrusting.ask('GET /v1/users', forwarded);
+    expect(refused.headers['x-request-id']).not.toBe('of-proxy');
+    expect([direct.status, refused.status]).toEqual([401, 401]);
+  });
+
+  test('the application’s Vary and Cache-Control stay, and its replies are private otherwise', async () => {
+    const app = await open(start, embedded.miftah.api('palcards'));
+    const { secret } = await createKey({ addresses: ['127.0.0.1'] }, 'palcards');
+    const key: Headers = [['x-api-key', secret]];
+    const { headers: own } = await app.ask('GET /v1/cached', key);
+    expect([own.vary?.toLowerCase(), own['cache-control']]).toEqual(['accept, x-api-key', 'public, max-age=60']);
+    const { headers: others } = await app.ask('GET /v1/users', key);
+    expect([others.vary?.toLowerCase(), others['cache-control']]).toEqual(['x-api-key', 'private']);
+  });
+
+  test('an error of the application stays the application’s', async () => {
+    const { app, uses, denials } = await openBoth();
+    const { secret } = await createKey();
+    const reply = await app.ask('GET /v1/throw', bearer(secret));
+    expect(reply.status).toBe(500);
+    expect(reply.headers['content-type'] ?? '').not.toContain('problem');
+    expect(reply.body).toMatch(/Internal Server Error|Internal server error|mistake/);
+    expect(reply.body.includes('sk_live') || denials.length > 0).toBe(false);
+    expect(mistake).not.toBe('');
+    expect(uses).toEqual([{ outcome: 'allowed', statusClass: '5xx', isBilled: false }]);
+  });
+
+  test('an open reply is cut when its key is revoked', async () => {
+    const gate = embedded.miftah.api('palm');
+    const { port } = await open(start, gate);
+    const { id, secret } = await createKey();
+    const client = new RawClient(port).send(
+      `GET /v1/stream HTTP/1.1\r\nHost: a.localhost\r\nAuthorization: Bearer ${secret}\r\n\r\n`,
+    );
+    await client.until((text) => text.includes('begun'));
+    expect(gate.openExchanges.size).toBe(1);
+    await embedded.miftah.keys.revokeKey(libraryOperator, id);
+    expect(await client.closed()).not.toMatch(/\r\n0\r\n\r\n$/);
+    expect(gate.openExchanges.size).toBe(0);
+  });
+
+  test('an ended reply, and a client that left, are no longer tracked', async () => {
+    const gate = embedded.miftah.api('palm');
+    const app = await open(start, gate);
+    const { secret } = await createKey();
+    expect((await app.ask('GET /v1/users', bearer(secret))).status).toBe(200);
+    await expect.poll(() => gate.openExchanges.size, { interval: 2 }).toBe(0);
+    const client = new RawClient(app.port).send(
+      `GET /v1/stream HTTP/1.1\r\nHost: a.localhost\r\nAuthorization: Bearer ${secret}\r\n\r\n`,
+    );
+    await client.until((text) => text.includes('begun'));
+    client.socket.resetAndDestroy();
+    await expect.poll(() => gate.openExchanges.size, { interval: 2 }).toBe(0);
+  });
+
+  test('nothing passes while the storage is down', async () => {
+    const { same } = await openBoth(closed.miftah.api('palm'));
+    const reply = await same('GET /v1/users', bearer(closed.secret));
+    expect([reply.status, reply.body.includes('auth')]).toEqual([503, false]);
+  });
+});
+
+describe('without a guard before it, requireScopes lets nothing pass', () => {
+  const asked = async (app: FrameworkApp): Promise<RawReply> => {
+    const server = createServer(app.listener).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    return {
-      port,
-      send: (request) => sendHttp2(port, request),
-      close: () => new Promise((resolve) => server.close(resolve)),
-    };
-  }),
-);
-
-async function sendHttp2(
-  port: number,
-  { api, method = 'GET', path = '/v1/users/usr_123', headers, from = '127.0.0.1' }: CarriedRequest,
-): Promise<CarriedReply> {
-  const options = {
-    // Two lines of one field are sent unchanged. The types do not include this yet.
-    strictSingleValueFields: false,
-    createConnection: () => connect({ port, host: '127.0.0.1', localAddress: from }),
+    const reply = await sendRaw({ port, text: requestText('GET /a HTTP/1.1', [['Host', 'x']]) });
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await app.close?.();
+    return reply;
   };
-  const session = connectHttp2(`http://${api}`, options);
-  const pseudo = { ':method': method, ':path': path, ':authority': api, ':scheme': 'http' };
-  const lines = [...Object.entries(pseudo), ...headers].flatMap(([name, value]) => [name.toLowerCase(), value]);
-  const stream = session.request(lines, { endStream: true });
-  const [replied] = (await once(stream, 'response')) as [Record<string, string>];
-  let body = '';
-  for await (const chunk of stream.setEncoding('utf8')) body += chunk;
-  session.close();
-  return { status: Number(replied[':status']), headers: replied, body };
-}
-
-test('an HTTP/2 host of one environment accepts only its keys', async () => {
-  const { miftah, close } = await openEmbedded();
-  const { id: orgId } = await miftah.organizations.createOrganization(libraryOperator, { name: 'A', kind: 'dealer' });
-  const wanted = { apiId: 'palcards', orgId, name: 'key', environment: 'test', addresses: ['127.0.0.1'] } as const;
-  const { secret } = await miftah.keys.createKey(libraryOperator, wanted);
-  const guard = apiKeyAuth(miftah.api('palcards'))(answer);
-  const server = createHttp2Server((req, res) => guard(req as never, res as never)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const statusAt = async (host: string, more: CarriedRequest['headers'] = []) => {
-    const headers = [['x-api-key', secret] as const, ...more];
-    return (await sendHttp2(port, { api: host as CarriedRequest['api'], headers })).status;
+  const passed = 'it passed';
+  const apps: Readonly<Record<string, () => Promise<FrameworkApp>>> = {
+    async express() {
+      const app = express().set('env', 'test');
+      return { listener: app.get('/a', onExpress.requireScopes('a'), (_req, res) => void res.send(passed)) };
+    },
+    async fastify() {
+      const app = fastify();
+      app.get('/a', { onRequest: onFastify.requireScopes('a') }, async () => passed);
+      await app.ready();
+      return { listener: (req, res) => void app.server.emit('request', req, res), close: () => app.close() };
+    },
+    async koa() {
+      const app = new Koa().use(onKoa.requireScopes('a'));
+      app.silent = true;
+      app.use((context) => {
+        context.body = passed;
+      });
+      return { listener: app.callback() };
+    },
+    async hono() {
+      const app = new Hono().get('/a', onHono.requireScopes('a'), (c) => c.text(passed));
+      app.onError((error, c) => c.text(error.message, 500));
+      return { listener: getRequestListener(app.fetch) };
+    },
   };
-  expect(await statusAt('api-sandbox.palcards.localhost')).toBe(200);
-  expect(await statusAt('api.palcards.localhost')).toBe(401);
-  expect(await statusAt('api.palcards.localhost', [['host', 'api-sandbox.palcards.localhost']])).toBe(400);
-  await new Promise((resolve) => server.close(resolve));
-  await close();
+  test.each(Object.entries(apps))('%s', async (_name, start) => {
+    const { status, body } = await asked(await start());
+    expect([status, body.includes(passed)]).toEqual([500, false]);
+  });
+});
+
+test.each<[string, (...scopes: readonly string[]) => unknown]>([
+  ['express', onExpress.requireScopes],
+  ['fastify', onFastify.requireScopes],
+  ['koa', onKoa.requireScopes],
+  ['hono', onHono.requireScopes],
+  ['nest', onNest.RequireScopes],
+])('requireScopes of %s without a scope throws before the first request', (_name, require) => {
+  expect(() => require()).toThrow(TypeError);
+  expect(() => require('')).toThrow('needs one or more scopes');
+});
+
+test.each<[string, (options: ApiKeyAuthOptions) => unknown]>([
+  ['express', (options) => onExpress.apiKeyAuth(embedded.miftah.api('palm'), options)],
+  ['koa', (options) => onKoa.apiKeyAuth(embedded.miftah.api('palm'), options)],
+  ['hono', (options) => onHono.apiKeyAuth(embedded.miftah.api('palm'), options)],
+  ['nest', (options) => new onNest.ApiKeyGuard({ gate: embedded.miftah.api('palm'), ...options })],
+  // Its gate opens with the first request.
+  [
+    'next',
+    (options) =>
+      withApiKey(
+        () => expect.fail('it is not opened'),
+        () => new Response(),
+        options,
+      ),
+  ],
+])('an unknown option of %s throws before the first request', (_name, create) => {
+  expect(() => create({ scope: ['a'] } as ApiKeyAuthOptions)).toThrow('did you mean scopes?');
+});
+
+test('an unknown option of fastify fails the registration', async () => {
+  const gate = embedded.miftah.api('palm');
+  const options = { gate, scope: ['a'] } as unknown as onFastify.ApiKeyAuthPluginOptions;
+  await expect(fastify().register(onFastify.apiKeyAuth, options).ready()).rejects.toThrow('did you mean scopes?');
 });
 
 test('a key in the query is gone from what a framework reads after the guard', async () => {
   const { miftah, close } = await openEmbedded('', carriedApis);
   const { id: orgId } = await miftah.organizations.createOrganization(libraryOperator, { name: 'Acme' });
   const { secret } = await miftah.keys.createKey(libraryOperator, { apiId: 'queries', orgId, name: 'key' });
-  const protect = apiKeyAuth(miftah.api('queries'));
-  const guard: RequestHandler = (req, res, next) => protect(() => next())(req, res);
+  const gate = miftah.api('queries');
+  const guard = onExpress.apiKeyAuth(gate);
   const show: RequestHandler = ({ url, originalUrl, query }, res) => void res.json([url, originalUrl, query]);
   const hooked = fastify();
-  hooked.addHook('onRequest', (request, reply, done) => protect(() => done())(request.raw, reply.raw));
+  await hooked.register(onFastify.apiKeyAuth, { gate });
   hooked.get('/v1/a', async ({ url, originalUrl, query }) => [url, originalUrl, query]);
-  const startExpress = (app: Express) => startServer(app.use('/v1', guard, show));
+  await hooked.ready();
+  const onHonoUrls = new Hono().use(onHono.apiKeyAuth(gate));
+  onHonoUrls.get('/v1/a', (c) =>
+    c.json([c.req.url, (c.env as { incoming: IncomingMessage }).incoming.url, c.req.query()]),
+  );
+  const protect = onFetch.apiKeyAuth(gate);
   const frameworks = {
-    express5: startExpress(express()),
-    express4: startExpress(express4()),
-    fastify: startFastify(hooked),
+    express5: startServer(express().use('/v1', guard, show)),
+    express4: startServer(express4().use('/v1', guard, show)),
+    fastify: startServer((req, res) => void hooked.server.emit('request', req, res)),
+    hono: startServer(getRequestListener(onHonoUrls.fetch)),
+    fetch: startServer(getRequestListener(protect(({ url, headers }) => Response.json([url, headers.get('referer')])))),
   };
   const seen: Record<string, unknown> = {};
   for (const [name, starting] of Object.entries(frameworks)) {
     const started = await starting;
-    const text = requestText(`GET /v1/a?api_key=${secret}&b=1 HTTP/1.1`, [['Host', 'x']]);
+    const text = requestText(`GET /v1/a?api_key=${secret}&b=1 HTTP/1.1`, [
+      ['Host', 'x'],
+      ['Referer', `http://x/?api_key=${secret}`],
+    ]);
     const reply = await sendRaw({ port: started.port, text });
     await started.close();
-    seen[name] = JSON.parse(reply.body.replaceAll(secret, 'KEY'));
+    seen[name] = JSON.parse(/\[.*\]/s.exec(reply.body.replaceAll(secret, 'KEY'))?.[0] ?? 'null');
   }
   expect(seen).toEqual({
     express5: ['/a?b=1', '/v1/a?b=1', { b: '1' }],
     // These two parse the query before the guard runs.
     express4: ['/a?b=1', '/v1/a?b=1', { api_key: 'KEY', b: '1' }],
     fastify: ['/v1/a?b=1', '/v1/a?b=1', { api_key: 'KEY', b: '1' }],
+    hono: ['http://x/v1/a?b=1', '/v1/a?b=1', { b: '1' }],
+    fetch: ['http://x/v1/a?b=1', 'http://x/'],
   });
+  await hooked.close();
   await close();
 });
 
@@ -272,16 +459,13 @@ test('a method override before the guard is refused, and one after it has no eff
     name: 'key',
     endpoints: ['POST /v1/orders'],
   });
-  const protect = apiKeyAuth(miftah.api('classic'));
-  const guard: RequestHandler = (req, res, next) => protect(() => next())(req, res);
+  const guard = onExpress.apiKeyAuth(miftah.api('classic'));
   const end: RequestHandler = (req, res) => void res.end(req.method);
   const before = express().use(methodOverride('_method')).use(methodOverride()).use('/v1', guard, end);
   const after = express().use('/v1', guard, methodOverride(), end);
   const bare = express().use(methodOverride(), end);
   const ask = async (app: RequestListener, path: string, headers: readonly (readonly [string, string])[] = []) => {
-    const server = createServer(app).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const started = startedOn(server);
+    const started = await startServer(app);
     const common = [
       ['Host', 'x'],
       ['Authorization', `Bearer ${secret}`],
@@ -301,5 +485,118 @@ test('a method override before the guard is refused, and one after it has no eff
   expect(await ask(before, '/v1/orders', override)).toBe(405);
   expect(await ask(before, '/v1/orders?_method=DELETE')).toBe(405);
   expect(await ask(after, '/v1/orders', override)).toBe('POST');
+  const hono = new Hono().post('/v1/orders', onHono.apiKeyAuth(miftah.api('classic')), (c) => c.text(c.req.method));
+  hono.delete('/v1/orders', onHono.apiKeyAuth(miftah.api('classic')), (c) => c.text(c.req.method));
+  const overriding = new Hono().use(overrideMethod({ app: hono, header: 'X-HTTP-METHOD' })).route('/', hono);
+  expect(await ask(getRequestListener(overriding.fetch), '/v1/orders')).toBe('POST');
+  expect(await ask(getRequestListener(overriding.fetch), '/v1/orders', [['X-HTTP-METHOD', 'DELETE']])).toBe(405);
   await close();
+});
+
+test('a public path whose route needs a scope is refused, with a key too', async () => {
+  const app = express()
+    .set('env', 'test')
+    .use(onExpress.apiKeyAuth(embedded.miftah.api('palm')));
+  const server = await startServer(
+    app.get('/health', onExpress.requireScopes('admin'), (_req, res) => void res.send('healthy')),
+  );
+  const { secret } = await createKey({ scopes: ['*'] });
+  for (const headers of [[], bearer(secret)]) {
+    const text = requestText('GET /health HTTP/1.1', [['Host', 'x'], ...headers]);
+    expect((await sendRaw({ port: server.port, text })).status).toBe(401);
+  }
+  await server.close();
+});
+
+/** Decides about a request that no server received. */
+async function decide(options: FetchAuthOptions, request: Request, apiId = 'palcards'): Promise<Response> {
+  return onFetch.apiKeyAuth(embedded.miftah.api(apiId), options)(answerWithHeaders)(request);
+}
+
+const answerWithHeaders = ({ headers }: Request) => Response.json([...headers.keys()]);
+
+test('without an address, a key with an address list is refused', async () => {
+  const { secret } = await createKey({ addresses: ['203.0.113.7'] }, 'palcards');
+  const request = () => new Request('http://b.localhost/v1/users', { headers: { 'x-api-key': secret } });
+  const status = async (options: FetchAuthOptions) => (await decide(options, request())).status;
+  expect(await status({})).toBe(401);
+  expect(await status({ clientAddress: () => undefined })).toBe(401);
+  expect(await status({ clientAddress: () => 'unknown' })).toBe(401);
+  expect(await status({ clientAddress: () => '203.0.113.8' })).toBe(401);
+  expect(await status({ clientAddress: () => '203.0.113.7' })).toBe(200);
+  expect(await status({ clientAddress: () => '::ffff:203.0.113.7' })).toBe(200);
+  const failing = () => {
+    throw new Error('no such header');
+  };
+  expect(await status({ clientAddress: failing })).toBe(503);
+  expect(() => onFetch.apiKeyAuth(embedded.miftah.api('palm'), { clientAddress: '::1' as never })).toThrow(
+    'clientAddress must be a function',
+  );
+});
+
+test('read-only headers of a request and of a response are no obstacle', async () => {
+  const { secret } = await createKey();
+  const request = new Request('http://a.localhost/v1/users?a=1', {
+    method: 'POST',
+    body: 'sent',
+    headers: { authorization: `Bearer ${secret}`, 'x-miftah-org': 'org_evil' },
+  });
+  const readOnly = () => {
+    throw new TypeError('immutable');
+  };
+  request.headers.delete = readOnly;
+  const gate = embedded.miftah.api('palm');
+  const reply = await onFetch.apiKeyAuth(gate)(async (cleaned) => {
+    expect([cleaned.method, cleaned.url, cleaned.headers.has('x-miftah-org')]).toEqual(['POST', request.url, false]);
+    expect(await cleaned.text()).toBe('sent');
+    return Response.redirect('http://a.localhost/elsewhere');
+  })(request);
+  expect([reply.status, reply.headers.get('location')]).toEqual([302, 'http://a.localhost/elsewhere']);
+  expect(reply.headers.get('x-request-id')).toMatch(/^[\da-f-]{36}$/);
+});
+
+test('a key that is revoked before the response begins gets the vendor’s reply in its place', async () => {
+  const gate = embedded.miftah.api('palm');
+  const { id, secret } = await createKey();
+  const request = new Request('http://a.localhost/v1/users', { headers: { authorization: `Bearer ${secret}` } });
+  const reply = await onFetch.apiKeyAuth(gate)(async () => {
+    await embedded.miftah.keys.revokeKey(libraryOperator, id);
+    await expect.poll(() => gate.openExchanges.size, { interval: 2 }).toBe(0);
+    return new Response('too late');
+  })(request);
+  expect([reply.status, (await reply.text()).includes('late')]).toEqual([401, false]);
+});
+
+test('Hono without a server gets its address from clientAddress', async () => {
+  const { secret } = await createKey({ addresses: ['203.0.113.7'] }, 'palcards');
+  const ask = async (options: FetchAuthOptions) => {
+    const app = new Hono<onHono.AuthEnv>().use(onHono.apiKeyAuth(embedded.miftah.api('palcards'), options));
+    app.get('/', (c) => c.text(c.var.auth?.orgId ?? ''));
+    const reply = await app.request('http://b.localhost/', { headers: { 'x-api-key': secret } });
+    return [reply.status, (await reply.text()) === orgId];
+  };
+  expect(await ask({ clientAddress: () => '203.0.113.7' })).toEqual([200, true]);
+  expect(await ask({})).toEqual([401, false]);
+});
+
+test('Nest: a public route needs no key, unless a scope guards it, and what is no HTTP request is refused', async () => {
+  const app = await startNest(embedded.miftah.api('palm'));
+  const server = await startServer(app.listener);
+  const status = async (line: string) =>
+    (
+      await sendRaw({
+        port: server.port,
+        text: requestText(`${line} HTTP/1.1`, [
+          ['Host', 'x'],
+          ['Content-Length', '0'],
+        ]),
+      })
+    ).status;
+  expect(await status('GET /v1/public')).toBe(200);
+  expect(await status('GET /v1/public-but-scoped')).toBe(401);
+  expect(await status('GET /v1/users')).toBe(401);
+  await server.close();
+  await app.close?.();
+  const guard = new onNest.ApiKeyGuard({ gate: embedded.miftah.api('palm') });
+  expect(guard.canActivate({ getType: () => 'rpc' } as ExecutionContext)).toBe(false);
 });

@@ -31,9 +31,18 @@ test('openMiftah loads the engine, and nothing of the server', async () => {
 });
 
 test("import 'miftah/node' and 'miftah/client' load little", async () => {
-  expect((await measureImport('middleware/node.ts')).modules).toBeLessThan(36);
+  expect((await measureImport('middleware/node.ts')).modules).toBeLessThan(44);
   expect((await measureImport('client/index.ts')).modules).toBeLessThan(10);
 });
+
+test.each(['express', 'fastify', 'fetch', 'hono', 'koa', 'next'])(
+  "import 'miftah/%s' loads no framework",
+  async (name) => {
+    const { modules, packages } = await measureImport(`middleware/${name}.ts`);
+    expect(Object.keys(packages)).toEqual(expect.not.arrayContaining(['express', 'fastify', 'hono', 'koa', 'next']));
+    expect(modules).toBeLessThan(46);
+  },
+);
 
 test('the console is loaded when a server starts', async () => {
   const { packages } = await measureImport('serve.ts', 'people/accounts.ts');
