@@ -202,6 +202,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
         tokenDigest,
         proveToken,
         hosts: [config.internal.listen.host, ...current.internal.names],
+        areMetricsOpen: current.internal.metrics === 'open',
         jwks: assertions.jwks,
         assertions,
         async checkReady() {

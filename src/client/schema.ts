@@ -600,7 +600,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Metrics in the Prometheus text format */
+        /**
+         * Metrics in the Prometheus text format
+         * @description Needs a token for metrics, or the operator token, if `internal.metrics` is `token`.
+         */
         get: operations["getMetrics"];
         put?: never;
         post?: never;

@@ -31,6 +31,9 @@ export interface RedisPlace {
 /** A secret that the operator supplies: its text, or the absolute path of the file that holds it. */
 export type GivenSecret = { readonly text: string; readonly place: string } | { readonly file: string };
 
+/** `open`: everyone who reaches the internal listener. `token`: callers with a token for it. */
+export const metricsAccess = ['open', 'token'] as const;
+
 /** `silent`: no lines at all. */
 export const logLevels = ['info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -76,6 +79,8 @@ export interface Config {
      * Host names, besides that of `listen`, for callers without a token. Lower case, without port. Default: none.
      */
     readonly names: readonly string[];
+    /** Who may read `/metrics`. `token`: callers with a token for metrics or the operator token. Default `open`. */
+    readonly metrics: (typeof metricsAccess)[number];
     /** Connections at one time. Default 20,000. */
     readonly maxConnections: number;
   };

@@ -71,7 +71,7 @@ describe('a configuration', () => {
         tunnelIdleSeconds: 600,
         maxConnections: 20_000,
       },
-      internal: { listen: { host: '127.0.0.1', port: 4101 }, names: [], maxConnections: 20_000 },
+      internal: { listen: { host: '127.0.0.1', port: 4101 }, names: [], metrics: 'open', maxConnections: 20_000 },
       decisions: { listen: undefined },
       dataDir: '/srv/miftah-data',
       secrets: {},

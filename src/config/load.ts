@@ -64,6 +64,7 @@ const variables: Readonly<
   MIFTAH_INTERNAL__MAX_CONNECTIONS: { path: ['internal', 'maxConnections'], read: readNumber },
   MIFTAH_INTERNAL__LISTEN: { path: ['internal', 'listen'] },
   MIFTAH_INTERNAL__NAMES: { path: ['internal', 'names'], read: splitList },
+  MIFTAH_INTERNAL__METRICS: { path: ['internal', 'metrics'] },
   MIFTAH_DECISIONS__LISTEN: { path: ['decisions', 'listen'] },
   MIFTAH_DATA: { path: ['dataDir'] },
   MIFTAH_DATABASE: { path: ['database'] },

@@ -8,7 +8,7 @@ import { isRecord } from './yaml-file.ts';
 const followed: ReadonlySet<string> = new Set([
   ...['apis', 'profiles', 'consoles', 'drainSeconds', 'log', 'mail'],
   ...['public.url', 'public.trustedProxies', 'public.forwardedHeader', 'public.via', 'public.healthPath'],
-  ...['public.jwksPath', 'public.maxBodyBytes', 'internal.names'],
+  ...['public.jwksPath', 'public.maxBodyBytes', 'internal.names', 'internal.metrics'],
 ]);
 
 /** Settings in which the nodes of one installation differ. Most passwords are among them, so the digest has none. */

@@ -108,6 +108,7 @@ export function resolveConfig(
     internal: {
       listen: file.internal?.listen ?? defaults.internalListen,
       names: file.internal?.names ?? [],
+      metrics: file.internal?.metrics ?? 'open',
       maxConnections: file.internal?.maxConnections ?? defaults.maxConnections,
     },
     decisions: { listen: resolveDecisionsListen(file.decisions?.listen, workingFolder) },

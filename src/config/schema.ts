@@ -6,7 +6,7 @@ import { parseOriginPattern } from '../domain/cors.ts';
 import { parseEndpointPattern } from '../domain/endpoint.ts';
 import { digestAlgorithms } from '../domain/imported-secret.ts';
 import { isCanonicalPath } from '../domain/path.ts';
-import { type Config, type HostPort, logLevels } from './config.ts';
+import { type Config, type HostPort, logLevels, metricsAccess } from './config.ts';
 import { flag, headerName, list, mustBe, oneOf, parseHost, section, text, wholeNumber } from './fields.ts';
 import { policy } from './policy-schema.ts';
 import { type ProfileFile, product, profile } from './profile-schema.ts';
@@ -337,6 +337,10 @@ export const fileSchema = section({
       host,
       'host names',
       'The names by which programs without a token call this listener, besides localhost and IP addresses, such as miftah.default.svc. Default: the host of listen.',
+    ).optional(),
+    metrics: oneOf(
+      metricsAccess,
+      'open: /metrics needs no token. token: it needs a token for metrics, or the operator token. Default open.',
     ).optional(),
     maxConnections: wholeNumber(
       1,

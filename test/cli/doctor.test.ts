@@ -325,7 +325,7 @@ describe('a check', () => {
   const exposure = (listen: string, trustedProxies: string[], host: string, internal = '127.0.0.1') =>
     checkExposure({
       public: { listen: { host: listen, port: 1 }, trustedProxies } as never,
-      internal: { listen: { host: internal, port: 2 }, names: [], maxConnections: 1 },
+      internal: { listen: { host: internal, port: 2 }, names: [], metrics: 'open', maxConnections: 1 },
       apis: [{ hosts: new Map([[host, undefined]]) } as unknown as ApiConfig],
     }).map(({ check, status }) => `${check}: ${status}`);
 
@@ -364,7 +364,8 @@ describe('a check', () => {
   });
 
   test('calls a server that listens everywhere on this machine', () => {
-    const at = (host: string) => originOf({ internal: { listen: { host, port: 4101 }, names: [], maxConnections: 1 } });
+    const at = (host: string) =>
+      originOf({ internal: { listen: { host, port: 4101 }, names: [], metrics: 'open', maxConnections: 1 } });
     expect(['0.0.0.0', '::', '::1', 'admin.internal'].map(at)).toEqual([
       'http://127.0.0.1:4101',
       'http://[::1]:4101',

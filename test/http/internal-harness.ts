@@ -58,9 +58,11 @@ export interface CallOptions {
 export async function openHarness({
   classic,
   boundApi,
+  areMetricsOpen = true,
 }: {
   readonly classic?: Partial<Policy>;
   readonly boundApi?: string;
+  readonly areMetricsOpen?: boolean;
 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-'));
   const storage = await openSqlite({ file: join(folder, 'miftah.db') });
@@ -161,6 +163,7 @@ export async function openHarness({
         }),
       ),
       hosts: ['miftah.internal'],
+      areMetricsOpen,
       hasReached: () => !others.isBehind,
       jwks: { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'abc' }] },
       clock,

@@ -198,6 +198,30 @@ describe('a token for decisions', () => {
   });
 });
 
+describe('metrics', () => {
+  test('are for a token for metrics and for the operator alone, where the configuration asks for one', async () => {
+    const closed = await openHarness({ areMetricsOpen: false });
+    const create = async (may: string) =>
+      (await closed.call('POST', '/v1/tokens', { body: { name: 'a token', may } })).json.token;
+    const scrape = async (authorization?: string, host?: string) =>
+      codeOf(await closed.call('GET', '/metrics', { headers: { authorization, ...(host !== undefined && { host }) } }));
+    expect(await scrape()).toBe(unauthenticated);
+    expect(await scrape('Bearer other')).toBe(unauthenticated);
+    const token = `Bearer ${await create('metrics')}`;
+    expect([await scrape(token), await scrape(token, 'miftah.default.svc')]).toEqual(['200', '200']);
+    expect(await scrape(`Bearer ${operatorToken}`)).toBe('200');
+    for (const may of ['decide', 'admin']) expect(await scrape(`Bearer ${await create(may)}`)).toBe(notAllowed);
+    expect(codeOf(await closed.call('GET', '/healthz', { headers: { authorization: undefined } }))).toBe('200');
+    await closed.close();
+  });
+
+  test('are open by default, whatever token comes along', async () => {
+    for (const authorization of [undefined, 'Bearer other', `Bearer ${operatorToken}`]) {
+      expect(codeOf(await harness.call('GET', '/metrics', { headers: { authorization } }))).toBe('200');
+    }
+  });
+});
+
 describe('an admin token with limits', () => {
   const list = (answer: Answer) => answer.json.data.map(({ id }: { id: string }) => id);
 

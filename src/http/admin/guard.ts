@@ -8,12 +8,14 @@ import type { ProveToken } from '../token-proof.ts';
 import { describeProblem, malformedHead, type ProblemDetails } from '../wire/problem.ts';
 
 /** The paths that need no token. */
-const publicPaths = new Set(['/healthz', '/readyz', '/metrics', '/.well-known/jwks.json']);
+const publicPaths = ['/healthz', '/readyz', '/.well-known/jwks.json'];
 
 /** The rules of the guard. */
 export interface GuardOptions {
   /** Host names that are allowed without a token, besides `localhost`, `*.localhost` and every IP address. */
   readonly hosts: readonly string[];
+  /** Whether `/metrics` needs no token. */
+  readonly areMetricsOpen: boolean;
   readonly proveToken: ProveToken;
 }
 
@@ -68,7 +70,8 @@ const missing: Admission = {
  * name in `Host`; an IP address in `Host` can't be rebound. No page has a token, so a request with a token and without
  * `Origin` may use any name. TRACE is refused because it would echo the token (ASVS 13.4.4).
  */
-export function createGuard({ hosts, proveToken }: GuardOptions): Guard {
+export function createGuard({ hosts, areMetricsOpen, proveToken }: GuardOptions): Guard {
+  const openPaths = new Set(areMetricsOpen ? [...publicPaths, '/metrics'] : publicPaths);
   const names = new Set(['localhost', ...hosts.map((host) => host.toLowerCase())]);
 
   let lastServed = '';
@@ -99,7 +102,7 @@ export function createGuard({ hosts, proveToken }: GuardOptions): Guard {
     const refusal = refuseSender(req, sender);
     const isKnownHost = isServed(host);
     if (isKnownHost && refusal !== undefined) return refusal;
-    const isOpen = publicPaths.has(path);
+    const isOpen = openPaths.has(path);
     if (isKnownHost && isOpen) return open;
     if (sender.token === undefined || sender.isRepeated || sender.isPage) {
       return isKnownHost ? missing : hostNotAllowed;

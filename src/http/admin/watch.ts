@@ -45,6 +45,7 @@ export function addWatchRoutes(app: OpenAPIHono, { metrics, jwks, checkReady }: 
     path: '/metrics',
     operationId: 'getMetrics',
     summary: 'Metrics in the Prometheus text format',
+    description: 'Needs a token for metrics, or the operator token, if `internal.metrics` is `token`.',
     responses: {
       200: { description: 'The metrics', content: { 'text/plain': { schema: z.string() } } },
       ...publicFailures(),
