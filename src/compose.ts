@@ -38,7 +38,12 @@ import type { KeyCommands } from './management/keys/commands.ts';
 import { createKeyCommands } from './management/keys.ts';
 import { createOrganizationCommands, type OrganizationCommands } from './management/organizations.ts';
 import type { Held } from './management/ports.ts';
-import { strictImportKeys, strictKeyCommands, strictOrganizationCommands } from './management/strict-commands.ts';
+import {
+  strictImportKeys,
+  strictKeyCommands,
+  strictOrganizationCommands,
+  strictTokenCommands,
+} from './management/strict-commands.ts';
 import { createTokenCommands, type TokenCommands } from './management/tokens.ts';
 import { openUsageRecorder, type UsageRecorder } from './metering/usage-recorder.ts';
 import { createGate, type Gate, type GateParts } from './profiles/gate.ts';
@@ -252,7 +257,7 @@ async function openEngine(
       organizations: strictOrganizationCommands(createOrganizationCommands(managementParts)),
       keys: strictKeyCommands(createKeyCommands(managementParts)),
       importKeys: strictImportKeys(createImportKeys({ ...managementParts, store: storage.imports })),
-      tokens: createTokenCommands(managementParts),
+      tokens: strictTokenCommands(createTokenCommands(managementParts)),
     };
   }
 

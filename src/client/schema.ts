@@ -1702,6 +1702,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem (RFC 9457); `code` tells which, `field` where. */
             default: {
                 headers: {
@@ -1745,6 +1754,15 @@ export interface operations {
             };
             /** @description A problem: `unauthenticated` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1824,6 +1842,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem (RFC 9457); `code` tells which, `field` where. */
             default: {
                 headers: {
@@ -1875,6 +1902,15 @@ export interface operations {
             };
             /** @description A problem: `unauthenticated` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1968,6 +2004,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem: `not_found` */
             404: {
                 headers: {
@@ -2024,6 +2069,15 @@ export interface operations {
             };
             /** @description A problem: `unauthenticated` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2091,6 +2145,15 @@ export interface operations {
             };
             /** @description A problem: `unauthenticated` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2188,6 +2251,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem: `not_found` */
             404: {
                 headers: {
@@ -2244,6 +2316,15 @@ export interface operations {
             };
             /** @description A problem: `unauthenticated` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2316,6 +2397,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem: `not_found` */
             404: {
                 headers: {
@@ -2374,6 +2464,15 @@ export interface operations {
             };
             /** @description A problem: `unauthenticated` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2463,6 +2562,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem (RFC 9457); `code` tells which, `field` where. */
             default: {
                 headers: {
@@ -2516,6 +2624,15 @@ export interface operations {
             };
             /** @description A problem: `unauthenticated` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2611,6 +2728,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem: `not_found` */
             404: {
                 headers: {
@@ -2672,6 +2798,15 @@ export interface operations {
             };
             /** @description A problem: `unauthenticated` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2753,6 +2888,15 @@ export interface operations {
             };
             /** @description A problem: `unauthenticated` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2863,6 +3007,15 @@ export interface operations {
             };
             /** @description A problem: `unauthenticated` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2983,6 +3136,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem: `not_found` */
             404: {
                 headers: {
@@ -3062,6 +3224,15 @@ export interface operations {
             };
             /** @description A problem: `unauthenticated` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3152,6 +3323,15 @@ export interface operations {
             };
             /** @description A problem: `unauthenticated` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3257,6 +3437,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem: `not_found` */
             404: {
                 headers: {
@@ -3322,6 +3511,15 @@ export interface operations {
             };
             /** @description A problem: `unauthenticated` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3783,6 +3981,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem: `import_not_configured` */
             409: {
                 headers: {
@@ -3867,6 +4074,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem (RFC 9457); `code` tells which, `field` where. */
             default: {
                 headers: {
@@ -3910,6 +4126,15 @@ export interface operations {
             };
             /** @description A problem: `unauthenticated` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3996,6 +4221,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem (RFC 9457); `code` tells which, `field` where. */
             default: {
                 headers: {
@@ -4056,6 +4290,15 @@ export interface operations {
             };
             /** @description A problem: `unauthenticated` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4133,6 +4376,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem (RFC 9457); `code` tells which, `field` where. */
             default: {
                 headers: {
@@ -4183,6 +4435,15 @@ export interface operations {
             };
             /** @description A problem: `unauthenticated` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4241,6 +4502,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A problem (RFC 9457); `code` tells which, `field` where. */
             default: {
                 headers: {
@@ -4283,6 +4553,15 @@ export interface operations {
             };
             /** @description A problem: `unauthenticated` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4348,6 +4627,15 @@ export interface operations {
             };
             /** @description A problem: `unauthenticated` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4442,6 +4730,15 @@ export interface operations {
             };
             /** @description A problem: `unauthenticated` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4718,6 +5015,15 @@ export interface operations {
             };
             /** @description A problem: `unauthenticated` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -20,6 +20,7 @@ import {
   text,
   wholeNumber,
 } from './strict-input.ts';
+import type { NewTokenInput, TokenCommands } from './tokens.ts';
 
 const texts = listOf(text);
 const environment = oneOf(environments);
@@ -98,6 +99,11 @@ const importRow = objectOf<ImportRow>({
 const importBatch = objectOf<ImportBatch>(
   { apiId: text, rows: listOf(importRow), isDryRun: flag, stopsAtRefusal: flag },
   ['apiId', 'rows'],
+);
+
+const newToken = objectOf<NewTokenInput>(
+  { name: text, may: text, apis: texts, orgId: text, isReadOnly: flag, expiresAt: nullable(text) },
+  ['name', 'may'],
 );
 
 /** Checks an actor. Other members are allowed, because they give no permission. */
@@ -226,4 +232,25 @@ export function strictOrganizationCommands(commands: OrganizationCommands): Orga
 /** The same for imports. A malformed row refuses the whole batch, as the HTTP API does. */
 export function strictImportKeys(importKeys: ImportKeys): ImportKeys {
   return strict(importKeys, actorParameter, required('input', importBatch), optional('onHeld', callback));
+}
+
+/** The same for tokens: a bound with a wrong name must not be left out. */
+export function strictTokenCommands(commands: TokenCommands): TokenCommands {
+  return {
+    createToken: strict(
+      commands.createToken,
+      actorParameter,
+      required('input', newToken),
+      optional('options', createOptions),
+    ),
+    listTokens: strict(commands.listTokens, actorParameter, required('page', pageRequest)),
+    rotateToken: strict(
+      commands.rotateToken,
+      actorParameter,
+      id,
+      optional('overlap', text),
+      optional('options', createOptions),
+    ),
+    revokeToken: strict(commands.revokeToken, actorParameter, id, optional('options', heldOptions)),
+  };
 }

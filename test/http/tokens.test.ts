@@ -155,6 +155,16 @@ describe('the table of routes', () => {
     }
   });
 
+  test('counts for HEAD too, and a path without a route has nothing to open', async () => {
+    const { token } = await createToken({ may: 'admin', apis: ['classic'] });
+    const head = (path: string) => callAs(token, 'HEAD', path);
+    expect([(await head('/v1/orgs')).status, (await head('/v1/keys')).status]).toEqual([403, 403]);
+    expect((await head('/v1/keys?api=classic')).status).toBe(200);
+    expect(codeOf(await callAs(token, 'GET', '/v1/nothing'))).toBe('404 not_found');
+    const metrics = await createToken({ may: 'metrics' });
+    expect(codeOf(await callAs(metrics.token, 'GET', '/v1/nothing'))).toBe(notAllowed);
+  });
+
   test('only the operator token makes, rotates and revokes tokens', async () => {
     const { token, id } = await createToken({ may: 'admin' });
     const made = await callAs(token, 'POST', '/v1/tokens', { body: { name: 'more', may: 'admin' } });

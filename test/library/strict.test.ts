@@ -145,6 +145,9 @@ test.each<[string, () => Promise<unknown>, string]>([
   ],
   ['text in place of rows', () => importing({ rows: 'row' }), 'rows'],
   ['a dry run under another name', () => importing({ rows: [row()], dryRun: true }), 'dryRun'],
+  ['a token with a bound under another name', () => creating({ readOnly: true }), 'readOnly'],
+  ['a token with a bound of another type', () => creating({ apis: 'classic' }), 'apis'],
+  ['a token without what it may do', () => creating({ may: undefined }), 'may'],
   ['no actor', () => keys.getKey(undefined, keyId), 'actor.kind'],
   ['an actor of no kind', () => keys.getKey({ ...operator, kind: 'Operator' }, keyId), 'actor.kind'],
   ['an unknown role', () => keys.revokeKey({ ...member, orgId, role: 'boss' }, keyId), 'actor.role'],
@@ -159,6 +162,10 @@ function newKey(fields: object): object {
 
 function row(): object {
   return { digest: 'ab'.repeat(32), org: orgId, name: 'old' };
+}
+
+function creating(fields: object): Promise<unknown> {
+  return (miftah.tokens.createToken as unknown as Untyped)(operator, { name: 'CI', may: 'admin', ...fields });
 }
 
 function importing(batch: object): Promise<unknown> {

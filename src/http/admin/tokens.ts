@@ -89,7 +89,7 @@ const createToken = createRoute({
   request: { headers: z.object({ 'Idempotency-Key': idempotencyKey }), body: jsonBody(newTokenSchema) },
   responses: {
     201: changeReply('The new token', tokenWithSecretSchema),
-    ...failuresOf(...bodyFailures, ...onceFailures, 'token_not_allowed', 'api_unknown'),
+    ...failuresOf(...bodyFailures, ...onceFailures, 'api_unknown'),
   },
 });
 
@@ -102,7 +102,7 @@ const listTokens = createRoute({
   request: { query: plainListQuery },
   responses: {
     200: jsonReply('Tokens, newest first, revoked ones too', pageOf(tokenSchema)),
-    ...failuresOf('token_not_allowed', 'cursor_invalid'),
+    ...failuresOf('cursor_invalid'),
   },
 });
 
@@ -121,7 +121,7 @@ const rotateToken = createRoute({
   },
   responses: {
     200: changeReply('The token with its new secret', tokenWithSecretSchema),
-    ...failuresOf(...bodyFailures, ...onceFailures, 'token_not_allowed', 'not_found', 'key_not_active'),
+    ...failuresOf(...bodyFailures, ...onceFailures, 'not_found', 'key_not_active'),
   },
 });
 
@@ -135,7 +135,7 @@ const revokeToken = createRoute({
   request: { params: idParam },
   responses: {
     200: changeReply('The revoked token', tokenSchema),
-    ...failuresOf('token_not_allowed', 'not_found'),
+    ...failuresOf('not_found'),
   },
 });
 

@@ -77,9 +77,9 @@ export function publicFailures(...codes: readonly ProblemCode[]): typeof failure
   return describeFailures(['origin_not_allowed', 'host_not_allowed', ...codes]);
 }
 
-/** The failures of a route for the operator; `codes` are its own. */
+/** The failures of a route that needs a token; `codes` are its own. */
 export function failuresOf(...codes: readonly ProblemCode[]): typeof failures {
-  return describeFailures(['invalid_input', 'unauthenticated', ...codes]);
+  return describeFailures(['invalid_input', 'unauthenticated', 'token_not_allowed', ...codes]);
 }
 
 /** Codes of every route with a body. */
