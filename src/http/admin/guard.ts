@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { Grant } from '../../domain/grant.ts';
 import { pathOf, readRequestHead } from '../request-head.ts';
-import { type TokenAnswer, wrongToken } from '../token-check.ts';
+import type { TokenAnswer } from '../token-check.ts';
 import type { ProveToken } from '../token-proof.ts';
 import { describeProblem, malformedHead, type ProblemDetails } from '../wire/problem.ts';
 
@@ -29,16 +29,6 @@ export type Admission =
  * with the same request says whether the token still counts.
  */
 export type Guard = (req: IncomingMessage) => Admission | Promise<Admission>;
-
-/** What a request sends about its sender. */
-interface Sender {
-  /** The value of the one header that holds a token. */
-  token: string | undefined;
-  /** Whether that header is `Authorization`, where `Bearer ` comes before the token. */
-  isBearer: boolean;
-  isRepeated: boolean;
-  isPage: boolean;
-}
 
 const open: Admission = { grant: undefined };
 
@@ -87,62 +77,56 @@ export function createGuard({ hosts, areMetricsOpen, proveToken }: GuardOptions)
     return names.has(host) || host.endsWith('.localhost') || isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0;
   }
 
-  /** The owner of the token. */
-  function prove(req: IncomingMessage, { token: sent, isBearer }: Sender): TokenAnswer | Promise<TokenAnswer> {
-    const token = isBearer ? readBearer(sent as string) : sent;
-    return token === undefined ? wrongToken : proveToken(req, token);
-  }
-
   return function guard(req) {
     const { rawHeaders } = req;
     const { host, fault } = readRequestHead(rawHeaders);
     if (fault !== undefined || !req.url?.startsWith('/')) return malformed;
-    const path = pathOf(req.url);
-    const sender = readSender(rawHeaders);
-    const refusal = refuseSender(req, sender);
+    /** The value of the header with the token. `isBearer`: it is `Authorization`, where `Bearer ` comes before. */
+    let sent: string | undefined;
+    let isBearer = false;
+    let isRepeated = false;
+    let isPage = false;
+    for (let at = 0; at < rawHeaders.length; at += 2) {
+      const name = rawHeaders[at] as string;
+      let holdsToken = false;
+      // Compares lengths first, because this runs on every request.
+      if (name.length === 13 && name.toLowerCase() === 'authorization') holdsToken = isBearer = true;
+      else if (name.length === 14) holdsToken = name.charAt(8) === '-' && name.toLowerCase() === 'x-miftah-token';
+      else if (name.length === 6 && name.toLowerCase() === 'origin') isPage = true;
+      if (!holdsToken) continue;
+      isRepeated ||= sent !== undefined;
+      sent = rawHeaders[at + 1];
+    }
+    const refusal = refuseSender(req.method, isPage, isRepeated);
     const isKnownHost = isServed(host);
     if (isKnownHost && refusal !== undefined) return refusal;
-    const isOpen = openPaths.has(path);
+    const isOpen = openPaths.has(pathOf(req.url));
     if (isKnownHost && isOpen) return open;
-    if (sender.token === undefined || sender.isRepeated || sender.isPage) {
-      return isKnownHost ? missing : hostNotAllowed;
-    }
-    const answer = prove(req, sender);
-    return answer instanceof Promise ? answer.then(conclude) : conclude(answer);
-
-    function conclude(proof: TokenAnswer): Admission {
-      if (isKnownHost) return proof;
-      // Without a valid token, the sender may be a page.
-      if (proof.problem?.status === 401) return hostNotAllowed;
-      if (proof.problem !== undefined) return proof;
-      return refusal ?? (isOpen ? open : proof);
-    }
+    if (sent === undefined || isRepeated || isPage) return isKnownHost ? missing : hostNotAllowed;
+    const answer = proveToken(req, sent, isBearer);
+    if (answer instanceof Promise) return answer.then((late) => conclude(late, isKnownHost, isOpen, refusal));
+    return conclude(answer, isKnownHost, isOpen, refusal);
   };
 }
 
 /** Why the sender may not call, whatever its token is. */
-function refuseSender(req: IncomingMessage, sender: Sender): Admission | undefined {
-  if (req.method === 'TRACE') return traced;
-  if (sender.isPage) return fromPage;
-  return sender.isRepeated ? repeated : undefined;
+function refuseSender(method: string | undefined, isPage: boolean, isRepeated: boolean): Admission | undefined {
+  if (method === 'TRACE') return traced;
+  if (isPage) return fromPage;
+  return isRepeated ? repeated : undefined;
 }
 
-function readSender(rawHeaders: readonly string[]): Sender {
-  const sender: Sender = { token: undefined, isBearer: false, isRepeated: false, isPage: false };
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] as string;
-    if (name.length === 6 && name.toLowerCase() === 'origin') sender.isPage = true;
-    const isBearer = name.length === 13 && name.toLowerCase() === 'authorization';
-    if (!isBearer && (name.length !== 14 || name.toLowerCase() !== 'x-miftah-token')) continue;
-    sender.isRepeated ||= sender.token !== undefined;
-    sender.isBearer = isBearer;
-    sender.token = rawHeaders[at + 1] as string;
-  }
-  return sender;
-}
-
-function readBearer(authorization: string): string | undefined {
-  return authorization.slice(0, 7).toLowerCase() === 'bearer ' ? authorization.slice(7).trimStart() : undefined;
+function conclude(
+  answer: TokenAnswer,
+  isKnownHost: boolean,
+  isOpen: boolean,
+  refusal: Admission | undefined,
+): Admission {
+  if (isKnownHost) return answer;
+  // Without a valid token, the sender may be a page.
+  if (answer.problem?.status === 401) return hostNotAllowed;
+  if (answer.problem !== undefined) return answer;
+  return refusal ?? (isOpen ? open : answer);
 }
 
 /** The challenge of a 401. It has no error code if the request had no token (RFC 6750 §3.1). */

@@ -18,5 +18,5 @@ const trusted: TokenAnswer = { grant: operatorGrant };
 
 /** For all other connections. */
 export function identifyByToken(proveToken: ProveToken): IdentifyGateway {
-  return (req, token) => (token === undefined ? wrongToken : proveToken(req, token));
+  return (req, token) => (token === undefined ? wrongToken : proveToken(req, token, false));
 }
