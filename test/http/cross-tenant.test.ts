@@ -1,6 +1,7 @@
 // Every route of the admin API with an id, called with wrong, deleted and mismatched ids: nothing leaks or changes.
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { systemOrgId } from '../../src/domain/token.ts';
 import { openHarness } from './internal-harness.ts';
 import {
   type ApiDocument,
@@ -42,12 +43,17 @@ test('the operator learns and changes nothing by a wrong id', async () => {
   await harness.call('DELETE', `/v1/keys/${revoked.id}`);
   const person = { id: 'per_own', name: 'Amal', email: 'amal@example.com', emailVerified: true };
   await harness.storage.people.createPerson(person, 'hash', Date.now());
+  const createToken = async (): Promise<{ id: string; token: string }> =>
+    (await harness.call('POST', '/v1/tokens', { body: { name: 'CI', may: 'admin' } })).json;
+  const [token, endedToken] = [await createToken(), await createToken()];
+  await harness.call('DELETE', `/v1/tokens/${endedToken.id}`);
   const options = {
     ids: {
       apis: { own: 'classic', foreign: ['nope'] },
-      orgs: { own: key.org, foreign: [key.id] },
+      orgs: { own: key.org, foreign: [key.id, systemOrgId] },
       people: { own: person.id, foreign: [key.id] },
-      keys: { own: key.id, foreign: [key.org, key.oldSecretId], deleted: [revoked.id] },
+      tokens: { own: token.id, foreign: [key.id, key.org], deleted: [endedToken.id] },
+      keys: { own: key.id, foreign: [key.org, key.oldSecretId, token.id], deleted: [revoked.id] },
       secrets: { own: key.oldSecretId, foreign: [other.oldSecretId, key.id] },
     },
     samples: { name: 'taken over', api: 'classic' },
@@ -70,7 +76,7 @@ test('the operator learns and changes nothing by a wrong id', async () => {
       path,
     ).toBe(true);
   }
-  const canaries = ['canary-name', other.secret, key.secret, revoked.secret];
+  const canaries = ['canary-name', token.token, other.secret, key.secret, revoked.secret];
   await expectNoLeak([...cases, mixed], call, { dump: database.dump, canaries });
   expect(harness.faults).toEqual([]);
 
