@@ -63,6 +63,32 @@ async function loadOnce(target: Target, { seconds, connections, isSettled = fals
   return { requestsPerSecond, cpuSecondsPerRequest: cpuSeconds / requests };
 }
 
+/** How long the replies of one load took. */
+export interface Latency {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** Loads the targets in turn, round by round, and measures how long replies take. Rejects as `measureLoad` does. */
+export async function measureLatency(targets: readonly Target[], options: LoadOptions): Promise<Latency[][]> {
+  return interleave(
+    targets.map((target) => () => timeOnce(target, options)),
+    options.rounds,
+  );
+}
+
+async function timeOnce({ name, url, headers = {} }: Target, { seconds, connections }: LoadOptions): Promise<Latency> {
+  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '--latency'];
+  for (const [field, value] of Object.entries(headers)) args.push('-H', `${field}: ${value}`);
+  const { stdout } = await execute('wrk', [...args, url]);
+  if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`${name} failed under load:\n${stdout}`);
+  const [p50Ms, p99Ms] = [50, 99].map((share) => {
+    const [, value, unit = ''] = new RegExp(`^ +${share}% +([\\d.]+)(us|ms|s)$`, 'm').exec(stdout) ?? [];
+    return Number(value) * ({ us: 0.001, ms: 1, s: 1000 }[unit] ?? Number.NaN);
+  });
+  return { p50Ms: p50Ms as number, p99Ms: p99Ms as number };
+}
+
 /**
  * SQLite's checkpoint follows two seconds after the first write. Then waits until nothing happens for a fifth of a
  * second.

@@ -11,6 +11,7 @@ import { sharedLimits } from './7-limits.ts';
 import { severalNodes } from './8-nodes.ts';
 import { importCost } from './9-import.ts';
 import { growth } from './10-growth.ts';
+import { gateways } from './11-gateways.ts';
 import { formatMarkdown, printTable, type Row } from './report.ts';
 
 const benchmarks = [
@@ -24,6 +25,7 @@ const benchmarks = [
   severalNodes,
   importCost,
   growth,
+  gateways,
 ];
 
 const usage = `npm run bench [-- [--quick] [--before COMMIT] [NUMBER …]]

@@ -83,6 +83,18 @@ export function nginxAuthRequest({ port, upstream, check }: Ports): string {
   );
 }
 
+/** @param printed what `miftah gateway snippet nginx` prints; `tokenFile`: the file with the gateway's token */
+export function nginxMiftah(
+  port: number,
+  { printed, tokenFile }: { readonly printed: string; readonly tokenFile: string },
+): string {
+  const server = printed
+    .replace('listen 80;', `listen 127.0.0.1:${port};`)
+    .replaceAll('/etc/nginx/miftah-token;', `${tokenFile};`)
+    .replaceAll('keepalive 32;', 'keepalive 128; keepalive_requests 1000000000;');
+  return nginx('miftah', server);
+}
+
 export function haproxyPlain({ port, upstream }: Ports): string {
   return `global
   nbthread 1

@@ -25,7 +25,7 @@ test('a quick run of growth removes usage while it measures', async () => {
 });
 
 test('an unknown benchmark is a usage error', async () => {
-  await expect(execute(process.execPath, [run, '11'])).rejects.toMatchObject({ code: 2 });
+  await expect(execute(process.execPath, [run, '12'])).rejects.toMatchObject({ code: 2 });
 });
 
 test('a ratio is the median over the rounds, each divided by its own baseline, with the quartiles', () => {
