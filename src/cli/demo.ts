@@ -87,12 +87,12 @@ export interface DemoCall {
   readonly refusedLine: string;
 }
 
-/** A call for each demo key whose API still has a host for its environment. */
+/** A call for each demo key whose API the public listener still serves, under a host for its environment. */
 export function demoCalls(config: Config, demo: Demo, publicPort: number): DemoCall[] {
   return demo.keys.flatMap(({ api: id, environment, secret }) => {
     const api = config.apis.find((candidate) => candidate.id === id);
     const host = [...(api?.hosts ?? [])].find(([, bound]) => bound === undefined || bound === environment)?.[0];
-    if (api === undefined || host === undefined) return [];
+    if (api?.upstream === undefined || host === undefined) return [];
     const url = `http://${host}:${publicPort}${api.profile.console.sample.path}`;
     const { source } = api.profile;
     return [{ api, environment, line: curlLine(source, url, secret), refusedLine: curlLine(source, url, undefined) }];

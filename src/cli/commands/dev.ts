@@ -93,10 +93,14 @@ async function introduce(config: Config, server: RunningServer, options: Pick<Se
     lines.push('', `The data folder ${config.dataDir} already has organizations, so no demo keys were created.`);
   } else {
     const calls = demoCalls(config, demo, Number(server.publicAddress.split(':').at(-1)));
-    lines.push('', 'Paste any of these calls:', ...calls.flatMap(showCall));
     const [first] = calls;
-    if (first !== undefined) {
+    if (first === undefined) {
+      lines.push('', 'No API has hosts and an upstream, so there is no call to paste: set both to see one.');
+    } else {
       lines.push(
+        '',
+        'Paste any of these calls:',
+        ...calls.flatMap(showCall),
         '',
         paint('bold', 'A call without a key is refused in the vendor’s own format'),
         `  ${first.refusedLine}`,
