@@ -324,34 +324,36 @@ class OpenFetch extends OpenExchange {
       return response;
     }
     const reader = body.getReader();
-    const source: UnderlyingDefaultSource<Uint8Array> = {
-      start: (controller) => {
-        this.#cut = (error) => {
-          controller.error(error);
-          reader.cancel(error).catch(() => undefined);
-        };
-      },
-      pull: async (controller) => {
-        try {
-          const { done, value } = await reader.read();
-          if (this.reason !== undefined) return;
-          if (!done) {
-            controller.enqueue(value);
-            return;
+    const followed = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#cut = (error) => {
+            controller.error(error);
+            reader.cancel(error).catch(() => undefined);
+          };
+        },
+        pull: async (controller) => {
+          try {
+            const { done, value } = await reader.read();
+            if (this.reason !== undefined) return;
+            if (!done) {
+              controller.enqueue(value);
+              return;
+            }
+            this.done();
+            controller.close();
+          } catch (error) {
+            this.done();
+            controller.error(error);
           }
+        },
+        cancel: (reason) => {
           this.done();
-          controller.close();
-        } catch (error) {
-          this.done();
-          controller.error(error);
-        }
+          return reader.cancel(reason);
+        },
       },
-      cancel: (reason) => {
-        this.done();
-        return reader.cancel(reason);
-      },
-    };
-    const followed = new ReadableStream(source, { highWaterMark: 0 });
+      { highWaterMark: 0 },
+    );
     return new Response(followed, { status, statusText, headers });
   }
 }
