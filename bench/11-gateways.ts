@@ -3,8 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nginxSnippet } from '../src/cli/gateways/nginx.ts';
-import { readGatewaySetting } from '../src/cli/gateways/setting.ts';
-import type { ApiConfig } from '../src/config/config.ts';
+import { type ProxiedApi, readGatewaySetting } from '../src/cli/gateways/setting.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { freePort } from '../test/free-port.ts';
 import { Bed, type Program } from './bed.ts';
@@ -40,7 +39,7 @@ export const gateways: Benchmark = {
 
     const config = loadConfig({ file, environment: {} });
     const address = { host: '127.0.0.1', port: miftah.internalPort };
-    const setting = readGatewaySetting(config, config.apis[0] as ApiConfig, { environment: 'live', address });
+    const setting = readGatewaySetting(config, config.apis[0] as ProxiedApi, { environment: 'live', address });
     const token = await readFile(join(config.dataDir, 'operator-token'), 'utf8');
     const tokenFile = await bed.write('token', `proxy_set_header X-Miftah-Token "${token.trim()}";\n`);
     const printed = nginxSnippet(setting);
