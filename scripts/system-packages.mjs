@@ -17,14 +17,30 @@ export const testPackages = [
   'lighttpd',
   'nginx',
   'php-cgi',
+  'php-cli',
   'python3',
+  'python3-jwt',
+  'python3-cryptography',
+];
+
+/** Packages that `npm run test:languages` needs. `npm test` goes without Go and Java, which are large. */
+export const languagePackages = [
+  'php-cli',
+  'python3',
+  'python3-jwt',
+  'python3-cryptography',
+  'golang-go',
+  'default-jdk-headless',
 ];
 
 /** Packages that `npm run bench` needs: the load generator and the peers. */
 export const benchPackages = ['wrk', 'nginx', 'haproxy', 'caddy', 'postgresql', 'redis-server'];
 
 /** The command of a package, if its name differs. */
-const commands = { postgresql: 'postgres' };
+const commands = { postgresql: 'postgres', 'php-cli': 'php', 'golang-go': 'go', 'default-jdk-headless': 'javac' };
+
+/** The module of a package for the system's Python, which has no command. */
+const pythonModules = { 'python3-jwt': 'jwt', 'python3-cryptography': 'cryptography' };
 
 const servicePolicy = '/usr/sbin/policy-rc.d';
 
@@ -36,13 +52,19 @@ const substitutes = { 'chromium-headless-shell': 'chromium' };
  * service. Elsewhere it throws a `SetUpError` that says what to install.
  */
 export async function ensureSystemPackages(names) {
-  const missing = names.filter((name) => !hasCommand(commands[name] ?? name));
+  const missing = names.filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
   try {
     install(missing);
   } catch (error) {
     if (!missing.every((name) => name in substitutes && hasCommand(substitutes[name]))) throw error;
   }
+}
+
+function isInstalled(name) {
+  const module = pythonModules[name];
+  if (module === undefined) return hasCommand(commands[name] ?? name);
+  return spawnSync('/usr/bin/python3', ['-c', `import ${module}`], { stdio: 'ignore' }).status === 0;
 }
 
 function install(missing) {
