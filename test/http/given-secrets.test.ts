@@ -80,15 +80,17 @@ test.each([0o644, 0o440])('files of a mounted secret with mode %o', async (mode)
 });
 
 test('variables with the files, and with the secrets themselves', async () => {
-  const signingKey = JSON.stringify(await generateSigningKey());
+  const signingKeys = [await generateSigningKey(), await generateSigningKey()];
   const mounted = mount({ session: 's'.repeat(43) }, 0o644);
   const { server, ask } = await start({
     MIFTAH_OPERATOR_TOKEN: token,
     MIFTAH_SESSION_SECRET_FILE: join(mounted, 'session'),
-    MIFTAH_SIGNING_KEY: signingKey,
+    MIFTAH_SIGNING_KEY: JSON.stringify({ keys: signingKeys }),
   });
   try {
     expect((await ask('/v1/apis')).status).toBe(200);
+    const { keys } = (await (await ask('/.well-known/jwks.json')).json()) as { keys: { kid: string }[] };
+    expect(keys.map(({ kid }) => kid)).toEqual(signingKeys.map(({ kid }) => kid));
     expect(server.operatorTokenFile).toBeUndefined();
     const env = { MIFTAH_URL: `http://${server.internalAddress}`, MIFTAH_OPERATOR_TOKEN: token };
     expect(await runCli(['orgs', 'list', '--json'], { cwd: folder, env })).toMatchObject({ code: 0, stderr: '' });
