@@ -6,6 +6,7 @@ import { elapsed, SetUpError } from './setup.mjs';
 
 /** Debian packages that `npm test` needs. `commands` has the command of a package with another name. */
 export const testPackages = [
+  'apache2',
   'curl',
   'postgresql',
   'redis-server',
@@ -15,6 +16,7 @@ export const testPackages = [
   'caddy',
   'haproxy',
   'lighttpd',
+  'lua-socket',
   'nginx',
   'php-cgi',
   'php-cli',
@@ -42,6 +44,9 @@ const commands = { postgresql: 'postgres', 'php-cli': 'php', 'golang-go': 'go', 
 /** The module of a package for the system's Python, which has no command. */
 const pythonModules = { 'python3-jwt': 'jwt', 'python3-cryptography': 'cryptography' };
 
+/** A file of a package without a command. */
+const files = { 'lua-socket': '/usr/share/lua/5.3/socket/http.lua' };
+
 const servicePolicy = '/usr/sbin/policy-rc.d';
 
 /** A slower command for the same work, if a package is not available. */
@@ -62,6 +67,7 @@ export async function ensureSystemPackages(names) {
 }
 
 function isInstalled(name) {
+  if (name in files) return existsSync(files[name]);
   const module = pythonModules[name];
   if (module === undefined) return hasCommand(commands[name] ?? name);
   return spawnSync('/usr/bin/python3', ['-c', `import ${module}`], { stdio: 'ignore' }).status === 0;

@@ -1,7 +1,7 @@
 // The suite for real gateways, with the configurations that `miftah gateway snippet` prints.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +36,8 @@ export type StartGateway = (bed: GatewayBed) => Promise<ChildProcess>;
 export interface GatewayTraits extends ReasonTraits {
   /** Whether an allowed reply has the rate headers. Default: it has. */
   readonly showsRate?: boolean;
+  /** The group of the gateway's processes, if root starts it and it drops its rights. */
+  readonly socketGroup?: number;
 }
 
 interface OpenGateway {
@@ -46,17 +48,19 @@ interface OpenGateway {
   close(): Promise<void>;
 }
 
+/** @param isOverTcp whether the gateway asks the internal listener, or the one that the configuration has for it */
 async function openGateway(
   id: string,
   server: TestServer,
   apiIds: readonly string[],
   start: StartGateway,
+  isOverTcp = true,
 ): Promise<OpenGateway> {
   const folder = await mkdtemp(join(tmpdir(), `miftah-${id}-`));
   const apis: PrintedApi[] = [];
   for (const api of apiIds) {
     const args = ['gateway', 'snippet', id, '--config', 'miftah.yaml', '--api', api];
-    const address = ['--address', `127.0.0.1:${server.internalPort}`];
+    const address = isOverTcp ? ['--address', `127.0.0.1:${server.internalPort}`] : [];
     const { code, stdout, stderr } = await runCli([...args, ...address], { cwd: server.folder });
     expect([code, stderr]).toEqual([0, '']);
     apis.push({ api, text: stdout, port: await freePort() });
@@ -122,7 +126,7 @@ const openApis = `
 
 /** Runs the suite with a gateway. */
 export function describeGateway(id: string, start: StartGateway, traits: GatewayTraits): void {
-  const { showsRate = true } = traits;
+  const { showsRate = true, socketGroup } = traits;
 
   describeReasons(
     `${id}, all reasons`,
@@ -325,6 +329,23 @@ export function describeGateway(id: string, start: StartGateway, traits: Gateway
       expect(reply.status).toBe(401);
       expect(asked).toHaveLength(before);
       await wrong.close();
+      await rm(folder, { recursive: true });
+    });
+
+    test('over the unix socket, the gateway needs no token', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'miftah-socket-'));
+      // The gateway may have a user of its own. It has the group of the socket.
+      await chmod(folder, 0o755);
+      const file = join(folder, 'decisions.sock');
+      const local = await startTestServer({ apis: openApis, extra: `decisions: { listen: "unix:${file}" }` });
+      if (socketGroup !== undefined && process.getuid?.() === 0) await chown(file, 0, socketGroup);
+      const opened = await openGateway(id, { ...local, operatorToken: 'none' }, ['classic'], start, false);
+      const { secret } = await local.createKey({ api: 'classic', org: await local.createOrg() });
+      const request = { api: 'classic', host: 'api.classic.localhost' };
+      expect((await opened.send({ ...request, headers: bearer(secret) })).status).toBe(200);
+      expect((await opened.send({ ...request, headers: [] })).status).toBe(401);
+      await opened.close();
+      await local[Symbol.asyncDispose]();
       await rm(folder, { recursive: true });
     });
 

@@ -1,10 +1,6 @@
 // HAProxy: a Lua file of ours asks Miftah.
+import { luaFileOf } from './lua-file.ts';
 import { formatHostPort, type GatewaySetting } from './setting.ts';
-
-/** The path of a Lua file of this folder. */
-export function luaFileOf(gateway: 'haproxy'): string {
-  return new URL(`miftah-${gateway}.lua`, import.meta.url).pathname;
-}
 
 /** @returns sections for haproxy.cfg */
 export function haproxySnippet(setting: GatewaySetting): string {

@@ -8,6 +8,7 @@ export const snippets = {
   traefik: async (setting: GatewaySetting) => (await import('./traefik.ts')).traefikSnippet(setting),
   envoy: async (setting: GatewaySetting) => (await import('./envoy.ts')).envoySnippet(setting),
   haproxy: async (setting: GatewaySetting) => (await import('./haproxy.ts')).haproxySnippet(setting),
+  apache: async (setting: GatewaySetting) => (await import('./apache.ts')).apacheSnippet(setting),
 } as const;
 
 export type GatewayId = keyof typeof snippets;
