@@ -85,8 +85,8 @@ public class Assertion {
             Map<String, PublicKey> found = new HashMap<>();
             for (Object each : (List<?>) ((Map<?, ?>) Json.read(response.body())).get("keys")) {
                 Map<?, ?> jwk = (Map<?, ?>) each;
-                boolean isUsable = "OKP".equals(jwk.get("kty")) && "Ed25519".equals(jwk.get("crv"));
-                if (isUsable) found.put((String) jwk.get("kid"), toKey(Base64.getUrlDecoder().decode((String) jwk.get("x"))));
+                if (!"OKP".equals(jwk.get("kty")) || !"Ed25519".equals(jwk.get("crv"))) continue;
+                found.put((String) jwk.get("kid"), toKey(Base64.getUrlDecoder().decode((String) jwk.get("x"))));
             }
             return found;
         }
@@ -202,15 +202,17 @@ public class Assertion {
                 map.forEach((name, member) -> members.add(quote((String) name) + ":" + write(member)));
                 return "{" + String.join(",", members) + "}";
             }
-            if (value instanceof List<?> list) return "[" + String.join(",", list.stream().map(Json::write).toList()) + "]";
+            if (value instanceof List<?> list) {
+                return "[" + String.join(",", list.stream().map(Json::write).toList()) + "]";
+            }
             return value instanceof String string ? quote(string) : String.valueOf(value);
         }
 
         private static String quote(String text) {
             StringBuilder quoted = new StringBuilder("\"");
             for (char each : text.toCharArray()) {
-                if (each == '"' || each == '\\' || each < ' ' || each > '~') quoted.append(String.format("\\u%04x", (int) each));
-                else quoted.append(each);
+                boolean isPlain = each >= ' ' && each <= '~' && each != '"' && each != '\\';
+                quoted.append(isPlain ? String.valueOf(each) : String.format("\\u%04x", (int) each));
             }
             return quoted.append('"').toString();
         }

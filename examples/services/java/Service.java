@@ -39,7 +39,7 @@ public class Service {
 
     record Reply(int status, Map<String, String> headers, String body) {}
 
-    /** If `refused` is null, the request may pass. `caller` says who sent it, and `shared` are headers for the reply. */
+    /** If `refused` is null, the request may pass. `caller` says who sent it; `shared` are headers for the reply. */
     record Decision(Reply refused, Map<String, String> caller, Map<String, String> shared) {}
 
     static final Decision UNDECIDED = new Decision(
@@ -224,15 +224,17 @@ public class Service {
                 map.forEach((name, member) -> members.add(quote((String) name) + ":" + write(member)));
                 return "{" + String.join(",", members) + "}";
             }
-            if (value instanceof List<?> list) return "[" + String.join(",", list.stream().map(Json::write).toList()) + "]";
+            if (value instanceof List<?> list) {
+                return "[" + String.join(",", list.stream().map(Json::write).toList()) + "]";
+            }
             return value instanceof String string ? quote(string) : String.valueOf(value);
         }
 
         private static String quote(String text) {
             StringBuilder quoted = new StringBuilder("\"");
             for (char each : text.toCharArray()) {
-                if (each == '"' || each == '\\' || each < ' ' || each > '~') quoted.append(String.format("\\u%04x", (int) each));
-                else quoted.append(each);
+                boolean isPlain = each >= ' ' && each <= '~' && each != '"' && each != '\\';
+                quoted.append(isPlain ? String.valueOf(each) : String.format("\\u%04x", (int) each));
             }
             return quoted.append('"').toString();
         }

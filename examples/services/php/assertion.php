@@ -23,8 +23,9 @@ class NotVerified extends Exception
 }
 
 /**
- * Returns the public key of Miftah. PHP forgets everything after a request, so the keys are in a file. Only this service
- * may write to its folder: with another key in the file, anyone could sign. So never choose a shared one, such as /tmp.
+ * Returns the public key of Miftah. PHP forgets everything after a request, so the keys are in a file. Only this
+ * service may write to its folder: with another key in the file, anyone could sign. So never choose a shared one, such
+ * as /tmp.
  */
 function find_key(string $kid): string
 {
@@ -64,9 +65,9 @@ function read_keys(): array
     }
     $keys = [];
     foreach ($found['keys'] as $each) {
-        $key = decode($each['x'] ?? null);
-        $is_usable = ($each['kty'] ?? null) === 'OKP' && ($each['crv'] ?? null) === 'Ed25519' && is_string($each['kid'] ?? null);
-        if ($is_usable && strlen((string) $key) === SODIUM_CRYPTO_SIGN_PUBLICKEYBYTES) {
+        $key = (string) decode($each['x'] ?? null);
+        $is_ed25519 = [$each['kty'] ?? null, $each['crv'] ?? null] === ['OKP', 'Ed25519'];
+        if ($is_ed25519 && strlen($key) === SODIUM_CRYPTO_SIGN_PUBLICKEYBYTES && is_string($each['kid'] ?? null)) {
             $keys[$each['kid']] = base64_encode($key);
         }
     }
@@ -90,8 +91,11 @@ function verify(string $assertion): array
     [$header, $claims, $signature] = array_map('decode', count($parts) === 3 ? $parts : ['', '', '']);
     $header = json_decode((string) $header, true);
     // A constant: the header never chooses the algorithm.
-    if (!is_array($header) || ($header['alg'] ?? null) !== 'EdDSA' || isset($header['crit']) || !is_string($header['kid'] ?? null)) {
+    if (!is_array($header) || ($header['alg'] ?? null) !== 'EdDSA' || isset($header['crit'])) {
         throw new NotVerified('the header is not one of Miftah');
+    }
+    if (!is_string($header['kid'] ?? null)) {
+        throw new NotVerified('there is no kid');
     }
     $key = find_key($header['kid']);
     if (
@@ -101,14 +105,15 @@ function verify(string $assertion): array
         throw new NotVerified('the signature is wrong');
     }
     $claims = json_decode((string) $claims, true);
-    return match (true) {
-        !is_array($claims) => throw new NotVerified('there are no claims'),
-        ($claims['iss'] ?? null) !== 'miftah' => throw new NotVerified('iss is wrong'),
-        ($claims['aud'] ?? null) !== API => throw new NotVerified('aud is wrong'),
-        !is_int($claims['exp'] ?? null) || $claims['exp'] <= time() => throw new NotVerified('exp is missing or has passed'),
-        !is_string($claims['sub'] ?? null) || !is_string($claims['org'] ?? null) => throw new NotVerified('sub or org is missing'),
-        default => $claims,
+    $fault = match (true) {
+        !is_array($claims) => 'there are no claims',
+        ($claims['iss'] ?? null) !== 'miftah' => 'iss is wrong',
+        ($claims['aud'] ?? null) !== API => 'aud is wrong',
+        !is_int($claims['exp'] ?? null) || $claims['exp'] <= time() => 'exp is missing or has passed',
+        !is_string($claims['sub'] ?? null) || !is_string($claims['org'] ?? null) => 'sub or org is missing',
+        default => null,
     };
+    return $fault === null ? $claims : throw new NotVerified($fault);
 }
 
 function send(int $status, array $body): void

@@ -35,7 +35,7 @@ class NoVerdict(Exception):
 
 
 def connect():
-    """Returns a connection. One that Miftah closed meanwhile has something to read: its end. It opens again by itself."""
+    """Returns a connection. One that Miftah has closed has something to read: its end. It opens again by itself."""
     try:
         connection = idle.get_nowait()
     except queue.Empty:
