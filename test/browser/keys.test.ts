@@ -8,6 +8,7 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { ownerEmail } from '../people/console-client.ts';
 import { findViolations, wordsOf } from './browser.ts';
+import { makeKey } from './key-calls.ts';
 import { openOwnedConsole } from './owned-console.ts';
 
 const { miftah, orgId } = await openOwnedConsole();
@@ -279,4 +280,20 @@ test('the panel of PalCards in Arabic, on its own host: made, shown once, blocke
   await page.getByText(keys.bulk.done.delete_one).waitFor();
   await row.waitFor({ state: 'detached' });
   expect(await runShown(curl)).toEqual({ status: 401, body: '{"statusCode":401,"message":"Unauthorized"}' });
+});
+
+test.each(['light', 'dark'] as const)('every item of a row’s menu can be read, chosen or not (%s)', async (theme) => {
+  const name = `Menu ${theme}`;
+  await makeKey(miftah.server, orgId, { api: 'classic', name });
+  await using amal = await miftah.openAs(ownerEmail, { theme });
+  const { page } = amal;
+  await page.goto(`/orgs/${orgId}/keys?api=classic&q=${encodeURIComponent(name)}`);
+  await page.locator('[data-key] [aria-haspopup=menu]').first().click();
+  const items = page.getByRole('menuitem');
+  await items.last().waitFor();
+  for (const item of await items.all()) {
+    await item.hover();
+    await expect.poll(() => item.evaluate((node) => node.matches(':hover'))).toBe(true);
+    expect(await findViolations(page)).toEqual([]);
+  }
 });

@@ -13,6 +13,7 @@ import {
 } from 'react';
 import { useLate } from './late.ts';
 import { layers } from './layers.ts';
+import styles from './menu.module.css';
 
 type Target = ReactElement<{
   ref?: Ref<HTMLElement>;
@@ -78,4 +79,9 @@ const Item = ((props: mantine.MenuItemProps) => {
   return loaded !== undefined && <loaded.Menu.Item {...props} />;
 }) as typeof mantine.Menu.Item;
 
-export const Menu = Object.assign(LazyMenu, { Target, Dropdown, Divider, Label, Item });
+/** An item that ends or deletes something. */
+function DangerousItem(props: mantine.MenuItemProps & { readonly onClick: () => void }) {
+  return <Item {...props} className={styles.dangerous} />;
+}
+
+export const Menu = Object.assign(LazyMenu, { Target, Dropdown, Divider, Label, Item, DangerousItem });

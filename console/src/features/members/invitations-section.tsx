@@ -119,9 +119,9 @@ function InvitationRow({ invitation, onLink, onRevoke }: InvitationRowProps) {
           >
             {t('invitations.resend')}
           </Menu.Item>
-          <Menu.Item color="red" leftSection={<IconTrash size={16} aria-hidden />} onClick={onRevoke}>
+          <Menu.DangerousItem leftSection={<IconTrash size={16} aria-hidden />} onClick={onRevoke}>
             {t('invitations.revoke')}…
-          </Menu.Item>
+          </Menu.DangerousItem>
         </RowMenu>
       }
     />

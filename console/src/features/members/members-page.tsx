@@ -155,14 +155,14 @@ function MemberRow({ member, onDo }: { readonly member: Member; readonly onDo: (
               {t('leave.open')}
             </Menu.Item>
           ) : (
-            <Menu.Item color="red" leftSection={<IconUserMinus size={16} aria-hidden />} onClick={() => onDo('remove')}>
+            <Menu.DangerousItem leftSection={<IconUserMinus size={16} aria-hidden />} onClick={() => onDo('remove')}>
               {t('remove.open')}
-            </Menu.Item>
+            </Menu.DangerousItem>
           )}
           {scope.session.person.isOperator && !isSelf && (
-            <Menu.Item color="red" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => onDo('delete')}>
+            <Menu.DangerousItem leftSection={<IconTrash size={16} aria-hidden />} onClick={() => onDo('delete')}>
               {t('delete.open')}
-            </Menu.Item>
+            </Menu.DangerousItem>
           )}
         </RowMenu>
       }

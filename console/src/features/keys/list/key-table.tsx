@@ -273,9 +273,9 @@ export function RowMenu({ apiKey, onAction }: RowMenuProps) {
         {canEdit && isRevocable(apiKey) && (
           <>
             <Menu.Divider />
-            <Menu.Item color="red" onClick={() => onAction('revoke', apiKey)}>
+            <Menu.DangerousItem onClick={() => onAction('revoke', apiKey)}>
               {words.revoke ?? t(`menu.${actions.revokeWord}`)}…
-            </Menu.Item>
+            </Menu.DangerousItem>
           </>
         )}
       </Menu.Dropdown>

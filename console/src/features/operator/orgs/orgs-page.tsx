@@ -285,9 +285,9 @@ function OrgRow({ org, onDo, onResume }: OrgRowProps) {
               {t('resume.openApi', { api: nameOf(id) })}
             </Menu.Item>
           ))}
-          <Menu.Item color="red" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => onDo('delete')}>
+          <Menu.DangerousItem leftSection={<IconTrash size={16} aria-hidden />} onClick={() => onDo('delete')}>
             {t('delete.open')}
-          </Menu.Item>
+          </Menu.DangerousItem>
         </RowMenu>
       }
     />
