@@ -57,6 +57,33 @@ test.each(appearances)('the fix of a denial is shown with its source and what it
   expect(await findViolations(page)).toEqual([]);
 });
 
+test.each(appearances)('a change with a token names the token: %o', async (appearance) => {
+  const { server } = miftah;
+  const admin = async (method: string, path: string, body: unknown, token = server.operatorToken) => {
+    const headers = { 'x-miftah-token': token, 'content-type': 'application/json' };
+    const url = `http://127.0.0.1:${server.internalPort}${path}`;
+    return (await fetch(url, { method, headers, body: JSON.stringify(body) })).json() as Promise<
+      Record<string, string>
+    >;
+  };
+  // An organization of its own, because other tests count the entries.
+  const org = await server.createOrg();
+  const made = await admin('POST', '/v1/tokens', { name: 'خادم CI', may: 'admin', org });
+  const key = await server.createKey({ api: 'palcards', org, name: 'old', addresses: ['127.0.0.1'] });
+  await admin('PATCH', `/v1/keys/${key.id}`, { name: 'new' }, made.token);
+  await using visitor = await miftah.openAs(ownerEmail, appearance, palcards);
+  const { page } = visitor;
+  const { audit } = wordsOf(visitor.appearance.language);
+  await page.goto(`/orgs/${org}/audit`);
+  const entry = page.getByRole('main').getByRole('listitem').filter({ hasText: audit.actions.key.updated });
+  await entry.getByText(`${audit.actors.program} خادم CI`).waitFor();
+  await entry.getByRole('button', { name: audit.actions.key.updated }).click();
+  const actor = entry.locator('dt', { hasText: audit.details.actor }).locator('+ dd');
+  await actor.getByText(String(made.id)).waitFor();
+  expect(await actor.textContent()).toBe(`${audit.actors.program} ${made.id}`);
+  expect(await findViolations(page)).toEqual([]);
+});
+
 test('filters narrow the log and are kept in the address', async () => {
   await using visitor = await miftah.openAs(ownerEmail, {}, palcards);
   const { page } = visitor;

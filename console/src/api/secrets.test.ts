@@ -27,7 +27,7 @@ test.each([
   ['q=AKIAABCDEFGHIJKLMN2P'],
   ['/keys/key-0a1b2c3d4e5f6a7b'],
   ['sk-proj-ab-CD_ef-GH1ij_kl'],
-  // The operator token.
+  // The operator token, and other tokens.
   [`/operator/orgs?q=mft_${body}`],
   // Longer than the ids that begin alike, or joined to other text.
   [`/keys/key_${body}`],
@@ -46,6 +46,7 @@ test.each([
   ['key_AbCdEfGhIjKlMnOpQrSt'],
   [`/orgs/org_${body.slice(0, 20)}/keys/key_${body.slice(0, 20)}?x=key_${body.slice(0, 20)}`],
   [`{"org":"org_${body.slice(0, 20)}"}`],
+  [`/orgs/org_1/audit?actor=tok_${body.slice(0, 20)}`],
   ['old_accounts'],
   ['{"name":"old_accounts","endpoints":["GET /old_accounts/*","POST /v2/old_accounts/{id}/transfers"]}'],
   ['old_customers:read'],

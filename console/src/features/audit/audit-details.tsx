@@ -7,7 +7,7 @@ import { useOrgScope } from '../../entities/scope.ts';
 import { useFormats } from '../../ui/formats.ts';
 import { Ltr, Name } from '../../ui/ltr.tsx';
 import classes from './audit.module.css';
-import type { AuditEntry } from './audit-query.ts';
+import { type AuditEntry, tokenNameOf } from './audit-query.ts';
 import { useAuditWords } from './audit-words.ts';
 import { type Difference, differencesOf, type Value } from './difference.ts';
 
@@ -63,7 +63,7 @@ export function AuditDetails({ entry, onTarget }: AuditDetailsProps) {
         <dd>{formats.dateTime(at)}</dd>
         <dt>{t('details.actor')}</dt>
         <dd>
-          {t(`actors.${actor.kind === 'operator' && actor.id === null ? 'token' : actor.kind}`)}
+          {t(`actors.${wordOf(actor)}`)}
           {actor.id !== null && (
             <>
               {' '}
@@ -166,4 +166,9 @@ function ShownValue({ field, value, api }: ShownValueProps) {
 
 function isRole(text: string): text is 'owner' | 'admin' | 'developer' | 'viewer' {
   return ['owner', 'admin', 'developer', 'viewer'].includes(text);
+}
+
+function wordOf(actor: AuditEntry['actor']) {
+  if (tokenNameOf(actor) !== undefined) return 'program';
+  return actor.kind === 'operator' && actor.id === null ? 'token' : actor.kind;
 }

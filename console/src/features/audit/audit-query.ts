@@ -58,3 +58,8 @@ export function actorsQuery(org: string) {
     queryFn: () => unwrap(api.GET('/api/orgs/{org}/members', { params: { path: { org } } })),
   });
 }
+
+/** The name of the token with which a program acted. `undefined`: another actor. */
+export function tokenNameOf({ kind, id, label }: AuditEntry['actor']): string | undefined {
+  return kind === 'operator' && id?.startsWith('tok_') === true ? (label ?? '').replace(/^token /, '') : undefined;
+}

@@ -18,7 +18,7 @@ import { MirroredIcon } from '../../ui/mirrored-icon.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import classes from './audit.module.css';
 import { AuditDetails } from './audit-details.tsx';
-import type { AuditEntry } from './audit-query.ts';
+import { type AuditEntry, tokenNameOf } from './audit-query.ts';
 import { useAuditWords } from './audit-words.ts';
 import { isOfFix } from './difference.ts';
 
@@ -105,6 +105,14 @@ function ActorName({ entry: { actor } }: { readonly entry: AuditEntry }) {
   const { t } = useTranslation('audit');
   if (actor.kind === 'system') return <Text size="sm">{t('actors.system')}</Text>;
   if (actor.kind === 'operator' && actor.id === null) return <Text size="sm">{t('actors.token')}</Text>;
+  const token = tokenNameOf(actor);
+  if (token !== undefined) {
+    return (
+      <Text size="sm" component="div" className={classes.actor}>
+        {t('actors.program')} <Name>{token}</Name>
+      </Text>
+    );
+  }
   if (actor.label === null)
     return <Text size="sm">{t(`actors.deleted.${actor.kind === 'key' ? 'key' : 'person'}`)}</Text>;
   return (
