@@ -48,7 +48,8 @@ test('secrets are in no log line, reply, metric, listing or file of the data fol
   await send(`GET /v1/users/${secret}/cards HTTP/1.1`, []);
   const encode = (text: string) => text.replace(/./g, (char) => `%${char.charCodeAt(0).toString(16)}`);
   const foreign = (await server.createKey({ api: 'panel', org })).secret;
-  for (const each of [secret, foreign]) {
+  const token = String((await server.admin('POST', '/v1/tokens', { name: 'CI', may: 'admin' })).body.token);
+  for (const each of [secret, foreign, token]) {
     for (const spelling of [each, encode(each), encode(encode(each)), each.replace('_', '%5F')]) {
       await send(`GET /v1/users/${spelling}/cards HTTP/1.1`, []);
       await send(`GET /v1/users/${spelling} HTTP/1.1`, [['Authorization', 'Bearer nothing']]);
@@ -99,7 +100,7 @@ test('secrets are in no log line, reply, metric, listing or file of the data fol
   // In every field that is stored or repeated: each request is refused, or answered as unknown, without an echo.
   const key = { api: 'classic', org, name: 'a key' };
   const living = await server.createKey(key);
-  for (const each of [secret, foreign]) {
+  for (const each of [secret, foreign, token]) {
     for (const [method, path, body] of [
       ['GET', `/v1/keys?search=${each}`],
       ['GET', `/v1/keys?search=${encode(each)}`],
@@ -125,6 +126,12 @@ test('secrets are in no log line, reply, metric, listing or file of the data fol
       ['POST', '/v1/orgs', { name: 'Org', kind: each }],
       ['PATCH', `/v1/orgs/${org}`, { grantedLimits: { [each]: ['60/m'] } }],
       ['PATCH', `/v1/orgs/${org}`, { grantedLimits: { classic: [each] } }],
+      ['POST', '/v1/tokens', { name: each, may: 'decide' }],
+      ['POST', '/v1/tokens', { name: 'CI', may: each }],
+      ['POST', '/v1/tokens', { name: 'CI', may: 'admin', org: each }],
+      ['POST', '/v1/tokens', { name: 'CI', may: 'admin', apis: [each] }],
+      ['POST', '/v1/tokens', { name: 'CI', may: 'admin', expiresAt: each }],
+      ['DELETE', `/v1/tokens/${each}`],
       ['POST', '/v1/import', { api: each, rows: [{ digest: '0a'.repeat(32), org }] }],
       ['POST', '/v1/verify', { api: 'classic', secret, [each]: 1 }],
     ] as const) {
@@ -138,6 +145,17 @@ test('secrets are in no log line, reply, metric, listing or file of the data fol
       seen.push(JSON.stringify(reply.body));
     }
   }
+  for (const headers of [
+    { 'x-miftah-token': token },
+    { authorization: `Bearer ${token}` },
+    { 'x-miftah-token': token, authorization: `Bearer ${token}` },
+    { 'x-miftah-token': token, host: token },
+    { 'x-miftah-token': `${token}x`, origin: `https://${token}.example.com` },
+  ]) {
+    for (const path of ['/v1/keys', `/v1/${token}`]) {
+      seen.push(await (await fetch(`http://127.0.0.1:${server.internalPort}${path}`, { headers })).text());
+    }
+  }
   const metrics = await fetch(`http://127.0.0.1:${server.internalPort}/metrics`);
   seen.push(await metrics.text(), ...lines);
 
@@ -149,7 +167,7 @@ test('secrets are in no log line, reply, metric, listing or file of the data fol
 
   expect(lines.length).toBeGreaterThan(0);
   // The hint shows 4 characters at each end. Any longer part of a secret is a leak, and so is its base64.
-  const needles = [secret, foreign, ...own].flatMap((each) => [
+  const needles = [secret, foreign, token, ...own].flatMap((each) => [
     ...Array.from({ length: each.length - 20 }, (_, at) => each.slice(at + 8, at + 20)),
     encode(each.slice(12, 20)),
     encode(encode(each.slice(12, 16))),
