@@ -93,7 +93,7 @@ function Filters() {
         <Button
           variant="light"
           rightSection={<IconX size={14} aria-hidden />}
-          aria-label={`${t('filters.clear')}: ${search.target}`}
+          aria-label={`${t('filters.onlyTarget', { target: search.target })}: ${t('filters.clear')}`}
           onClick={() => choose({ target: undefined })}
         >
           {t('filters.onlyTarget', { target: search.target })}
