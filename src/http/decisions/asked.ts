@@ -5,7 +5,7 @@ import { assertionField, identityFields } from '../identity.ts';
 import type { Fact, GatewayDialect } from './dialects.ts';
 
 /** The header with the gateway's token, in lower case. */
-export const tokenField = 'x-miftah-token';
+const tokenField = 'x-miftah-token';
 
 /** What the headers of a gateway's request say. */
 export interface Asked {

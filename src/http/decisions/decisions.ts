@@ -20,7 +20,7 @@ import { hostNameOf, pathOf, type RequestHead, readRequestHead } from '../reques
 import { createRequestId } from '../request-id.ts';
 import type { TokenAnswer } from '../token-check.ts';
 import { describeProblem, type ProblemDetails, problemContentType } from '../wire/problem.ts';
-import { type Asked, createReadAsked, type ReadAsked, tokenField } from './asked.ts';
+import { type Asked, createReadAsked, type ReadAsked } from './asked.ts';
 import {
   type Fact,
   type GatewayDialect,
@@ -64,28 +64,41 @@ export function createDecide({ apis, assertions }: DecisionParts): Decide {
   return function decide(req, res, identify) {
     const place = readPlace(req.url as string);
     const entry = place && entries.get(place.id);
-    const readAsked = entry?.readAsked ?? readOnlyToken;
-    const asked = readAsked(req.rawHeaders);
+    const asked = (entry?.readAsked ?? readOnlyToken)(req.rawHeaders);
     const gateway = identify(req, asked.token);
-    return gateway instanceof Promise ? gateway.then(answer) : answer(gateway);
-
-    function answer({ problem, grant }: TokenAnswer): void | Promise<void> {
-      if (res.destroyed) return;
-      if (grant === undefined)
-        return answerProblem(req, res, place?.dialect, problem.status === 401 ? tokenWrong : problem);
-      if (place === undefined) return answerProblem(req, res, undefined, noSuchPath);
-      if (!mayDecide(grant, place.apiId)) return answerProblem(req, res, place.dialect, notPermitted);
-      if (entry === undefined) return answerProblem(req, res, place.dialect, apiUnknown);
-      if (place.dialect !== gatewayDialects.envoy && place.rest !== '')
-        return place.dialect === gatewayDialects.nginx && place.rest === '/reply'
-          ? repeatReply(req, res)
-          : answerProblem(req, res, place.dialect, noSuchPath);
-      const head = readRequestHead(req.rawHeaders);
-      if (head.isLast) res.shouldKeepAlive = false;
-      const { facts, fault } = stateFacts(entry, req, asked, head, place.rest);
-      return new Decision(entry, facts, req, res).run(fault);
-    }
+    if (gateway instanceof Promise) return gateway.then((late) => answer(req, res, { place, entry, asked }, late));
+    return answer(req, res, { place, entry, asked }, gateway);
   };
+}
+
+/** A request below `/auth/`, read but not answered. */
+interface Question {
+  /** `undefined`: the path names no dialect. */
+  readonly place: Place | undefined;
+  /** `undefined`: the path names no API. */
+  readonly entry: Entry | undefined;
+  readonly asked: Asked;
+}
+
+function answer(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { place, entry, asked }: Question,
+  { problem, grant }: TokenAnswer,
+): void | Promise<void> {
+  if (res.destroyed) return;
+  if (grant === undefined)
+    return answerProblem(req, res, place?.dialect, problem.status === 401 ? tokenWrong : problem);
+  if (place === undefined) return answerProblem(req, res, undefined, noSuchPath);
+  const { dialect, apiId, rest } = place;
+  if (!mayDecide(grant, apiId)) return answerProblem(req, res, dialect, notPermitted);
+  if (entry === undefined) return answerProblem(req, res, dialect, apiUnknown);
+  if (dialect === gatewayDialects.nginx && rest === '/reply') return repeatReply(req, res);
+  if (dialect !== gatewayDialects.envoy && rest !== '') return answerProblem(req, res, dialect, noSuchPath);
+  const head = readRequestHead(req.rawHeaders);
+  if (head.isLast) res.shouldKeepAlive = false;
+  const { facts, fault } = stateFacts(entry, req, asked, head, rest);
+  return new Decision(entry, facts, req, res).run(fault);
 }
 
 /** The parts of `/auth/DIALECT/API/…`. */
@@ -304,7 +317,7 @@ const readOnlyToken = createReadAsked(
 
 const tokenWrong = describeProblem(
   'unauthenticated',
-  `The gateway is not known: it must send its token once as ${tokenField}.`,
+  'The gateway is not known: it must send its token once, as X-Miftah-Token.',
 );
 const noSuchPath = describeProblem(
   'not_found',
