@@ -122,6 +122,12 @@ const openApis = `
     profile: palcards
     hosts: [api.palcards.localhost]
     upstream: UPSTREAM/base
+  - { id: lines, profile: lines, hosts: [lines.localhost], upstream: UPSTREAM }
+profiles:
+  lines:
+    extends: standard
+    contentType: application/xml; charset=utf-8
+    body: "<?xml version='1.0'?>\\n<error>\\n\\t<code>{code}</code>\\n\\t<text>لا \\"…\\" {message}</text>\\n</error>\\n"
 `;
 
 /** Runs the suite with a gateway. */
@@ -175,7 +181,7 @@ export function describeGateway(id: string, start: StartGateway, traits: Gateway
           });
         },
       });
-      gateway = await openGateway(id, server, ['classic', 'palcards'], start);
+      gateway = await openGateway(id, server, ['classic', 'palcards', 'lines'], start);
       org = await server.createOrg();
       key = await server.createKey({ api: 'classic', org, scopes: ['payments:write', 'users'], rateLimits: ['100/h'] });
     });
@@ -238,6 +244,22 @@ export function describeGateway(id: string, start: StartGateway, traits: Gateway
       expect([reply.status, JSON.parse(reply.body).error.code]).toEqual([403, 'INSUFFICIENT_SCOPE']);
       expect((await classic(bearer(secret), { path: '/v1/payments' })).status).toBe(200);
       expect(asked.slice(before)).toEqual(['GET /v1/payments']);
+    });
+
+    test('a refused reply of several lines, in another language, arrives unchanged', async () => {
+      const host = 'lines.localhost';
+      const path = '/v1/users/usr_123';
+      const text = requestText(`GET ${path} HTTP/1.1`, [['Host', host]]);
+      const direct = await sendRaw({ port: server.publicPort, text });
+      expect(direct.body).toMatch(/<error>\n\t<code>INVALID_API_KEY<\/code>\n/);
+      const reply = await gateway.send({ api: 'lines', host, path, headers: [] });
+      const shown = ({ status, headers, body }: RawReply) => [
+        status,
+        headers['content-type'],
+        headers['www-authenticate'],
+        body,
+      ];
+      expect(shown(reply)).toEqual(shown(direct));
     });
 
     test('metadata that the API names reaches the upstream', async () => {
