@@ -41,6 +41,13 @@ test('it has the hosts, the upstream and the listener of the configuration', asy
   expect(other.stdout).toContain('include /etc/nginx/miftah-token;');
 });
 
+test('a listener on every address is reached at the loopback one', async () => {
+  const text = 'apis: [{ id: acme, hosts: [api.acme.test], upstream: "http://127.0.0.1:8080" }]\n';
+  await writeFile(join(folder, 'any.yaml'), `internal: { listen: 0.0.0.0:4101 }\n${text}`);
+  const args = ['gateway', 'snippet', 'nginx', '--config', 'any.yaml', '--api', 'acme'];
+  expect((await runCli(args, { cwd: folder })).stdout).toContain('server 127.0.0.1:4101;');
+});
+
 test('an environment has its own hosts and upstream', async () => {
   const live = await print('haproxy', '--api', 'bound');
   expect(live.stdout).toMatch(/-m str live\.test }[\s\S]*server upstream 127\.0\.0\.1:1\n/);
@@ -56,6 +63,7 @@ test.each([
   [['nginx', '--api', 'acme', '--address', 'unix:relative'], 2, 'HOST:PORT'],
   [['nginx', '--api', 'acme', '--env', 'prod'], 2, 'live or test'],
   [['nginx'], 2, '--api'],
+  [['traefik', '--api', 'acme'], 2, 'Traefik asks over TCP only'],
 ] as const)('%j is refused with the fix', async (args, code, message) => {
   const result = await print(...args);
   expect([result.code, result.stdout]).toEqual([code, '']);

@@ -67,6 +67,8 @@ ${clientHeaders.map((each) => `    add_header ${each} $${variable(each)} always;
     internal;
     proxy_pass http://${name}_miftah/auth/nginx/${api};
     proxy_http_version 1.1;
+    proxy_connect_timeout 2s;
+    proxy_read_timeout 5s;
     proxy_pass_request_body off;
     proxy_buffer_size 16k;
     proxy_buffers 4 16k;${token}

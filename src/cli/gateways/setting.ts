@@ -62,7 +62,7 @@ export function readGatewaySetting(
   const cors = ['Access-Control-Allow-Origin', 'Access-Control-Allow-Credentials', 'Access-Control-Expose-Headers'];
   return {
     api: api.id,
-    decisions: address ?? decisions.listen ?? internal.listen,
+    decisions: address ?? reachable(decisions.listen ?? internal.listen),
     hosts: hasOneUpstream(api) ? [...api.hosts.keys()] : hostsOf(api, environment),
     upstream: api.upstream[environment],
     toUpstream: [...identityFields, ...metadata, assertionField],
@@ -77,6 +77,13 @@ export function readGatewaySetting(
 
 export function isProxied(api: ApiConfig): api is ProxiedApi {
   return api.upstream !== undefined;
+}
+
+/** A listener on every address of its machine is reached at the loopback one. */
+function reachable(place: DecisionsPlace): DecisionsPlace {
+  if ('file' in place) return place;
+  const loopback = { '0.0.0.0': '127.0.0.1', '::': '::1' }[place.host];
+  return loopback === undefined ? place : { ...place, host: loopback };
 }
 
 /** Whether all keys reach the same upstream. */

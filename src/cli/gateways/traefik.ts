@@ -1,11 +1,17 @@
 // Traefik: `forwardAuth` between two `headers` middlewares, because it can't send a header of its own.
+import { CliError, exitCodes } from '../cli-error.ts';
 import { formatHostPort, type GatewaySetting } from './setting.ts';
 
 /** @returns dynamic configuration as YAML */
 export function traefikSnippet(setting: GatewaySetting): string {
   const { api, decisions, hosts, upstream, toUpstream, overrides, forwarded, keyHeaders, hasCors } = setting;
   if ('file' in decisions) {
-    return `# Traefik asks over TCP only: print this again with --address HOST:PORT.\n`;
+    throw new CliError(
+      exitCodes.usage,
+      'address_needed',
+      'Traefik asks over TCP only, and decisions.listen is a unix socket',
+      'Name the internal listener with --address HOST:PORT.',
+    );
   }
   const { origin, basePath, host } = upstream;
   const empty = (names: readonly string[]) => names.map((each) => `          ${each}: ""`).join('\n');
