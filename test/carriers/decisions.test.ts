@@ -178,6 +178,18 @@ describe.each(dialectIds)('/auth/%s', (dialect) => {
     expect(JSON.parse(reply.body).code).toBe('api_unknown');
   });
 
+  test('each allowed request is recorded once, before its reply', async () => {
+    const own = await server.createKey({ api: 'classic', org });
+    for (let sent = 0; sent < 3; sent++)
+      expect((await ask(server, dialect, classic(bearer(own.secret)))).status).toBe(200);
+    const { body } = await server.admin('GET', `/v1/usage?key=${own.id}`);
+    const rows = body.data as { outcome: string; count: number; statuses: Record<string, number> }[];
+    // An hour may end between them.
+    const total = rows.reduce((sum, { count }) => sum + count, 0);
+    const unknown = rows.reduce((sum, { statuses }) => sum + (statuses.unknown ?? 0), 0);
+    expect([new Set(rows.map(({ outcome }) => outcome)), total, unknown]).toEqual([new Set(['allowed']), 3, 3]);
+  });
+
   test('a refused request is recorded with the facts of the client', async () => {
     const path = '/v1/recorded';
     await ask(server, dialect, classic(bearer('sk_live_wrong'), { method: 'PUT', path, from: '203.0.113.9' }));
