@@ -1,5 +1,5 @@
 // Packs Miftah as for a release, and checks that every documented import path and the command work from the package.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   cpSync,
@@ -26,9 +26,11 @@ try {
   const packageFolder = await unpackInto(folder);
   await checkExports(packageFolder);
   await checkTypes(packageFolder);
+  await checkRequire(packageFolder);
   await checkCommand(packageFolder);
   await checkExample(packageFolder);
   await checkGatewayFiles(packageFolder);
+  await checkFrameworks(packageFolder);
   checkFileReferences(join(packageFolder, 'dist'));
   await checkSbom(packageFolder);
 } finally {
@@ -74,15 +76,41 @@ async function checkTypes(packageFolder) {
   const folder = dirname(dirname(packageFolder));
   writeFileSync(
     join(folder, 'strict.mts'),
-    ['', '/node', '/testing', '/client']
+    ['', '/node', '/testing', '/client', '/fetch']
       .map((subpath, at) => `export * as part${at} from 'miftah${subpath}';\n`)
       .join(''),
   );
-  const compilerOptions = { strict: true, skipLibCheck: false, module: 'nodenext', target: 'es2022', noEmit: true };
-  const config = { compilerOptions: { ...compilerOptions, types: ['node'] }, files: ['strict.mts'] };
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
+  const strict = { strict: true, skipLibCheck: false, target: 'es2022', noEmit: true, types: ['node'] };
+  await compile(folder, 'strict', { ...strict, module: 'nodenext' });
+  // The frameworks' own types are not ours to check. A program with them is compiled in the three ways that there are.
+  const usage = readFileSync(join(root, 'test/library/framework-types.ts'), 'utf8')
+    .replaceAll("'../../src/index.ts'", "'miftah'")
+    .replaceAll(/'\.\.\/\.\.\/src\/middleware\/(\w+)\.ts'/g, "'miftah/$1'");
+  for (const [name, module, moduleResolution] of [
+    ['usage.mts', 'nodenext', 'nodenext'],
+    ['usage.cts', 'nodenext', 'nodenext'],
+    ['usage.ts', 'esnext', 'bundler'],
+  ]) {
+    writeFileSync(join(folder, name), usage);
+    const options = { ...strict, skipLibCheck: true, esModuleInterop: true, module, moduleResolution };
+    await compile(folder, name.replace(/\.\w+$/, ''), options, name);
+  }
+}
+
+async function compile(folder, name, compilerOptions, file = `${name}.mts`) {
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }));
   const { code, output } = await run(node, [toolPath('typescript', 'tsc'), '-p', folder]);
-  if (code !== 0) faults.push(`A strict program does not compile:\n${output}`);
+  if (code !== 0) faults.push(`${file} does not compile (${compilerOptions.module}):\n${output}`);
+}
+
+// As applications that are CommonJS load the package.
+async function checkRequire(packageFolder) {
+  const { exports } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'));
+  const program = join(dirname(dirname(packageFolder)), 'requirer.cjs');
+  const names = Object.keys(exports).map((subpath) => `miftah${subpath.slice(1)}`);
+  writeFileSync(program, names.map((name) => `require('${name}');\n`).join(''));
+  const { code, output } = await run(node, [program]);
+  if (code !== 0) faults.push(`require() of the package fails:\n${output}`);
 }
 
 async function checkCommand(packageFolder) {
@@ -127,6 +155,33 @@ async function checkExample(packageFolder) {
   }
   const [code] = await ended;
   if (code !== 0) faults.push(`The example ended with ${code}:\n${output}`);
+}
+
+// The examples of the frameworks, with the package as a user has it. What they do is tested in test/docs.
+async function checkFrameworks(packageFolder) {
+  const folder = dirname(dirname(packageFolder));
+  cpSync(join(packageFolder, 'examples'), folder, { recursive: true });
+  const built = await run(node, [toolPath('typescript', 'tsc'), '-p', join(folder, 'nest')]);
+  if (built.code !== 0) faults.push(`The example of NestJS does not compile:\n${built.output}`);
+  const programs = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'server.mjs')));
+  const servers = programs.filter((name) => existsSync(join(folder, name, 'miftah.yaml')) && name !== 'node-http');
+  if (servers.length < 5) faults.push(`Only these examples have a server: ${servers.join()}.`);
+  for (const [name, program] of [...servers.map((each) => [each, 'server.mjs']), ['nest', 'dist/server.js']]) {
+    const cwd = join(folder, name);
+    const secret = execFileSync(node, ['../create-key.mjs'], { cwd, encoding: 'utf8' }).trim();
+    const child = spawn(node, [program, '0'], { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(child, 'close');
+    for await (const chunk of child.stdout) {
+      const [, url] = /Listening on (\S+)/.exec(chunk) ?? [];
+      if (url === undefined) continue;
+      const headers = { authorization: `Bearer ${secret}` };
+      const statuses = [];
+      for (const options of [{ headers }, {}]) statuses.push((await fetch(`${url}/v1/orders`, options)).status);
+      if (statuses.join() !== '200,401') faults.push(`examples/${name} answered with ${statuses.join()}.`);
+      child.kill('SIGTERM');
+    }
+    await ended;
+  }
 }
 
 // The compiler rewrites the extension of imports, but not of `new URL('./worker.ts', import.meta.url)`, which the
