@@ -11,7 +11,7 @@ import { Hono } from 'hono';
 import { methodOverride as overrideMethod } from 'hono/method-override';
 import Koa from 'koa';
 import methodOverride from 'method-override';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Use } from '../../src/domain/use.ts';
 import type { Denial } from '../../src/engine/ports.ts';
 import { libraryOperator } from '../../src/management/rights.ts';
@@ -25,7 +25,7 @@ import * as onNest from '../../src/middleware/nest.ts';
 import { withApiKey } from '../../src/middleware/next.ts';
 import { type ApiKeyAuthOptions, apiKeyAuth } from '../../src/middleware/node.ts';
 import type { Gate } from '../../src/profiles/gate.ts';
-import { RawClient } from '../gateway/gateway-harness.ts';
+import { closeAll, RawClient } from '../gateway/gateway-harness.ts';
 import { type RawReply, requestText, sendRaw } from '../raw-http.ts';
 import { type FrameworkApp, mistake, type Seen, type StartFramework } from './apps/app.ts';
 import { express4 } from './apps/express.ts';
@@ -124,6 +124,8 @@ afterAll(async () => {
   await embedded.close();
   await closed.close();
 });
+
+afterEach(closeAll);
 
 async function createKey(fields: object = {}, apiId = 'palm'): Promise<{ id: string; secret: string }> {
   const wanted = { apiId, orgId, name: 'key', ...fields };
