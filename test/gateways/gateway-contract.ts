@@ -71,7 +71,10 @@ async function openGateway(
   const portOf = new Map(apis.map(({ api, port }) => [api, port]));
   for (const port of portOf.values()) {
     while (!(await accepts(port))) {
-      if (child.exitCode !== null) throw new Error(`${id} ended with ${child.exitCode}: ${said}`);
+      if (child.exitCode !== null) {
+        await rm(folder, { recursive: true });
+        throw new Error(`${id} ended with ${child.exitCode}: ${said}`);
+      }
       await new Promise((wake) => setImmediate(wake));
     }
   }
@@ -186,8 +189,8 @@ export function describeGateway(id: string, start: StartGateway, traits: Gateway
       key = await server.createKey({ api: 'classic', org, scopes: ['payments:write', 'users'], rateLimits: ['100/h'] });
     });
     afterAll(async () => {
-      await gateway.close();
-      await server[Symbol.asyncDispose]();
+      await gateway?.close();
+      await server?.[Symbol.asyncDispose]();
     });
 
     const bearer = (secret: string): Headers => [['Authorization', `Bearer ${secret}`]];
