@@ -23,7 +23,7 @@ export function addGateway(program: Command): void {
     .command('snippet')
     .description('print the configuration of a gateway for one API')
     .argument('<gateway>', gatewayIds.join(', '), readGateway)
-    .requiredOption('--config <file>', 'configuration of Miftah, a YAML file')
+    .option('--config <file>', 'configuration of Miftah, a YAML file', 'miftah.yaml')
     .requiredOption('--api <id>', 'id of the API')
     .option('--env <environment>', 'live or test, if they have different upstreams', readEnvironment, 'live')
     .option(

@@ -19,7 +19,7 @@ export function nginxSnippet(setting: GatewaySetting): string {
   const own = new Set(['X-Forwarded-For', 'X-Forwarded-Host', 'X-Forwarded-Proto']);
   const clientHeaders = [...toClient, 'X-Request-Id'];
   const hidden = [...clientHeaders.filter((each) => each !== 'Vary'), ...(hasCors ? corsOfUpstream : [])];
-  return `# Miftah decides about each request for ${api}. This file belongs into the http block, as /etc/nginx/conf.d/${api}.conf.${
+  return `# Miftah decides about each request for ${api}. This file belongs in the http block, as /etc/nginx/conf.d/${api}.conf.${
     isOnFile
       ? `
 # The user of nginx must be in the group of ${decisions.file}.`
