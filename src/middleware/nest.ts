@@ -1,4 +1,4 @@
-// `miftah/nest`: API-key authentication as a module of NestJS 12, on Express or Fastify.
+// `miftah/nest`: API-key authentication as a module of NestJS 12.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type CanActivate,
@@ -132,7 +132,7 @@ export class ApiKeyModule {
 }
 Module({})(ApiKeyModule);
 
-/** What Node.js received and sends, under Express and under Fastify. */
+/** What Node.js received and sends. Under Fastify's adapter it is behind the framework's own objects. */
 function messagesOf(context: ExecutionContext): { readonly req: IncomingMessage; readonly res: ServerResponse } {
   const http = context.switchToHttp();
   const request = http.getRequest<IncomingMessage & { readonly raw?: IncomingMessage }>();

@@ -4,7 +4,14 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import type { ExecutionContext } from '@nestjs/common';
+import {
+  type ExecutionContext,
+  Controller as NestController,
+  Get as NestGet,
+  Module as NestModule,
+  UseGuards,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import express, { type RequestHandler } from 'express';
 import fastify from 'fastify';
 import { Hono } from 'hono';
@@ -601,4 +608,54 @@ test('Nest: a public route needs no key, unless a scope guards it, and what is n
   await app.close?.();
   const guard = new onNest.ApiKeyGuard({ gate: embedded.miftah.api('palm') });
   expect(guard.canActivate({ getType: () => 'rpc' } as ExecutionContext)).toBe(false);
+});
+
+test('Fastify: a refused request skips the later hooks, except onResponse, and inject needs a key too', async () => {
+  const { secret } = await createKey({ addresses: ['127.0.0.1'] }, 'palcards');
+  const hooks: string[] = [];
+  const app = fastify();
+  await app.register(onFastify.apiKeyAuth, { gate: embedded.miftah.api('palcards') });
+  app.addHook('preHandler', async () => void hooks.push('preHandler'));
+  app.addHook('onSend', async () => void hooks.push('onSend'));
+  app.addHook('onResponse', async () => void hooks.push('onResponse'));
+  app.get('/a', async ({ auth }) => auth?.orgId);
+  const refused = await app.inject('/a');
+  expect([refused.statusCode, hooks]).toEqual([401, ['onResponse']]);
+  const allowed = await app.inject({ url: '/a', headers: { 'x-api-key': secret } });
+  expect([allowed.statusCode, allowed.body]).toEqual([200, orgId]);
+  await app.close();
+});
+
+test('Hono: requireScopes in a mounted application finds no decision, and lets nothing pass', async () => {
+  const { secret } = await createKey({ scopes: ['*'] });
+  const inner = new Hono().get('/a', onHono.requireScopes('a'), (c) => c.text('it passed'));
+  inner.onError((error, c) => c.text(error.message, 500));
+  const app = new Hono().use(onHono.apiKeyAuth(embedded.miftah.api('palm'))).mount('/v1', inner.fetch);
+  const reply = await app.request('http://a.localhost/v1/a', { headers: { authorization: `Bearer ${secret}` } });
+  expect([reply.status, await reply.text()]).toEqual([500, expect.stringContaining('mount apiKeyAuth before it')]);
+});
+
+test('Nest: the guard alone, for one controller', async () => {
+  const gate = embedded.miftah.api('palm');
+  class Guarded {
+    read(auth: { readonly orgId: string }): string {
+      return auth.orgId;
+    }
+  }
+  UseGuards(new onNest.ApiKeyGuard({ gate }))(Guarded);
+  NestGet()(Guarded.prototype, 'read', Object.getOwnPropertyDescriptor(Guarded.prototype, 'read') ?? {});
+  onNest.Auth()(Guarded.prototype, 'read', 0);
+  NestController('guarded')(Guarded);
+  class App {}
+  NestModule({ controllers: [Guarded] })(App);
+  const app = await NestFactory.create(App, { logger: false });
+  await app.init();
+  const server = await startServer(app.getHttpAdapter().getInstance() as RequestListener);
+  const { secret } = await createKey();
+  const ask = (headers: Headers) =>
+    sendRaw({ port: server.port, text: requestText('GET /guarded HTTP/1.1', [['Host', 'x'], ...headers]) });
+  expect((await ask([])).status).toBe(401);
+  expect((await ask(bearer(secret))).body).toBe(orgId);
+  await server.close();
+  await app.close();
 });
