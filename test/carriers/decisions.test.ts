@@ -118,7 +118,7 @@ describe.each(dialectIds)('/auth/%s', (dialect) => {
     expect((await askWith(dialect, { 'X-Miftah-Token': [] }, { headers: bearer(edge.token) })).status).toBe(401);
     for (const { token } of [other, metrics]) {
       const { status, body } = await askAs(token);
-      expect([status, JSON.parse(body).code]).toEqual([403, 'not_permitted']);
+      expect([status, JSON.parse(body).code]).toEqual([403, 'token_not_allowed']);
     }
     expect((await server.admin('DELETE', `/v1/tokens/${edge.id}`)).status).toBe(200);
     const reply = await askAs(edge.token);

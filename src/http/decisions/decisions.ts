@@ -323,7 +323,10 @@ const noSuchPath = describeProblem(
   'not_found',
   'Decisions are at /auth/nginx/API, /auth/forward/API, /auth/envoy/API/…',
 );
-const notPermitted = describeProblem('not_permitted', 'This token may not decide about requests of this API.');
+const notPermitted = describeProblem(
+  'token_not_allowed',
+  'This token may not decide about requests of this API: send the token of a verifier of the API.',
+);
 const apiUnknown = describeProblem(
   'api_unknown',
   'No API with this id is configured: correct the path at the gateway.',
