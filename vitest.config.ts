@@ -78,7 +78,7 @@ export default defineConfig({
     env: { NODE_COMPILE_CACHE: compileCacheDir },
     // Only what hangs is cut short: browsers and other processes take their time on a busy machine. Where that matters,
     // a test measures it.
-    expect: { poll: { timeout: 30_000 } },
+    expect: { poll: { timeout: 60_000 } },
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

@@ -88,7 +88,7 @@ export async function openConsole(options: TestServerOptions = {}): Promise<Cons
       reducedMotion: 'reduce',
       ...(appearance.device === 'phone' && { isMobile: true, hasTouch: true, deviceScaleFactor: 2 }),
     });
-    context.setDefaultTimeout(30_000);
+    context.setDefaultTimeout(60_000);
     return watch(context, appearance, originOf(host));
   }
 
