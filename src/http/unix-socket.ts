@@ -14,18 +14,20 @@ const maxPathBytes = 107;
 /**
  * Listens on the file, with mode 0660. Replaces the socket that an ended process left there. Removes the file when the
  * server closes. Rejects with an `OperationalError` (`port_in_use`, `cannot_listen`) that names the fix.
+ *
+ * @param setting the setting with the file, for messages
  */
-export async function listenOnFile(server: Server, file: string): Promise<void> {
+export async function listenOnFile(server: Server, file: string, setting = 'decisions.listen'): Promise<void> {
   if (Buffer.byteLength(file) > maxPathBytes) {
     throw new OperationalError(
       'cannot_listen',
-      `Cannot listen on ${file}: choose a path of at most ${maxPathBytes} bytes in decisions.listen`,
+      `Cannot listen on ${file}: choose a path of at most ${maxPathBytes} bytes in ${setting}`,
     );
   }
-  if (await isServed(file)) {
+  if (await isServed(file, setting)) {
     throw new OperationalError(
       'port_in_use',
-      `Another process listens on ${file}: stop it, or choose another file in decisions.listen`,
+      `Another process listens on ${file}: stop it, or choose another file in ${setting}`,
     );
   }
   try {
@@ -45,7 +47,7 @@ export async function listenOnFile(server: Server, file: string): Promise<void> 
     server.close();
     throw new OperationalError(
       'cannot_listen',
-      `Cannot listen on ${file} (${(cause as NodeJS.ErrnoException).code}): choose a file in decisions.listen whose folder exists and lets the server write`,
+      `Cannot listen on ${file} (${(cause as NodeJS.ErrnoException).code}): choose a file in ${setting} whose folder exists and lets the server write`,
       { cause },
     );
   }
@@ -57,13 +59,13 @@ export async function listenOnFile(server: Server, file: string): Promise<void> 
 }
 
 /** Whether a process answers there. Throws if the file is no socket. */
-async function isServed(file: string): Promise<boolean> {
+async function isServed(file: string, setting: string): Promise<boolean> {
   const found = find(file);
   if (found === undefined) return false;
   if (!found.isSocket()) {
     throw new OperationalError(
       'cannot_listen',
-      `${file} is no socket, and Miftah does not replace it: choose another file in decisions.listen`,
+      `${file} is no socket, and Miftah does not replace it: choose another file in ${setting}`,
     );
   }
   const probe = connect(file);

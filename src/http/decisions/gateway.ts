@@ -9,7 +9,10 @@ import type { ProveToken } from '../token-proof.ts';
  *
  * @param token the only `X-Miftah-Token` of the request; `undefined`: it has none, or several
  */
-export type IdentifyGateway = (req: IncomingMessage, token: string | undefined) => TokenAnswer | Promise<TokenAnswer>;
+export type IdentifyGateway = (
+  req: Pick<IncomingMessage, 'socket'>,
+  token: string | undefined,
+) => TokenAnswer | Promise<TokenAnswer>;
 
 /** For the unix socket: the mode of its file decides who may open it. A token is not read. */
 export const trustSocket: IdentifyGateway = () => trusted;
