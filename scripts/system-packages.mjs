@@ -23,6 +23,8 @@ export const testPackages = [
   'python3',
   'python3-jwt',
   'python3-cryptography',
+  'python3-grpcio',
+  'python3-protobuf',
 ];
 
 /** Packages that `npm run test:languages` needs. `npm test` goes without Go and Java, which are large. */
@@ -42,7 +44,12 @@ export const benchPackages = ['wrk', 'nginx', 'haproxy', 'caddy', 'postgresql', 
 const commands = { postgresql: 'postgres', 'php-cli': 'php', 'golang-go': 'go', 'default-jdk-headless': 'javac' };
 
 /** The module of a package for the system's Python, which has no command. */
-const pythonModules = { 'python3-jwt': 'jwt', 'python3-cryptography': 'cryptography' };
+const pythonModules = {
+  'python3-jwt': 'jwt',
+  'python3-cryptography': 'cryptography',
+  'python3-grpcio': 'grpc',
+  'python3-protobuf': 'google.protobuf',
+};
 
 /** A file of a package without a command. */
 const files = { 'lua-socket': '/usr/share/lua/5.3/socket/http.lua' };

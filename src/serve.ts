@@ -32,8 +32,10 @@ import { createConsoleListener } from './http/console/listener.ts';
 import { createSessions } from './http/console/session.ts';
 import { consoleFolder } from './http/console/static.ts';
 import { createDataPlane } from './http/data-plane.ts';
+import { createCheck } from './http/decisions/check.ts';
 import { createDecide, isDecision } from './http/decisions/decisions.ts';
 import { identifyByToken, trustSocket } from './http/decisions/gateway.ts';
+import { openGrpcListener } from './http/decisions/grpc.ts';
 import { createHealth } from './http/health.ts';
 import { defaultJwksPath } from './http/jwks.ts';
 import { openListener } from './http/listener.ts';
@@ -71,6 +73,8 @@ export interface RunningServer {
   readonly internalAddress: string;
   /** `HOST:PORT` or `unix:FILE`. `undefined`: only the internal listener answers gateways. */
   readonly decisionsAddress: string | undefined;
+  /** The same of the listener for gRPC. `undefined`: there is none. */
+  readonly grpcAddress: string | undefined;
   /** The one-time token that creates the first person (`POST /api/setup`). `undefined`: there is a person already. */
   readonly setUpToken: string | undefined;
   /** The file that mails go to when no SMTP server is configured. */
@@ -216,9 +220,17 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
         apis: current.apis.map(({ id, passHeaders }) => ({ gate: engine.api(id), passHeaders })),
         assertions,
       });
+      const check = createCheck({
+        apis: current.apis.map(({ id, hosts, passHeaders }) => ({
+          gate: engine.api(id),
+          hosts: hosts.keys(),
+          passHeaders,
+        })),
+        assertions,
+      });
       const { mailFile, mailPassword } = people;
       const files = digestFiles(routes, mailPassword, current.consoles);
-      return { config: current, engine, dataPlane, internalRequest, decide, mailFile, files };
+      return { config: current, engine, dataPlane, internalRequest, decide, check, mailFile, files };
     }
 
     let handlers = await createHandlers(config, miftah);
@@ -247,6 +259,17 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
         request: (req, res) => handlers.decide(req, res, isOnFile ? trustSocket : identifyGateway),
       }));
     if (decisions !== undefined) closers.add(decisions, (each) => each.close(finishMs));
+
+    const { grpc: grpcListen } = config.decisions;
+    const grpc =
+      grpcListen &&
+      (await openGrpcListener({
+        listen: grpcListen,
+        maxConnections: config.internal.maxConnections,
+        onFault: onListenerFault('grpc'),
+        check: (call) => handlers.check(call, 'file' in grpcListen ? trustSocket : identifyGateway),
+      }));
+    if (grpc !== undefined) closers.add(grpc, (each) => each.close(finishMs));
 
     const publicListener = await openListener({
       name: 'public',
@@ -339,6 +362,9 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       decisionsAddress: isOnFile
         ? `unix:${decisionsListen.file}`
         : decisions && formatAddress(decisions.host, decisions.port),
+      grpcAddress:
+        grpc &&
+        ('file' in grpc.listen ? `unix:${grpc.listen.file}` : formatAddress(grpc.listen.host, grpc.listen.port)),
       setUpToken: consoleParts.setUpToken,
       mailFile: handlers.mailFile,
       operatorTokenFile: fileOf(config.secrets.operatorToken, join(config.dataDir, operatorTokenFile)),
@@ -356,7 +382,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       },
       async drain() {
         standing = 'draining';
-        for (const listener of [publicListener, internal, decisions]) listener?.dismiss();
+        for (const listener of [publicListener, internal, decisions, grpc]) listener?.dismiss();
         const done = new AbortController();
         const waited = wait(handlers.config.drainSeconds * 1000, undefined, { signal: done.signal }).catch(
           () => undefined,

@@ -87,6 +87,8 @@ export interface Config {
   readonly decisions: {
     /** A listener for decisions alone: an address, or the absolute path of a unix socket. Default: none. */
     readonly listen: HostPort | { readonly file: string } | undefined;
+    /** The same for decisions over gRPC. Default: none. */
+    readonly grpc: HostPort | { readonly file: string } | undefined;
   };
   /** Absolute path. Default `miftah-data` in the working folder. */
   readonly dataDir: string;

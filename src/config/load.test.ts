@@ -72,7 +72,7 @@ describe('a configuration', () => {
         maxConnections: 20_000,
       },
       internal: { listen: { host: '127.0.0.1', port: 4101 }, names: [], metrics: 'open', maxConnections: 20_000 },
-      decisions: { listen: undefined },
+      decisions: { listen: undefined, grpc: undefined },
       dataDir: '/srv/miftah-data',
       secrets: {},
       database: { kind: 'sqlite', file: '/srv/miftah-data/miftah.db' },
@@ -404,6 +404,10 @@ describe('a configuration', () => {
     expect(listenOf('unix:d.sock')).toEqual({ file: '/srv/d.sock' });
     const environment = { MIFTAH_DECISIONS__LISTEN: 'unix:/run/d.sock' };
     expect(load(withApi(''), { environment }).decisions.listen).toEqual({ file: '/run/d.sock' });
+    const { grpc } = load(`decisions: { grpc: "unix:g.sock" }\n${withApi('')}`).decisions;
+    expect(grpc).toEqual({ file: '/srv/g.sock' });
+    const ofEnvironment = load(withApi(''), { environment: { MIFTAH_DECISIONS__GRPC: '127.0.0.1:4103' } });
+    expect(ofEnvironment.decisions).toEqual({ listen: undefined, grpc: { host: '127.0.0.1', port: 4103 } });
   });
 
   test('turns limits off, and address lists', () => {

@@ -66,6 +66,7 @@ const variables: Readonly<
   MIFTAH_INTERNAL__NAMES: { path: ['internal', 'names'], read: splitList },
   MIFTAH_INTERNAL__METRICS: { path: ['internal', 'metrics'] },
   MIFTAH_DECISIONS__LISTEN: { path: ['decisions', 'listen'] },
+  MIFTAH_DECISIONS__GRPC: { path: ['decisions', 'grpc'] },
   MIFTAH_DATA: { path: ['dataDir'] },
   MIFTAH_DATABASE: { path: ['database'] },
   MIFTAH_DATABASE_FILE: { path: ['database'], read: readSecretFile },

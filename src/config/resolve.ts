@@ -111,7 +111,10 @@ export function resolveConfig(
       metrics: file.internal?.metrics ?? 'open',
       maxConnections: file.internal?.maxConnections ?? defaults.maxConnections,
     },
-    decisions: { listen: resolveDecisionsListen(file.decisions?.listen, workingFolder) },
+    decisions: {
+      listen: resolveDecisionsListen(file.decisions?.listen, workingFolder),
+      grpc: resolveDecisionsListen(file.decisions?.grpc, workingFolder),
+    },
     dataDir,
     secrets: resolveSecrets(file.secrets ?? {}, workingFolder),
     database: resolveDatabase(file.database, dataDir, workingFolder),

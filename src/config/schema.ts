@@ -356,6 +356,11 @@ export const fileSchema = section({
       parseDecisionsListen,
       'HOST:PORT or unix:FILE of a listener for decisions alone. Every program that may open the file is a gateway. Default: none.',
     ).optional(),
+    grpc: text(
+      'HOST:PORT, such as 127.0.0.1:4103, or unix:FILE, such as unix:/run/miftah/grpc.sock',
+      parseDecisionsListen,
+      'HOST:PORT or unix:FILE of a listener for the decisions of Envoy over gRPC. It needs the package @grpc/grpc-js. Default: none.',
+    ).optional(),
   })
     .describe('Decisions for gateways: /auth/…. The internal listener always answers them.')
     .optional(),

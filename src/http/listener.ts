@@ -177,7 +177,10 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   if (file !== undefined) await listenOnFile(server, file);
   else {
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) => reject(explainListenError(error)));
+      const setting = name === 'decisions' ? 'in decisions.listen' : `with --${name} HOST:PORT`;
+      server.once('error', (error: NodeJS.ErrnoException) =>
+        reject(describeListenError(error, { host, port }, setting)),
+      );
       server.listen({ host, port }, resolve);
     });
   }
@@ -197,22 +200,26 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       return closing;
     },
   };
+}
 
-  function explainListenError(error: NodeJS.ErrnoException): OperationalError {
-    const setting = name === 'decisions' ? 'in decisions.listen' : `with --${name} HOST:PORT`;
-    if (error.code === 'EADDRINUSE') {
-      return new OperationalError(
-        'port_in_use',
-        `Port ${port} on ${host} is in use: stop the other process or choose another ${setting}`,
-        { cause: error },
-      );
-    }
+/** The error of a server that can't listen there. `setting` says where the address is set. */
+export function describeListenError(
+  error: NodeJS.ErrnoException,
+  { host, port }: { readonly host: string; readonly port: number },
+  setting: string,
+): OperationalError {
+  if (error.code === 'EADDRINUSE') {
     return new OperationalError(
-      'cannot_listen',
-      `Cannot listen on ${host}:${port} (${error.code}): choose another address ${setting}`,
+      'port_in_use',
+      `Port ${port} on ${host} is in use: stop the other process or choose another ${setting}`,
       { cause: error },
     );
   }
+  return new OperationalError(
+    'cannot_listen',
+    `Cannot listen on ${host}:${port} (${error.code}): choose another address ${setting}`,
+    { cause: error },
+  );
 }
 
 /** The reply that the socket carries now. Node has no public way to read it. */

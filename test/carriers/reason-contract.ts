@@ -88,9 +88,9 @@ export const middleOfMinute = Math.floor(Date.now() / 60_000) * 60_000 + 30_000;
 
 type SendOf = (server: TestServer) => ReasonCarrier['send'];
 
-export async function openServer(sendOf: SendOf): Promise<ReasonCarrier> {
+export async function openServer(sendOf: SendOf, extra = ''): Promise<ReasonCarrier> {
   const clock = createManualClock(middleOfMinute);
-  const server = await startTestServer({ clock, apis: ruledApis });
+  const server = await startTestServer({ clock, apis: ruledApis, extra });
   return {
     clock,
     folder: join(server.folder, 'data'),

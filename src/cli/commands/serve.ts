@@ -24,12 +24,15 @@ export function addServe(program: Command): void {
         const internal = `http://${server.internalAddress}`;
         const { dataDir } = config;
         if (options.json === true) {
-          const { setUpToken, mailFile, decisionsAddress: decisions } = server;
-          print(JSON.stringify({ public: clients, internal, decisions, dataDir, setUpToken, mailFile }));
+          const { setUpToken, mailFile, decisionsAddress: decisions, grpcAddress: grpc } = server;
+          print(JSON.stringify({ public: clients, internal, decisions, grpc, dataDir, setUpToken, mailFile }));
           return;
         }
         const decisions = server.decisionsAddress === undefined ? '' : `, decisions ${server.decisionsAddress}`;
-        print(`Miftah ${readVersion()} is ready: public ${clients}, internal ${internal}${decisions}, data ${dataDir}`);
+        const grpc = server.grpcAddress === undefined ? '' : `, gRPC ${server.grpcAddress}`;
+        print(
+          `Miftah ${readVersion()} is ready: public ${clients}, internal ${internal}${decisions}${grpc}, data ${dataDir}`,
+        );
         for (const line of describePeople(config, server)) print(line);
       };
       await runServer(config, announce, () => readConfig(options));
