@@ -21,7 +21,7 @@ import { createRequestId } from '../request-id.ts';
 import { describeProblem, type ProblemDetails, problemContentType } from '../wire/problem.ts';
 import { type CheckRequest, decodeCheckRequest, encodeAllowed, encodeDenied } from './check-messages.ts';
 import type { DecisionParts } from './decisions.ts';
-import type { IdentifyGateway } from './gateway.ts';
+import { type IdentifyGateway, mayNotDecide } from './gateway.ts';
 
 /** What the decisions need. */
 export interface CheckParts {
@@ -63,7 +63,7 @@ export function createCheck({ apis, assertions }: CheckParts): Check {
     const asked = decodeCheckRequest(message);
     if (asked === undefined) return { kind: 'malformed' };
     const apiId = asked.extensions.get(apiExtension) ?? idsByHost.get(hostNameOf(asked.host) ?? '') ?? '';
-    if (apiId !== '' && !mayDecide(grant, apiId)) return verdict(encodeDenied(replyOf(notPermitted)));
+    if (apiId !== '' && !mayDecide(grant, apiId)) return verdict(encodeDenied(replyOf(mayNotDecide)));
     const entry = entries.get(apiId);
     if (entry === undefined) return verdict(encodeDenied(replyOf(apiUnknown)));
     return verdict(await decide(entry, asked));
@@ -74,7 +74,6 @@ function verdict(message: Buffer): CheckAnswer {
   return { kind: 'verdict', message };
 }
 
-const notPermitted = describeProblem('not_permitted', 'This token may not decide about requests of this API.');
 const apiUnknown = describeProblem(
   'api_unknown',
   `No API has this host or this id: set context_extensions.${apiExtension} of the route to the id of an API.`,

@@ -29,7 +29,7 @@ import {
   replyField,
   unpackReply,
 } from './dialects.ts';
-import type { IdentifyGateway } from './gateway.ts';
+import { type IdentifyGateway, mayNotDecide } from './gateway.ts';
 
 /** What decisions for gateways need. */
 export interface DecisionParts {
@@ -91,7 +91,7 @@ function answer(
     return answerProblem(req, res, place?.dialect, problem.status === 401 ? tokenWrong : problem);
   if (place === undefined) return answerProblem(req, res, undefined, noSuchPath);
   const { dialect, apiId, rest } = place;
-  if (!mayDecide(grant, apiId)) return answerProblem(req, res, dialect, notPermitted);
+  if (!mayDecide(grant, apiId)) return answerProblem(req, res, dialect, mayNotDecide);
   if (entry === undefined) return answerProblem(req, res, dialect, apiUnknown);
   if (dialect === gatewayDialects.nginx && rest === '/reply') return repeatReply(req, res);
   if (dialect !== gatewayDialects.envoy && rest !== '') return answerProblem(req, res, dialect, noSuchPath);
@@ -322,10 +322,6 @@ const tokenWrong = describeProblem(
 const noSuchPath = describeProblem(
   'not_found',
   'Decisions are at /auth/nginx/API, /auth/forward/API, /auth/envoy/API/…',
-);
-const notPermitted = describeProblem(
-  'token_not_allowed',
-  'This token may not decide about requests of this API: send the token of a verifier of the API.',
 );
 const apiUnknown = describeProblem(
   'api_unknown',

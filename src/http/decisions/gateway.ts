@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { operatorGrant } from '../../domain/grant.ts';
 import { type TokenAnswer, wrongToken } from '../token-check.ts';
 import type { ProveToken } from '../token-proof.ts';
+import { describeProblem } from '../wire/problem.ts';
 
 /**
  * Finds the gateway behind a request. Without a grant, its facts count for nothing. Never rejects.
@@ -23,3 +24,9 @@ const trusted: TokenAnswer = { grant: operatorGrant };
 export function identifyByToken(proveToken: ProveToken): IdentifyGateway {
   return (req, token) => (token === undefined ? wrongToken : proveToken(req, token, false));
 }
+
+/** The answer to a token that may not decide about the API. */
+export const mayNotDecide = describeProblem(
+  'token_not_allowed',
+  'This token may not decide about requests of this API: send the token of a verifier of the API.',
+);
