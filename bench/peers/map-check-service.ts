@@ -9,6 +9,7 @@ const keys = new Map([[`Bearer ${values.secret}`, 'key_1']]);
 
 createServer((req, res) => {
   const id = keys.get(req.headers.authorization ?? '');
-  if (id === undefined) res.writeHead(401).end();
-  else res.writeHead(200, { 'X-Key-Id': id }).end();
+  // Without a length, the reply is chunked, and nginx opens a connection for each check.
+  if (id === undefined) res.writeHead(401, { 'Content-Length': 0 }).end();
+  else res.writeHead(200, { 'Content-Length': 0, 'X-Key-Id': id }).end();
 }).listen(Number(values.port), '127.0.0.1');
