@@ -16,7 +16,7 @@ export const tokenPrefix = 'mft_';
 /** Longer than the operator token, so that the length tells them apart. */
 export const tokenFormat: SecretFormat = { prefixes: { live: tokenPrefix }, length: 54, alphabet: 'base62' };
 
-/** The rules for tokens as keys. What a token may do is in its scopes: `readGrant`. */
+/** The rules for tokens as keys. What a token may do is in its scopes: `readRights`. */
 export const tokenPolicy: Policy = {
   addresses: { mode: 'cidr', whenEmpty: 'any' },
   hasReferrers: false,
@@ -54,7 +54,7 @@ export function newTokenId(): string {
 /** What a token may do, without the name of the token. */
 export type TokenRights = Pick<TokenGrant, 'may' | 'apis' | 'org' | 'isReadOnly'>;
 
-/** The scopes that say what a token may do. `readGrant` reads them. */
+/** The scopes that say what a token may do. `readRights` reads them. */
 export function writeRights({ may, apis, org, isReadOnly }: TokenRights): readonly string[] {
   return [
     `may:${may}`,
