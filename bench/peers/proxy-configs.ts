@@ -5,8 +5,8 @@ export interface Ports {
   readonly port: number;
   /** The upstream's port. */
   readonly upstream: number;
-  /** The port of the key-check service. */
-  readonly check: number;
+  /** The port of the key-check service, or its unix socket. */
+  readonly check: number | string;
 }
 
 /** By default nginx closes a kept-alive connection after a thousand requests, which would count as errors. */
@@ -31,8 +31,10 @@ http {
 `;
 }
 
-const keepAliveTo = (name: string, port: number) =>
-  `upstream ${name} { server 127.0.0.1:${port}; keepalive 128; keepalive_requests 1000000000; }`;
+const keepAliveTo = (name: string, to: number | string) => {
+  const server = typeof to === 'number' ? `127.0.0.1:${to}` : `unix:${to}`;
+  return `upstream ${name} { server ${server}; keepalive 128; keepalive_requests 1000000000; }`;
+};
 
 const forward = (name: string) =>
   `proxy_pass http://${name}; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;`;
