@@ -9,15 +9,16 @@ import { compileCacheDir } from './test/compile-cache.ts';
  * nothing else.
  */
 const nodes = [
-  'test/contracts/postgres.test.ts',
-  'test/faults/{limits,nodes,partition,postgres,rolling,upgrade}.test.ts',
+  'test/contracts/{limiter-redis,postgres}.test.ts',
+  'test/faults/{clock,cold-start,limits,nodes,partition,postgres,redis,rolling,upgrade}.test.ts',
+  'test/nodes/restored-dump.test.ts',
 ];
 
 /** Tests that measure time: another file beside them would disturb the measurement. */
 const serial = [
-  'test/contracts/limiter-{nodes,redis}.test.ts',
-  'test/faults/{clock,cold-start,herd,nodes-*,redis,store-outage}.test.ts',
-  'test/nodes/*.test.ts',
+  'test/contracts/limiter-nodes.test.ts',
+  'test/faults/{herd,nodes-*,store-outage}.test.ts',
+  'test/nodes/{serve-cached,two-servers}.test.ts',
 ];
 
 const globalSetup = ['test/compile-cache.ts'];
