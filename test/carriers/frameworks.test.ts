@@ -589,7 +589,7 @@ test('Hono without a server gets its address from clientAddress', async () => {
 });
 
 test('Nest: a public route needs no key, unless a scope guards it, and what is no HTTP request is refused', async () => {
-  const app = await startNest(embedded.miftah.api('palm'));
+  const app = await startNest()(embedded.miftah.api('palm'));
   const server = await startServer(app.listener);
   const status = async (line: string) =>
     (

@@ -6,7 +6,7 @@ import { startFastify } from './fastify.ts';
 import { startFetch, startVerdict } from './fetch.ts';
 import { startHono } from './hono.ts';
 import { startKoa } from './koa.ts';
-import { startNest } from './nest.ts';
+import { startNest, startNestOnFastify } from './nest.ts';
 import { startRouteHandlers } from './next.ts';
 
 /** The frameworks that give the request as it arrived: their carriers see all that `miftah/node` sees. */
@@ -16,7 +16,8 @@ export const overNode: Readonly<Record<string, StartFramework>> = {
   'miftah/fastify': startFastify('/v1'),
   'miftah/fastify with rewriteUrl': startFastify('/inner/v1', { rewriteUrl: ({ url }) => `/inner${url}` }),
   'miftah/koa': startKoa,
-  'miftah/nest': startNest,
+  'miftah/nest': startNest(),
+  'miftah/nest on Fastify': startNestOnFastify,
 };
 
 /** The frameworks whose host builds a `Request`, and refuses or changes some targets by itself. */
