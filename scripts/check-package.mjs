@@ -1,4 +1,5 @@
-// Packs Miftah as for a release, and checks that every documented import path and the command work from the package.
+// Packs Miftah as for a release, prints its size, and checks that every documented import path, the command, the types
+// and the pages work from the package.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -10,9 +11,11 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
 import { sbomFile, writeSbom } from './sbom.mjs';
 import { ensureSetUp, exitWith, root, run, runNpm } from './setup.mjs';
 import { toolPath } from './tool-path.mjs';
@@ -21,9 +24,18 @@ const node = await ensureSetUp().catch(exitWith);
 // Inside the checkout, so that the unpacked package finds its dependencies in the node_modules above it.
 mkdirSync(join(root, '.cache'), { recursive: true });
 const folder = mkdtempSync(join(root, '.cache', 'package-'));
+// Outside of the checkout, with the packages that a user gets and no other.
+const lonely = mkdtempSync(join(tmpdir(), 'miftah-package-'));
+/** Most of what a release may weigh. Look at what is new before you change them. */
+const mostFiles = 1_500;
+const mostMegabytes = { packed: 3, unpacked: 12 };
 const faults = [];
 try {
   const packageFolder = await unpackInto(folder);
+  checkContents(packageFolder);
+  checkPages(packageFolder);
+  installAlone(packageFolder);
+  await checkAlone();
   await checkExports(packageFolder);
   await checkTypes(packageFolder);
   await checkRequire(packageFolder);
@@ -34,7 +46,7 @@ try {
   checkFileReferences(join(packageFolder, 'dist'));
   await checkSbom(packageFolder);
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  for (const each of [folder, lonely]) rmSync(each, { recursive: true, force: true });
 }
 for (const fault of faults) console.error(fault);
 process.exitCode = faults.length === 0 ? 0 : 1;
@@ -49,6 +61,118 @@ async function unpackInto(target) {
   mkdirSync(join(target, 'node_modules'));
   renameSync(join(target, 'package'), packageFolder);
   return packageFolder;
+}
+
+/** The files that a user has, and none that only this checkout needs. */
+function checkContents(packageFolder) {
+  const files = listFiles(packageFolder);
+  const unwanted = files.filter((name) =>
+    /[.](?:map|test[.]\w+|tsbuildinfo|log|db|key|pem)$|(?:^|\/)(?:node_modules|miftah-data|[.]env|src\/cli|test)(?:\/|$)/.test(
+      name,
+    ),
+  );
+  for (const name of unwanted) faults.push(`The package has ${name}.`);
+  const wanted = ['README.md', 'LICENSE', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'dist/console/index.html'];
+  const absent = [...wanted, 'docs/reference/errors.md', 'schema/miftah.schema.json'].filter(
+    (name) => !files.includes(name),
+  );
+  for (const name of absent) faults.push(`The package has no ${name}.`);
+  const { scripts = {} } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'));
+  const atInstall = ['preinstall', 'install', 'postinstall', 'prepare'].filter((name) => name in scripts);
+  if (atInstall.length > 0) faults.push(`package.json runs ${atInstall.join()} when a user installs it.`);
+  // A path of the machine that built it is of no use elsewhere, and tells about it.
+  for (const name of files.filter((each) => /[.](?:[cm]?js|ts|json|html|css|md|yaml)$/.test(each)))
+    if (readFileSync(join(packageFolder, name), 'utf8').includes(root))
+      faults.push(`${name} names the folder ${root}.`);
+  const megabytes = (bytes) => bytes / 1_000_000;
+  const archive = readdirSync(folder).find((name) => name.endsWith('.tgz'));
+  const packed = megabytes(statSync(join(folder, archive)).size);
+  const unpacked = megabytes(files.reduce((sum, name) => sum + statSync(join(packageFolder, name)).size, 0));
+  const sizes = `${files.length} files, ${packed.toFixed(1)} MB packed, ${unpacked.toFixed(1)} MB unpacked`;
+  console.log(`The package has ${sizes}.`);
+  if (files.length > mostFiles || packed > mostMegabytes.packed || unpacked > mostMegabytes.unpacked)
+    faults.push(`The package has ${sizes}: more than scripts/check-package.mjs allows.`);
+}
+
+/** Links of pages lead to files of the package. */
+function checkPages(packageFolder) {
+  for (const page of listFiles(packageFolder).filter((name) => name.endsWith('.md'))) {
+    const text = readFileSync(join(packageFolder, page), 'utf8');
+    for (const [, link] of text.matchAll(/\]\((?!https?:|mailto:|#)([^)\s#]+)/g))
+      if (!existsSync(join(packageFolder, dirname(page), link)))
+        faults.push(
+          `${page} of the package links to ${link}, which is not in the package: see \`files\` of package.json.`,
+        );
+  }
+}
+
+function listFiles(folder) {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)));
+}
+
+/** Puts the package and what it depends on where nothing else is found. */
+function installAlone(packageFolder) {
+  cpSync(packageFolder, join(lonely, 'node_modules', 'miftah'), { recursive: true });
+  const { dependencies } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'));
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  // A TypeScript program has the types of Node.js.
+  const waiting = [...Object.keys(dependencies), '@types/node'].map((name) => `node_modules/${name}`);
+  const installed = new Set();
+  for (const path of waiting) {
+    if (installed.has(path)) continue;
+    installed.add(path);
+    const isInside = (from) => !relative(join(root, path), from).startsWith('node_modules');
+    cpSync(join(root, path), join(lonely, path), { recursive: true, filter: isInside });
+    const {
+      dependencies: own = {},
+      optionalDependencies = {},
+      peerDependencies = {},
+      peerDependenciesMeta = {},
+    } = packages[path];
+    const peers = Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true);
+    for (const name of [...Object.keys({ ...own, ...optionalDependencies }), ...peers]) {
+      const found = placesAbove(path, name).find((each) => each in packages);
+      if (found !== undefined && existsSync(join(root, found))) waiting.push(found);
+    }
+  }
+}
+
+/** Where Node.js looks for a package that the one at `path` imports. */
+function placesAbove(path, name) {
+  const parts = path.split('/node_modules/');
+  return parts
+    .map((_, at) => `${parts.slice(0, parts.length - at).join('/node_modules/')}/node_modules/${name}`)
+    .concat(`node_modules/${name}`);
+}
+
+/** What a user does first: imports and types without any framework, and the command. */
+async function checkAlone() {
+  const ownSubpaths = ['', '/node', '/testing', '/client', '/fetch', '/hono', '/next'];
+  const names = ownSubpaths.map((subpath) => `miftah${subpath}`);
+  const text = names.map((name, at) => `export * as part${at} from '${name}';\n`).join('');
+  const strict = { strict: true, skipLibCheck: false, target: 'es2022', noEmit: true, types: ['node'] };
+  for (const [module, moduleResolution] of [
+    ['nodenext', 'nodenext'],
+    ['node16', 'node16'],
+    ['esnext', 'bundler'],
+  ]) {
+    writeFileSync(join(lonely, 'alone.mts'), text);
+    await compile(lonely, 'alone', { ...strict, module, moduleResolution });
+  }
+  writeFileSync(join(lonely, 'alone.mjs'), names.map((name) => `await import('${name}');\n`).join(''));
+  await expectOutput([join(lonely, 'alone.mjs')], '');
+  const command = join(lonely, 'node_modules', 'miftah', 'bin', 'miftah.mjs');
+  await expectOutput([command, 'errors', 'key_expired'], /How to fix it/);
+  await expectOutput([command, 'profile', 'list', '-q'], /^standard/);
+}
+
+async function expectOutput(args, wanted) {
+  const { code, output } = await run(node, args);
+  if (code !== 0 || !(typeof wanted === 'string' ? output === wanted : wanted.test(output)))
+    faults.push(`${args.map((each) => each.replace(lonely, '')).join(' ')} ended with ${code}:\n${output}`);
 }
 
 async function checkExports(packageFolder) {
@@ -71,18 +195,10 @@ async function checkImport(subpath, packageFolder) {
   if (code !== 0) faults.push(`import '${name}' fails:\n${output}`);
 }
 
-// By a program that checks the types of all that it imports.
+// The frameworks' own types are not ours to check. A program with them is compiled in the three ways that there are.
 async function checkTypes(packageFolder) {
   const folder = dirname(dirname(packageFolder));
-  writeFileSync(
-    join(folder, 'strict.mts'),
-    ['', '/node', '/testing', '/client', '/fetch']
-      .map((subpath, at) => `export * as part${at} from 'miftah${subpath}';\n`)
-      .join(''),
-  );
-  const strict = { strict: true, skipLibCheck: false, target: 'es2022', noEmit: true, types: ['node'] };
-  await compile(folder, 'strict', { ...strict, module: 'nodenext' });
-  // The frameworks' own types are not ours to check. A program with them is compiled in the three ways that there are.
+  const strict = { strict: true, skipLibCheck: true, target: 'es2022', noEmit: true, types: ['node'] };
   const usage = readFileSync(join(root, 'test/library/framework-types.ts'), 'utf8')
     .replaceAll("'../../src/index.ts'", "'miftah'")
     .replaceAll(/'\.\.\/\.\.\/src\/middleware\/(\w+)\.ts'/g, "'miftah/$1'");
@@ -92,7 +208,7 @@ async function checkTypes(packageFolder) {
     ['usage.ts', 'esnext', 'bundler'],
   ]) {
     writeFileSync(join(folder, name), usage);
-    const options = { ...strict, skipLibCheck: true, esModuleInterop: true, module, moduleResolution };
+    const options = { ...strict, esModuleInterop: true, module, moduleResolution };
     await compile(folder, name.replace(/\.\w+$/, ''), options, name);
   }
 }
@@ -100,7 +216,7 @@ async function checkTypes(packageFolder) {
 async function compile(folder, name, compilerOptions, file = `${name}.mts`) {
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }));
   const { code, output } = await run(node, [toolPath('typescript', 'tsc'), '-p', folder]);
-  if (code !== 0) faults.push(`${file} does not compile (${compilerOptions.module}):\n${output}`);
+  if (code !== 0) faults.push(`${file} does not compile (${compilerOptions.moduleResolution}):\n${output}`);
 }
 
 // As applications that are CommonJS load the package.

@@ -1,5 +1,6 @@
 // The package's public interface. The import loads what reads configurations. The engine and the server come with their
 // first call: kysely alone has more modules than all that is loaded here.
+import './domain/node-version.ts';
 import type { Config } from './config/config.ts';
 import type { RunningServer, ServeOptions } from './serve.ts';
 

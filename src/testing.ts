@@ -1,4 +1,5 @@
 // `miftah/testing`: Miftah in the tests of an application: real decisions, with storage, keys and time of the test's own.
+import './domain/node-version.ts';
 import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -6,6 +6,7 @@ import { addConfig } from './commands/config.ts';
 import { addDenials } from './commands/denials.ts';
 import { addDev } from './commands/dev.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addErrors } from './commands/errors.ts';
 import { addGateway } from './commands/gateway.ts';
 import { addImport } from './commands/import.ts';
 import { addKeys } from './commands/keys.ts';
@@ -61,6 +62,7 @@ export function createProgram(printUsageErrors = true): Command {
   addBackup(program);
   addRestore(program);
   addDoctor(program);
+  addErrors(program);
   addAudit(program);
   addNodes(program);
   return program;

@@ -2,6 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { OperationalError } from '../domain/operational-error.ts';
+import { pageOf } from '../domain/page.ts';
 import { printable } from '../domain/printable.ts';
 import { explainTlsFailure, type TlsFailureKind } from '../domain/tls-failure.ts';
 import type { RedisServers } from './redis-connection.ts';
@@ -36,7 +37,7 @@ const rules: readonly Rule[] = [
   {
     pattern: /NOPERM|ACL failure|no permissions to|can't run this command/,
     problem: 'refuses a permission that Miftah needs',
-    fix: 'give its user the permissions that docs/how-to/redis.md lists',
+    fix: `give its user the permissions that ${pageOf('how-to/redis.md')} lists`,
   },
   {
     pattern: /DB index is out of range|invalid DB index|SELECT is not allowed/,
@@ -57,7 +58,7 @@ const rules: readonly Rule[] = [
   {
     pattern: /unknown command/i,
     problem: 'lacks a command that Miftah needs',
-    fix: 'use Redis 6 or newer, or Valkey, with the commands that docs/how-to/redis.md lists',
+    fix: `use Redis 6 or newer, or Valkey, with the commands that ${pageOf('how-to/redis.md')} lists`,
   },
   {
     pattern: /^DENIED /,

@@ -1,4 +1,5 @@
 // `miftah/express`: API-key authentication as middleware of Express 5 and 4.
+import '../domain/node-version.ts';
 import type { RequestHandler } from 'express';
 import type { Gate } from '../profiles/gate.ts';
 import { createGuard, demandScopes } from './node-guard.ts';

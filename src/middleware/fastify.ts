@@ -1,4 +1,5 @@
 // `miftah/fastify`: API-key authentication as a plugin of Fastify 5.
+import '../domain/node-version.ts';
 import type { FastifyPluginAsync, onRequestHookHandler } from 'fastify';
 import type { Gate } from '../profiles/gate.ts';
 import { createGuard, demandScopes } from './node-guard.ts';

@@ -1,4 +1,5 @@
 // `miftah/fetch`: puts API-key authentication in front of a function from `Request` to `Response`.
+import '../domain/node-version.ts';
 import type { Gate } from '../profiles/gate.ts';
 import { createFetchGuard, type FetchAuthOptions, toResponse } from './fetch-guard.ts';
 import type { Auth } from './options.ts';

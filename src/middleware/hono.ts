@@ -1,4 +1,5 @@
 // `miftah/hono`: API-key authentication as middleware of Hono 4.
+import '../domain/node-version.ts';
 import type { Gate } from '../profiles/gate.ts';
 import { type Behind, createFetchGuard, type FetchAuthOptions, toResponse } from './fetch-guard.ts';
 import type { Auth } from './options.ts';

@@ -1,4 +1,5 @@
 // `miftah/koa`: API-key authentication as middleware of Koa 3.
+import '../domain/node-version.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Middleware } from 'koa';
 import type { Gate } from '../profiles/gate.ts';

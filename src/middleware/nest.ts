@@ -1,4 +1,5 @@
 // `miftah/nest`: API-key authentication as a module of NestJS 12.
+import '../domain/node-version.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type CanActivate,

@@ -1,4 +1,5 @@
 // `miftah/next`: API-key authentication around the route handlers of Next.js 16.
+import '../domain/node-version.ts';
 import type { Gate } from '../profiles/gate.ts';
 import { checkFetchOptions, createFetchGuard, type FetchAuthOptions, type FetchGuard } from './fetch-guard.ts';
 import type { Auth } from './options.ts';

@@ -1,4 +1,5 @@
 // `miftah/node`: puts API-key authentication in front of a `node:http` handler, with the engine in the same process.
+import '../domain/node-version.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Gate } from '../profiles/gate.ts';
 import { createGuard, type Guard } from './node-guard.ts';

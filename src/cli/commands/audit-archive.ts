@@ -12,6 +12,7 @@ import {
 } from '../../audit/segment.ts';
 import type { Schemas } from '../../client/index.ts';
 import type { AuditRecord } from '../../domain/audit-record.ts';
+import { pageOf } from '../../domain/page.ts';
 import { beginSegment, listSegments, readLines, type SegmentDraft } from '../audit-archive-folder.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { answerOf, openClient } from '../internal-client.ts';
@@ -138,7 +139,7 @@ async function writeSegment(
       exitCodes.failure,
       'audit_broken',
       `the audit log is broken: ${report.fault.detail}`,
-      'Nothing was archived. Keep the database as evidence, and see docs/how-to/audit.md.',
+      `Nothing was archived. Keep the database as evidence, and see ${pageOf('how-to/audit.md')}.`,
     );
   }
   if (head === undefined || !isNew) return undefined;

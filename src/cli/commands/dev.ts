@@ -1,9 +1,10 @@
 // `miftah dev`: a server to try Miftah with, and its sample API.
 import { readFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { type Config, originsOf } from '../../config/config.ts';
 import type { RunningServer } from '../../serve.ts';
+import { commandName } from '../command-name.ts';
 import { type DemoCall, demoCalls, openDemo } from '../demo.ts';
 import { createInternalClient, readToken } from '../internal-client.ts';
 import { addExample, readPort } from '../options.ts';
@@ -12,17 +13,21 @@ import { type SampleApi, startSampleApi } from '../sample-api.ts';
 import { readVersion } from '../version.ts';
 import { addServerOptions, describePeople, readConfig, runServer, type ServeOptions } from './serve.ts';
 
+/** Five APIs. The package has the file too. */
+const demoConfig = fileURLToPath(new URL('../../../examples/five-profiles/miftah.yaml', import.meta.url));
+
 export function addDev(program: Command): void {
   const dev = addServerOptions(
     program
       .command('dev')
       .description('try Miftah: run the server with a sample API, demo keys and calls to paste; not for production'),
+    demoConfig,
   )
     .option('--upstream-port <port>', 'send allowed requests to a sample API on this port of 127.0.0.1', readPort)
     .action(async (options: ServeOptions & { readonly upstreamPort?: number }) => {
       await runDemo(await readConfig(options), options, options.upstreamPort);
     });
-  addExample(dev, 'miftah dev --config examples/five-profiles/miftah.yaml --public 127.0.0.1:8080');
+  addExample(dev, 'miftah dev', 'miftah dev --config examples/five-profiles/miftah.yaml --public 127.0.0.1:8080');
 }
 
 /**
@@ -88,7 +93,7 @@ async function introduce(config: Config, server: RunningServer, options: Pick<Se
   const client = createInternalClient(internalUrl, tokenOf(server));
   const demo = await openDemo(config, client);
   const lines = [`Miftah ${readVersion()} is ready on http://${server.publicAddress}; Ctrl-C stops it.`];
-  const cli = `${commandName()} denials list${remoteFlags(options, internalUrl)}`;
+  const cli = `${commandName(process.cwd())} denials list${remoteFlags(options, internalUrl)}`;
   if (demo === undefined) {
     lines.push('', `The data folder ${config.dataDir} already has organizations, so no demo keys were created.`);
   } else {
@@ -114,12 +119,6 @@ async function introduce(config: Config, server: RunningServer, options: Pick<Se
 
 function showCall({ api, environment, line }: DemoCall): string[] {
   return ['', `${paint('bold', api.id)} ${environment}`, `  ${line}`];
-}
-
-/** The command that starts this program from the working folder. */
-function commandName(): string {
-  if (!import.meta.filename.endsWith('.ts')) return 'miftah';
-  return `node ${relative(process.cwd(), new URL('../../../bin/miftah.mjs', import.meta.url).pathname)}`;
 }
 
 function remoteFlags({ data }: Pick<ServeOptions, 'data'>, internalUrl: string): string {

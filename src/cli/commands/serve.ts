@@ -1,6 +1,6 @@
 // `miftah serve`: runs the server until a signal stops it.
 import { isatty } from 'node:tty';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Config } from '../../config/config.ts';
 import { consoleHostsOf } from '../../config/console-hosts.ts';
 import type { ConfigFlags } from '../../config/load.ts';
@@ -54,9 +54,15 @@ export function describePeople(config: Config, { publicAddress, setUpToken, mail
   ];
 }
 
-export function addServerOptions(command: Command): Command {
-  return command
-    .requiredOption('--config <file>', 'configuration, a YAML file')
+/** @param preset the configuration where no other is given; without it, one is required */
+export function addServerOptions(command: Command, preset?: string): Command {
+  const configured =
+    preset === undefined
+      ? command.requiredOption('--config <file>', 'configuration, a YAML file')
+      : command.addOption(
+          new Option('--config <file>', 'configuration, a YAML file').default(preset, 'five sample APIs'),
+        );
+  return configured
     .option('--public <host:port>', 'address for clients')
     .option('--internal <host:port>', 'address for operators: this CLI, the admin API, health, metrics')
     .option('--data <dir>', 'data folder');

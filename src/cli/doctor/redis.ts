@@ -2,6 +2,7 @@
 import type { RedisPlace } from '../../config/config.ts';
 import { inspectRedis, type RedisFacts } from '../../coordination/redis-inspect.ts';
 import { findRedisMistake } from '../../coordination/redis-mistake.ts';
+import { pageOf } from '../../domain/page.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const deadlineMs = 3_000;
@@ -18,7 +19,8 @@ export async function checkRedis(place: RedisPlace): Promise<readonly Finding[]>
     const { code, message } = error as NodeJS.ErrnoException;
     // Servers name the user that they refuse, but not the password.
     const cause = code ?? message.split('\n', 1)[0]?.slice(0, 200);
-    const fix = 'Start it, correct coordination, or give its user the permissions listed in docs/how-to/redis.md.';
+    const page = pageOf('how-to/redis.md');
+    const fix = `Start it, correct coordination, or give its user the permissions listed in ${page}.`;
     return [fail('redis', `${where} cannot be used (${cause})`, fix)];
   }
 }
