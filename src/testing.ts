@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
-import { type Miftah, openMiftah } from './compose.ts';
+import type { Miftah } from './compose.ts';
 import type { Config } from './config/config.ts';
 import { type GivenConfig, readForeignEnvironment, readGivenConfig } from './config/given-config.ts';
 import { createManualClock, type ManualClock } from './domain/clock.ts';
@@ -91,6 +91,8 @@ export async function openTestMiftah(
   };
   let miftah: Miftah;
   try {
+    // Imported here, so that an old Node.js gets its message before it looks for node:sqlite.
+    const { openMiftah } = await import('./compose.ts');
     miftah = await openMiftah({ config }, { clock, log: log ?? createLog('silent') });
   } catch (error) {
     removePrivateFolder(folder);

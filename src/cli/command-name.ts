@@ -5,13 +5,13 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The program itself. */
-const programFile = fileURLToPath(new URL('../../bin/miftah.mjs', import.meta.url));
+export const programFile = fileURLToPath(new URL('../../bin/miftah.mjs', import.meta.url));
 
 /** Whether npx runs the program from its cache, which it may empty. */
-const isInNpxCache = /[\\/]_npx[\\/]/.test(programFile);
+export const isInNpxCache = /[\\/]_npx[\\/]/.test(programFile);
 
 /** Whether a program in the folder can import a package. */
-function hasPackage(folder: string, name: string): boolean {
+export function hasPackage(folder: string, name: string): boolean {
   const places = createRequire(join(folder, 'package.json')).resolve.paths(name) ?? [];
   return places.some((each) => existsSync(join(each, name, 'package.json')));
 }

@@ -9,6 +9,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addErrors } from './commands/errors.ts';
 import { addGateway } from './commands/gateway.ts';
 import { addImport } from './commands/import.ts';
+import { addInit } from './commands/init.ts';
 import { addKeys } from './commands/keys.ts';
 import { addNodes } from './commands/nodes.ts';
 import { addOrgs } from './commands/orgs.ts';
@@ -47,6 +48,7 @@ export function createProgram(printUsageErrors = true): Command {
       },
     })
     .addHelpText('after', exitCodeHelp);
+  addInit(program);
   addServe(program);
   addDev(program);
   addConfig(program);

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { HostPort } from '../../config/config.ts';
 import { suggestName } from '../../domain/closest-name.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
-import { type GatewayId, gatewayIds, snippets } from '../gateways/index.ts';
+import { type GatewayId, gatewayIds } from '../gateways/index.ts';
 import { addExample } from '../options.ts';
 import { readConfig } from './serve.ts';
 
@@ -45,25 +45,8 @@ async function printSnippet(id: GatewayId, { api: apiId, env: environment, addre
     )}`;
     throw new CliError(exitCodes.notFound, 'api_not_found', `no API has the id ${apiId}`, fix);
   }
-  const { hasOneUpstream, hostsOf, isProxied, readGatewaySetting } = await import('../gateways/setting.ts');
-  if (!isProxied(api)) {
-    throw new CliError(
-      exitCodes.usage,
-      'upstream_missing',
-      `${apiId} has no upstream, so its gateway has nothing to forward to`,
-      `Set hosts and upstream of ${apiId} in the configuration.`,
-    );
-  }
-  if (!hasOneUpstream(api) && hostsOf(api, environment).length === 0) {
-    throw new CliError(
-      exitCodes.usage,
-      'upstream_ambiguous',
-      `${apiId} has an upstream for each environment, and a gateway does not know the environment of a key`,
-      'Give each environment its hosts: hosts: { live: […], test: […] }. Then choose one with --env.',
-    );
-  }
-  const setting = readGatewaySetting(config, api, { environment, address });
-  process.stdout.write(await snippets[id](setting));
+  const { renderSnippet } = await import('../gateways/render.ts');
+  process.stdout.write(await renderSnippet(id, config, api, { environment, address }));
 }
 
 function readGateway(text: string): GatewayId {
