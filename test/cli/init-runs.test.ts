@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { transformSync } from '@swc/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { FrameworkId } from '../../src/cli/init/frameworks.ts';
+import { type FrameworkId, frameworkIds } from '../../src/cli/init/frameworks.ts';
 import { type InitOptions, type InitOutcome, initialize } from '../../src/cli/init/run.ts';
 import { compileCacheDir } from '../compile-cache.ts';
 import { freePort } from '../free-port.ts';
@@ -45,8 +45,10 @@ async function prepare(options: InitOptions, files: Readonly<Record<string, stri
   writeFileSync(join(folder, 'node_modules/miftah/package.json'), '{}');
   const outcome = await initialize(folder, { name: 'acme', ...options });
   rmSync(join(folder, 'node_modules'), { recursive: true });
-  for (const name of readdirSync(folder).filter((each) => /\.[mc]?[jt]s$/.test(each)))
-    writeFileSync(join(folder, name), withSources(readFileSync(join(folder, name), 'utf8')));
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((each) =>
+    /\.[mc]?[jt]s$/.test(each),
+  );
+  for (const name of sources) writeFileSync(join(folder, name), withSources(readFileSync(join(folder, name), 'utf8')));
   return { folder, outcome };
 }
 
@@ -250,6 +252,25 @@ console.log('Listening on ' + (await app.getUrl()));
     writeFileSync(join(folder, name), code);
   }
   await follow({ ...outcome, commands: ['node server.js', ...outcome.commands.slice(-1)] }, folder, '/hello');
+});
+
+(isWhole ? test : later)('the guards of TypeScript compile strictly, as ES modules and as CommonJS', async () => {
+  const guards: string[] = [];
+  for (const type of ['module', 'commonjs']) {
+    const files = { 'package.json': JSON.stringify({ type }), 'tsconfig.json': '{}', 'server.ts': '' };
+    for (const framework of frameworkIds) {
+      const { folder, outcome } = await prepare({ framework }, files);
+      guards.push(...outcome.files.filter(({ path }) => path.endsWith('.ts')).map(({ path }) => join(folder, path)));
+    }
+  }
+  expect(guards).toHaveLength(2 * frameworkIds.length);
+  const compilerOptions = {
+    ...{ module: 'nodenext', target: 'es2024', strict: true, noEmit: true, skipLibCheck: true, types: ['node'] },
+    ...{ allowImportingTsExtensions: true, experimentalDecorators: true },
+  };
+  writeFileSync(join(base, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: guards }));
+  const { stdout } = await promisify(execFile)('tsc', ['-p', base]).catch((error: { stdout: string }) => error);
+  expect(stdout).toBe('');
 });
 
 (isWhole ? test : later)('as a proxy, the printed commands start it and create a key', async () => {

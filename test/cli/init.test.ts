@@ -109,6 +109,17 @@ test.each<[GatewayId, string]>([
   expect(read(path)).toBe(await renderSnippet(gateway, config, config.apis[0] as ApiConfig, options));
 });
 
+test('a unit has the paths of its folder, however it is called', async () => {
+  const named = makeFolder('my shop 100% "new"');
+  await init({ proxy: true }, named);
+  const lines = read('miftah.service', named).split('\n');
+  expect(lines).toContain(`WorkingDirectory=${root}/my shop 100%% "new"`);
+  expect(lines).toContain(`ReadWritePaths="${root}/my shop 100%% \\"new\\""`);
+  expect(lines.find((line) => line.startsWith('ExecStart='))).toMatch(
+    /\/bin\/miftah\.mjs serve --config miftah\.yaml$/,
+  );
+});
+
 test('a checkout ignores the secrets, once', async () => {
   put({ '.gitignore': 'node_modules/\r\n/.env', '.git/HEAD': 'ref: refs/heads/main\n' });
   expect(statuses(await init({ proxy: true }))['.gitignore']).toBe('extended');

@@ -13,30 +13,53 @@ After=network-online.target
 
 [Service]
 Type=exec
-User=${userInfo().username}
+User=${userName()}
 WorkingDirectory=${escaped(folder)}
 EnvironmentFile=-${escaped(join(folder, '.env'))}
 ExecStart=${quoted(process.execPath)} ${quoted(program).replaceAll('$', '$$$$')} serve --config miftah.yaml
 ExecReload=/bin/kill -HUP $MAINPID
 Restart=on-failure
-TimeoutStopSec=30
-LimitNOFILE=65536
+RestartSec=2
+# A wrong configuration ends with 2: only its correction helps.
+RestartPreventExitStatus=2
+TimeoutStopSec=60
+# Twice public.maxConnections and internal.maxConnections, and some more.
+LimitNOFILE=131072
+LimitCORE=0
 UMask=0077
 NoNewPrivileges=yes
+CapabilityBoundingSet=
 PrivateTmp=yes
 PrivateDevices=yes
 ProtectSystem=strict
 ReadWritePaths=${quoted(folder)}
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
+ProtectClock=yes
 ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
 RestrictSUIDSGID=yes
 LockPersonality=yes
 SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
 
 [Install]
 WantedBy=multi-user.target
 `;
+}
+
+/** A container may run as a user who has no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'miftah');
+  }
 }
 
 /** systemd reads % as the start of a specifier. */
