@@ -11,11 +11,11 @@ export interface CliResult {
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
-/** Starts `miftah` without the caller's MIFTAH_ variables, colours or debug output. */
+/** Starts `miftah` without the caller's MIFTAH_ variables, contexts, colours or debug output. */
 export function spawnCli(args: readonly string[], { cwd, env = {} }: { cwd: string; env?: Record<string, string> }) {
   return spawn(process.execPath, [main, ...args], {
     cwd,
-    env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: compileCacheDir, ...env },
+    env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: compileCacheDir, XDG_CONFIG_HOME: `${cwd}/xdg`, ...env },
     stdio: 'pipe',
   });
 }

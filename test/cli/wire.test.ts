@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type CliResult, runCli } from './cli-process.ts';
+import { runHere } from './in-process.ts';
 
 interface Call {
   readonly method: string | undefined;
@@ -55,10 +56,11 @@ function answer(status: number, body: unknown, revision?: string): void {
 
 function miftah(
   args: readonly string[],
-  more: { stdin?: string; env?: Record<string, string> } = {},
+  { stdin, env: more }: { stdin?: string; env?: Record<string, string> } = {},
 ): Promise<CliResult> {
-  const env = { MIFTAH_URL: url, MIFTAH_TOKEN: 'mft_token', ...more.env };
-  return runCli(args, { cwd: folder, ...more, env });
+  const options = { cwd: folder, env: { MIFTAH_URL: url, MIFTAH_TOKEN: 'mft_token', ...more } };
+  const readsInput = args.includes('--secret-stdin');
+  return readsInput ? runCli(args, { ...options, ...(stdin !== undefined && { stdin }) }) : runHere(args, options);
 }
 
 const org = {
