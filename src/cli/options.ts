@@ -1,5 +1,5 @@
 // Options that several commands share, and the readers of their values.
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ClientOptions } from './internal-client.ts';
 import type { OutputOptions } from './output.ts';
 
@@ -15,23 +15,19 @@ export function addRemoteOptions(command: Command, quietly: string): Command {
     .option('--data <dir>', 'data folder that holds the operator token (default: MIFTAH_DATA or ./miftah-data)');
 }
 
-/** Which page of a list to show. */
+/** Which rows of a list to show. */
 export interface PageOptions {
   readonly limit?: number;
+  readonly all?: true;
   readonly cursor?: string;
-}
-
-/** A page of a list, as the admin API returns it. `nextCursor` is `null` on the last page. */
-export interface Page<Row> {
-  readonly data: readonly Row[];
-  readonly nextCursor: string | null;
 }
 
 /** Adds the options of `PageOptions`. */
 export function addPageOptions(command: Command): Command {
   return command
-    .option('--limit <n>', 'maximum number of rows', readCount)
-    .option('--cursor <cursor>', 'continue after the previous page');
+    .option('--limit <n>', 'maximum number of rows', readCount, 100)
+    .addOption(new Option('--all', 'all rows').conflicts('limit'))
+    .option('--cursor <cursor>', 'continue after the rows of an earlier list');
 }
 
 /** Adds example commands, one a line, to the end of the help. */

@@ -1,4 +1,5 @@
 // The output of commands: one JSON document, one word, or lines and tables for people.
+import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { printable } from '../domain/printable.ts';
 import type { Failure } from './cli-error.ts';
@@ -19,6 +20,16 @@ export function paint(style: Style, text: string): string {
 /** Writes a line to standard output. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
+}
+
+/** Writes text to standard output, and waits while its reader is slow. */
+export async function write(text: string): Promise<void> {
+  if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain');
+}
+
+/** Writes a line for people to standard error. */
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
 }
 
 /**
@@ -50,11 +61,23 @@ function warnUnreached(document: unknown): void {
 
 /** Columns as wide as their widest cell; empty cells show as `-`. The last column is not padded. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = rows.map((row) => row.map((cell) => (cell === '' ? '-' : printable(cell))));
-  const widths = head.map((title, at) => Math.max(title.length, ...cells.map((row) => [...(row[at] ?? '')].length)));
+  return tableInParts(head)(rows);
+}
+
+/** A table that grows: each call returns the lines of more rows, the first one with the head. Columns never narrow. */
+export function tableInParts(head: readonly string[]): (rows: readonly (readonly string[])[]) => string {
+  let widths = head.map((title) => title.length);
+  let isFirst = true;
   const line = (row: readonly string[]) =>
     row.map((cell, at) => (at === row.length - 1 ? cell : cell + ' '.repeat(widthLeft(cell, widths[at])))).join('  ');
-  return [paint('bold', line(head)), ...cells.map(line)].join('\n');
+  return (rows) => {
+    const cells = rows.map((row) => row.map((cell) => (cell === '' ? '-' : printable(cell))));
+    widths = widths.map((width, at) => Math.max(width, ...cells.map((row) => [...(row[at] ?? '')].length)));
+    const lines = cells.map(line);
+    if (isFirst) lines.unshift(paint('bold', line(head)));
+    isFirst = false;
+    return lines.join('\n');
+  };
 }
 
 /** Names and values, one pair a line. Omits pairs without a value. */

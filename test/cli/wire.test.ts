@@ -144,13 +144,13 @@ describe('a command sends', () => {
     [
       'orgs list --search nab --tag eu --meta plan=gold --external-id cus_1',
       'GET',
-      '/v1/orgs?search=nab&tag=eu&metadata=plan%3Dgold&externalId=cus_1',
+      '/v1/orgs?search=nab&tag=eu&metadata=plan%3Dgold&externalId=cus_1&limit=100',
       null,
     ],
     [
       'keys list --tag eu --meta plan=gold --external-id svc_1',
       'GET',
-      '/v1/keys?tag=eu&metadata=plan%3Dgold&externalId=svc_1',
+      '/v1/keys?tag=eu&metadata=plan%3Dgold&externalId=svc_1&limit=100',
       null,
     ],
     ['keys update key_1 --meta plan=', 'PATCH', '/v1/keys/key_1', { metadata: { plan: null } }],
@@ -194,11 +194,11 @@ describe('a command sends', () => {
     [
       'keys list --api a --org o --env live --status revoked',
       'GET',
-      '/v1/keys?api=a&org=o&environment=live&status=revoked',
+      '/v1/keys?api=a&org=o&environment=live&status=revoked&limit=100',
       null,
     ],
-    ['keys list --secret-age 90', 'GET', '/v1/keys?secretAgeDays=90', null],
-    ['keys list --status disabled --search a&b', 'GET', '/v1/keys?status=disabled&search=a%26b', null],
+    ['keys list --secret-age 90', 'GET', '/v1/keys?secretAgeDays=90&limit=100', null],
+    ['keys list --status disabled --search a&b', 'GET', '/v1/keys?status=disabled&search=a%26b&limit=100', null],
     [
       'keys create --api a --org o --name n --expires never',
       'POST',
@@ -234,12 +234,12 @@ describe('a command sends', () => {
       '/v1/audit?org=o&target=key_1&actor=p&action=key&limit=5',
       null,
     ],
-    ['denials list --org o --api a --key k', 'GET', '/v1/denials?org=o&api=a&key=k', null],
+    ['denials list --org o --api a --key k', 'GET', '/v1/denials?org=o&api=a&key=k&limit=100', null],
     ['usage --org o --from 2027-01-01T00:00:00Z', 'GET', '/v1/usage?org=o&from=2027-01-01T00%3A00%3A00Z', null],
   ];
   for (const [args, method, path, body] of rows) {
     test(args, async () => {
-      const document = { any: 'thing', secret };
+      const document = { data: [], any: 'thing', secret };
       answer(200, document);
       const result = await miftah([...args.split(' '), '--json']);
       expect(calls).toEqual([{ method, url: path, authorization: 'Bearer mft_token', body }]);
@@ -377,10 +377,10 @@ Copy this key now. You will not be able to view it again.
 
   test('an aligned table with a hint to its next page, and no control characters', async () => {
     answer(200, { data: [org, { ...org, id: 'org_22', name: '\u001b[2Jx', kind: '' }], nextCursor: 'abc' });
-    expect((await miftah(['orgs', 'list'])).stdout).toBe(`ID      NAME          KIND    STATUS  CREATED
+    expect((await miftah(['orgs', 'list', '--limit', '2'])).stdout).toBe(`ID      NAME          KIND    STATUS  CREATED
 org_1   Nablus Cards  dealer  active  2027-01-01T00:00:00.000Z
 org_22  ?[2Jx         -       active  2027-01-01T00:00:00.000Z
-For the next page, add --cursor abc
+There are more rows. Add --all for all of them, or --cursor abc for the next ones.
 `);
   });
 

@@ -2,17 +2,15 @@
 import type { Command } from 'commander';
 import type { Schemas } from '../../client/index.ts';
 import { answerOf, openClient } from '../internal-client.ts';
+import { type ListView, type PageRequest, printList } from '../list.ts';
 import {
   addExample,
   addPageOptions,
   addRemoteOptions,
   defined,
-  type Page,
   type PageOptions,
   type RemoteOptions,
 } from '../options.ts';
-import { printResult, table } from '../output.ts';
-import { showNext } from './orgs.ts';
 
 interface AuditOptions {
   readonly org?: string;
@@ -30,15 +28,12 @@ export function addAuditList(audit: Command): void {
     .option('--actor <id>', 'only changes by this person, key or token')
     .option('--action <action>', 'only this action, such as key.revoked, or a group of actions, such as key')
     .action(async (options: RemoteOptions & PageOptions & AuditOptions) => {
-      const { org, target, actor, action, limit, cursor } = options;
-      const query = defined({ org, target, actor, action, limit, cursor });
-      const page = await answerOf(openClient(options).GET('/v1/audit', { params: { query } }));
-      printResult(
-        options,
-        page,
-        () => page.data.map(({ seq }) => String(seq)).join('\n'),
-        () => showRecords(page),
-      );
+      const { org, target, actor, action } = options;
+      const client = openClient(options);
+      const filter = defined({ org, target, actor, action });
+      const read = (page: PageRequest) =>
+        answerOf(client.GET('/v1/audit', { params: { query: { ...filter, ...page } } }));
+      await printList(options, read, recordView);
     });
   addExample(
     addRemoteOptions(addPageOptions(list), 'their numbers'),
@@ -47,15 +42,14 @@ export function addAuditList(audit: Command): void {
   );
 }
 
-interface AuditPage extends Page<Schemas['AuditRecord']> {
+interface AuditPage {
   readonly keptFrom: string | null;
   readonly isOlderArchived: boolean;
 }
 
-function showRecords(page: AuditPage): string {
-  const { data, nextCursor } = page;
-  if (data.length === 0) return `No changes.${showStart(page)}`;
-  const rows = data.map((row) => [
+const recordView: ListView<Schemas['AuditRecord'], AuditPage> = {
+  head: ['SEQ', 'AT', 'WHO', 'FROM', 'ACTION', 'TARGET', 'CHANGE'],
+  cells: (row) => [
     String(row.seq),
     row.at,
     row.actor.label ?? (row.actor.kind === 'key' ? 'a deleted key' : 'a deleted person'),
@@ -63,20 +57,18 @@ function showRecords(page: AuditPage): string {
     row.action,
     row.target.id,
     showChange(row),
-  ]);
-  return (
-    table(['SEQ', 'AT', 'WHO', 'FROM', 'ACTION', 'TARGET', 'CHANGE'], rows) +
-    showNext(nextCursor) +
-    (nextCursor === null ? showStart(page) : '')
-  );
-}
+  ],
+  word: ({ seq }) => String(seq),
+  empty: 'No changes.',
+  foot: showStart,
+};
 
 /** A line that says from when the log is kept. Empty if no record has left the database. */
 function showStart({ keptFrom, isOlderArchived }: AuditPage): string {
   if (keptFrom === null) return '';
   return isOlderArchived
-    ? `\nChanges before ${keptFrom} are in the archive only.`
-    : `\nChanges before ${keptFrom} are no longer stored.`;
+    ? `Changes before ${keptFrom} are in the archive only.`
+    : `Changes before ${keptFrom} are no longer stored.`;
 }
 
 /** Shows `name: "a" -> "b"` for each changed member. Empty for what was created or removed. */

@@ -2,17 +2,15 @@
 import type { Command } from 'commander';
 import type { Schemas } from '../../client/index.ts';
 import { answerOf, openClient } from '../internal-client.ts';
+import { type ListView, type PageRequest, printList } from '../list.ts';
 import {
   addExample,
   addPageOptions,
   addRemoteOptions,
   defined,
-  type Page,
   type PageOptions,
   type RemoteOptions,
 } from '../options.ts';
-import { printResult, table } from '../output.ts';
-import { showNext } from './orgs.ts';
 
 export function addDenials(program: Command): void {
   const denials = program.command('denials').helpCommand(false).description('denied requests');
@@ -26,23 +24,19 @@ export function addDenials(program: Command): void {
       async (
         options: RemoteOptions & PageOptions & { readonly api?: string; readonly org?: string; readonly key?: string },
       ) => {
-        const { api, org, key, limit, cursor } = options;
-        const query = defined({ org, api, key, limit, cursor });
-        const page = await answerOf(openClient(options).GET('/v1/denials', { params: { query } }));
-        printResult(
-          options,
-          page,
-          () => page.data.map(({ reason }) => reason).join('\n'),
-          () => showDenials(page),
-        );
+        const { api, org, key } = options;
+        const client = openClient(options);
+        const read = (page: PageRequest) =>
+          answerOf(client.GET('/v1/denials', { params: { query: { ...defined({ org, api, key }), ...page } } }));
+        await printList(options, read, denialView);
       },
     );
   addExample(addRemoteOptions(addPageOptions(list), 'the reasons'), 'miftah denials list --org org_8xJ2mQv4ZkT1');
 }
 
-function showDenials({ data, nextCursor }: Page<Schemas['Denial']>): string {
-  if (data.length === 0) return 'No denied requests.';
-  const rows = data.map((row) => [
+const denialView: ListView<Schemas['Denial'], unknown> = {
+  head: ['LAST', 'COUNT', 'REASON', 'CLIENT', 'KEY', 'REQUEST', 'FIX'],
+  cells: (row) => [
     row.lastAt,
     String(row.count),
     row.reason,
@@ -50,6 +44,7 @@ function showDenials({ data, nextCursor }: Page<Schemas['Denial']>): string {
     row.keyId ?? '',
     `${row.api} ${row.method} ${row.path}`,
     row.fix,
-  ]);
-  return table(['LAST', 'COUNT', 'REASON', 'CLIENT', 'KEY', 'REQUEST', 'FIX'], rows) + showNext(nextCursor);
-}
+  ],
+  word: ({ reason }) => reason,
+  empty: 'No denied requests.',
+};

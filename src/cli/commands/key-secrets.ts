@@ -2,8 +2,9 @@
 import type { Command } from 'commander';
 import type { Schemas } from '../../client/index.ts';
 import { answerOf, openClient } from '../internal-client.ts';
+import { type ListView, printList } from '../list.ts';
 import { addExample, addRemoteOptions, type RemoteOptions } from '../options.ts';
-import { printResult, table } from '../output.ts';
+import { printResult } from '../output.ts';
 
 export function addKeySecrets(keys: Command): void {
   const list = keys
@@ -11,13 +12,9 @@ export function addKeySecrets(keys: Command): void {
     .description('list the secrets of a key: the current one, and the last use of each old one')
     .argument('<key>', 'its id, key_…')
     .action(async (id: string, options: RemoteOptions) => {
-      const page = await answerOf(openClient(options).GET('/v1/keys/{id}/secrets', { params: { path: { id } } }));
-      printResult(
-        options,
-        page,
-        () => page.data.map((secret) => secret.id).join('\n'),
-        () => showSecrets(page.data),
-      );
+      const client = openClient(options);
+      const read = () => answerOf(client.GET('/v1/keys/{id}/secrets', { params: { path: { id } } }));
+      await printList(options, read, secretView);
     });
   addExample(addRemoteOptions(list, 'their ids'), 'miftah keys secrets key_3nVb7Lw0QeYp');
 
@@ -50,8 +47,9 @@ function describeEnd({ status, endsAt }: Schemas['Secret']): string {
   return endsAt === null ? 'works until you end it' : `works until ${endsAt}`;
 }
 
-function showSecrets(secrets: readonly Schemas['Secret'][]): string {
-  const rows = secrets.map((secret) => [
+const secretView: ListView<Schemas['Secret'], unknown> = {
+  head: ['ID', 'SECRET', 'STATUS', 'CREATED', 'EXPIRES', 'USES SINCE ROTATION', 'LAST USED'],
+  cells: (secret) => [
     secret.id,
     secret.masked,
     secret.status.replace('_', ' '),
@@ -59,6 +57,7 @@ function showSecrets(secrets: readonly Schemas['Secret'][]): string {
     secret.endsAt ?? (secret.status === 'superseded' ? 'until ended' : ''),
     secret.status === 'in_force' ? '' : String(secret.useCount),
     secret.lastUsedAt === null ? '' : `${secret.lastUsedAt} from ${secret.lastUsedAddress ?? 'an unknown address'}`,
-  ]);
-  return table(['ID', 'SECRET', 'STATUS', 'CREATED', 'EXPIRES', 'USES SINCE ROTATION', 'LAST USED'], rows);
-}
+  ],
+  word: ({ id }) => id,
+  empty: 'No secrets.',
+};

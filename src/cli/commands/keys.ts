@@ -6,6 +6,7 @@ import type { Reason } from '../../domain/verdict.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { curlLine } from '../curl-line.ts';
 import { answerOf, openClient } from '../internal-client.ts';
+import { type PageRequest, printList } from '../list.ts';
 import {
   type AnnotationFilterOptions,
   type AnnotationOptions,
@@ -20,16 +21,16 @@ import {
   collectCommaList,
   collectEach,
   defined,
-  type Page,
   type PageOptions,
   type RemoteOptions,
   readCount,
   readExpiry,
   toExpiresAt,
 } from '../options.ts';
-import { fields, paint, printResult, table } from '../output.ts';
+import { fields, paint, printResult } from '../output.ts';
+import { readSecret } from '../secret-input.ts';
 import { addKeySecrets } from './key-secrets.ts';
-import { showNext } from './orgs.ts';
+import { keyView } from './key-view.ts';
 
 type Key = Schemas['Key'];
 
@@ -157,16 +158,12 @@ function addList(keys: Command): void {
             readonly secretAge?: number;
           } & AnnotationFilterOptions,
       ) => {
-        const { api, org, env: environment, status, secretAge: secretAgeDays, limit, cursor } = options;
-        const others = defined({ api, org, environment, status, secretAgeDays, limit, cursor });
-        const query = { ...others, ...annotationFilterOf(options) };
-        const page = await answerOf(openClient(options).GET('/v1/keys', { params: { query } }));
-        printResult(
-          options,
-          page,
-          () => page.data.map(({ id }) => id).join('\n'),
-          () => showKeys(page),
-        );
+        const { api, org, env: environment, status, secretAge: secretAgeDays } = options;
+        const client = openClient(options);
+        const filter = { ...defined({ api, org, environment, status, secretAgeDays }), ...annotationFilterOf(options) };
+        const read = (page: PageRequest) =>
+          answerOf(client.GET('/v1/keys', { params: { query: { ...filter, ...page } } }));
+        await printList(options, read, keyView);
       },
     );
   addExample(
@@ -350,7 +347,7 @@ function addVerify(keys: Command): void {
         const client = openClient(options);
         const named = { method: method ?? (path === undefined ? undefined : 'GET'), path };
         const facts = defined({ ...named, clientIp, referrer, scopes, minRevision });
-        const secret = await readSecret();
+        const secret = await readSecret('… --secret-stdin < secret.txt');
         const asked = { api, secret, ...facts, environment: environment ?? ('any' as const), explain: true };
         const answer = await answerOf(client.POST('/v1/verify', { body: asked }));
         const isForPeople = options.json !== true && options.quiet !== true;
@@ -378,22 +375,6 @@ function addVerify(keys: Command): void {
 function readPath(text: string): string {
   if (text.startsWith('/')) return text;
   throw new InvalidArgumentError('Start the path with a slash, such as /v1/users.');
-}
-
-const longestSecret = 8192;
-
-/** Standard input without its last line break. */
-async function readSecret(): Promise<string> {
-  let text = '';
-  process.stdin.setEncoding('utf8');
-  for await (const chunk of process.stdin) {
-    text += chunk;
-    if (text.length > longestSecret) break;
-  }
-  const secret = text.replace(/\r?\n$/, '');
-  if (secret !== '' && secret.length <= longestSecret) return secret;
-  const problem = secret === '' ? 'standard input is empty' : 'standard input is longer than any secret';
-  throw new CliError(exitCodes.usage, 'secret_missing', problem, 'Pipe the secret in: … --secret-stdin < secret.txt');
 }
 
 /** The parameters of a path with `{id}`. */
@@ -467,20 +448,6 @@ function showKey(key: Key, api?: Schemas['Api']): string {
       key.lastUsedAt === null ? null : `${key.lastUsedAt} from ${key.lastUsedAddress ?? 'an unknown address'}`,
     ],
   ]);
-}
-
-function showKeys({ data, nextCursor }: Page<Key>): string {
-  if (data.length === 0) return 'No keys match.';
-  const rows = data.map((key) => [
-    key.id,
-    key.name,
-    key.api,
-    key.environment,
-    key.masked,
-    key.status,
-    key.lastUsedAt ?? 'never',
-  ]);
-  return table(['ID', 'NAME', 'API', 'ENV', 'SECRET', 'STATUS', 'LAST USED'], rows) + showNext(nextCursor);
 }
 
 /** Shows each check and the verdict. `fixOf` returns the fix for a reason. */

@@ -4,6 +4,7 @@ import type { Schemas } from '../../client/index.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { confirmByName } from '../confirm.ts';
 import { answerOf, openClient } from '../internal-client.ts';
+import { type ListView, type PageRequest, printList } from '../list.ts';
 import {
   type AnnotationFilterOptions,
   type AnnotationOptions,
@@ -16,12 +17,10 @@ import {
   annotationLines,
   annotationsOf,
   collectCommaList,
-  defined,
-  type Page,
   type PageOptions,
   type RemoteOptions,
 } from '../options.ts';
-import { fields, paint, printResult, table } from '../output.ts';
+import { fields, printResult } from '../output.ts';
 
 type Org = Schemas['Organization'];
 
@@ -57,15 +56,11 @@ export function addOrgs(program: Command): void {
     .description('list organizations, newest first')
     .option('--search <text>', 'only those with this text in the name, as the id, a tag or the external id')
     .action(async (options: RemoteOptions & PageOptions & AnnotationFilterOptions) => {
-      const { limit, cursor } = options;
-      const query = { ...defined({ limit, cursor }), ...annotationFilterOf(options) };
-      const page = await answerOf(openClient(options).GET('/v1/orgs', { params: { query } }));
-      printResult(
-        options,
-        page,
-        () => page.data.map(({ id }) => id).join('\n'),
-        () => showOrgs(page),
-      );
+      const client = openClient(options);
+      const filter = annotationFilterOf(options);
+      const read = (page: PageRequest) =>
+        answerOf(client.GET('/v1/orgs', { params: { query: { ...filter, ...page } } }));
+      await printList(options, read, orgView);
     });
   addExample(
     addRemoteOptions(addPageOptions(addAnnotationFilters(list)), 'their ids'),
@@ -233,13 +228,9 @@ function showOrg(org: Org): string {
   ]);
 }
 
-function showOrgs({ data, nextCursor }: Page<Org>): string {
-  if (data.length === 0) return 'No organizations yet. Create one with miftah orgs create --name NAME.';
-  const rows = data.map((org) => [org.id, org.name, kindOf(org), statusOf(org), org.createdAt]);
-  return table(['ID', 'NAME', 'KIND', 'STATUS', 'CREATED'], rows) + showNext(nextCursor);
-}
-
-/** A line that says how to list the next page. Empty on the last page. */
-export function showNext(nextCursor: string | null): string {
-  return nextCursor === null ? '' : paint('dim', `\nFor the next page, add --cursor ${nextCursor}`);
-}
+const orgView: ListView<Org, unknown> = {
+  head: ['ID', 'NAME', 'KIND', 'STATUS', 'CREATED'],
+  cells: (org) => [org.id, org.name, kindOf(org), statusOf(org), org.createdAt],
+  word: ({ id }) => id,
+  empty: 'No organizations match. Create one with miftah orgs create --name NAME.',
+};

@@ -4,17 +4,10 @@ import type { Schemas } from '../../client/index.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { confirmByName } from '../confirm.ts';
 import { answerOf, openClient } from '../internal-client.ts';
-import {
-  addExample,
-  addPageOptions,
-  addRemoteOptions,
-  defined,
-  type Page,
-  type PageOptions,
-  type RemoteOptions,
-} from '../options.ts';
-import { printResult, table } from '../output.ts';
-import { showKept, showNext } from './orgs.ts';
+import { type ListView, type PageRequest, printList } from '../list.ts';
+import { addExample, addPageOptions, addRemoteOptions, type PageOptions, type RemoteOptions } from '../options.ts';
+import { printResult } from '../output.ts';
+import { showKept } from './orgs.ts';
 
 export function addPeople(program: Command): void {
   const people = program.command('people').helpCommand(false).description('people who can sign in to the console');
@@ -23,15 +16,9 @@ export function addPeople(program: Command): void {
     .command('list')
     .description('list people by e-mail address')
     .action(async (options: RemoteOptions & PageOptions) => {
-      const { limit, cursor } = options;
-      const query = defined({ limit, cursor });
-      const page = await answerOf(openClient(options).GET('/v1/people', { params: { query } }));
-      printResult(
-        options,
-        page,
-        () => page.data.map(({ id }) => id).join('\n'),
-        () => showPeople(page),
-      );
+      const client = openClient(options);
+      const read = (page: PageRequest) => answerOf(client.GET('/v1/people', { params: { query: { ...page } } }));
+      await printList(options, read, personView);
     });
   addExample(addRemoteOptions(addPageOptions(list), 'their ids'), 'miftah people list');
 
@@ -73,12 +60,9 @@ async function findByAddress(client: ReturnType<typeof openClient>, email: strin
   );
 }
 
-function showPeople({ data, nextCursor }: Page<Schemas['Account']>): string {
-  if (data.length === 0) return 'No people yet. The link of the first start creates the first one.';
-  return (
-    table(
-      ['ID', 'NAME', 'EMAIL'],
-      data.map(({ id, name, email }) => [id, name, email]),
-    ) + showNext(nextCursor)
-  );
-}
+const personView: ListView<Schemas['Account'], unknown> = {
+  head: ['ID', 'NAME', 'EMAIL'],
+  cells: ({ id, name, email }) => [id, name, email],
+  word: ({ id }) => id,
+  empty: 'No people yet. The link of the first start creates the first one.',
+};

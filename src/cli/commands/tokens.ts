@@ -3,21 +3,20 @@ import { type Command, Option } from 'commander';
 import type { Schemas } from '../../client/index.ts';
 import { tokenPurposes } from '../../domain/grant.ts';
 import { answerOf, openClient } from '../internal-client.ts';
+import { type ListView, type PageRequest, printList } from '../list.ts';
 import {
   addExample,
   addPageOptions,
   addRemoteOptions,
   collectCommaList,
   defined,
-  type Page,
   type PageOptions,
   type RemoteOptions,
   readExpiry,
   toExpiresAt,
 } from '../options.ts';
-import { fields, paint, printResult, table } from '../output.ts';
+import { fields, paint, printResult } from '../output.ts';
 import { describeOverlap } from './keys.ts';
-import { showNext } from './orgs.ts';
 
 type Token = Schemas['Token'];
 
@@ -75,22 +74,16 @@ function addList(tokens: Command): void {
     .command('list')
     .description('list tokens, newest first')
     .action(async (options: RemoteOptions & PageOptions) => {
-      const { limit, cursor } = options;
-      const query = defined({ limit, cursor });
-      const page = await answerOf(openClient(options).GET('/v1/tokens', { params: { query } }));
-      printResult(
-        options,
-        page,
-        () => page.data.map(({ id }) => id).join('\n'),
-        () => showTokens(page),
-      );
+      const client = openClient(options);
+      const read = (page: PageRequest) => answerOf(client.GET('/v1/tokens', { params: { query: { ...page } } }));
+      await printList(options, read, tokenView);
     });
   addExample(addRemoteOptions(addPageOptions(list), 'their ids'), 'miftah tokens list');
 }
 
-function showTokens({ data, nextCursor }: Page<Token>): string {
-  if (data.length === 0) return 'No tokens yet. Create one with miftah tokens create.';
-  const rows = data.map((token) => [
+const tokenView: ListView<Token, unknown> = {
+  head: ['ID', 'NAME', 'MAY', 'TOKEN', 'STATUS', 'EXPIRES', 'LAST USED'],
+  cells: (token) => [
     token.id,
     token.name,
     describeGrant(token),
@@ -98,9 +91,10 @@ function showTokens({ data, nextCursor }: Page<Token>): string {
     token.status,
     token.expiresAt ?? 'never',
     token.lastUsedAt ?? 'never',
-  ]);
-  return table(['ID', 'NAME', 'MAY', 'TOKEN', 'STATUS', 'EXPIRES', 'LAST USED'], rows) + showNext(nextCursor);
-}
+  ],
+  word: ({ id }) => id,
+  empty: 'No tokens yet. Create one with miftah tokens create.',
+};
 
 /** `decide: classic, palm`, `admin: read-only, org_…`, `metrics`. */
 function describeGrant({ may, apis, org, readOnly }: Token): string {
