@@ -18,7 +18,7 @@ import { type Clock, createSteadyClock } from './domain/clock.ts';
 import { type Closers, createClosers } from './domain/closers.ts';
 import { oneDayMs, oneHourMs } from './domain/durations.ts';
 import { OperationalError } from './domain/operational-error.ts';
-import { randomBase62 } from './domain/secret.ts';
+import { hasChecksum, randomBase62 } from './domain/secret.ts';
 import { type Assertions, createAssertions, generateSigningKey } from './gateway/assertion.ts';
 import type { PlacedTarget, RoutedTarget } from './gateway/destinations.ts';
 import { createProxy, type RequestLimits } from './gateway/proxy.ts';
@@ -658,6 +658,18 @@ function describeApi({ id, profile, hosts, upstream, importedKeys }: ApiConfig, 
     credential: source.kind === 'anyOf' ? { ...source, sources: [...source.sources] } : source,
     environments: served,
     urls: Object.fromEntries(urls),
+    hosts: [...hosts].map(([host, environment]) => ({ host, environment: environment ?? null })),
+    upstream: Object.fromEntries(
+      served.flatMap((each) =>
+        upstream === undefined ? [] : [[each, upstream[each].origin + upstream[each].basePath]],
+      ),
+    ),
+    keyFormat: {
+      prefixes: { ...profile.secret.prefixes },
+      length: profile.secret.length,
+      alphabet: profile.secret.alphabet ?? 'base62',
+      checksum: hasChecksum(profile.secret) ? 'crc32' : 'none',
+    },
     limitWindows: policy.limitWindows,
     templates: policy.templates.map(toTemplate),
     ...(importedKeys !== undefined && { importedKeys }),

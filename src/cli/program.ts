@@ -1,5 +1,6 @@
 // The commands of `miftah`.
 import { Command } from 'commander';
+import { addApis } from './commands/apis.ts';
 import { addAudit } from './commands/audit.ts';
 import { addBackup } from './commands/backup.ts';
 import { addConfig } from './commands/config.ts';
@@ -52,6 +53,7 @@ export function createProgram(printUsageErrors = true): Command {
   addServe(program);
   addDev(program);
   addConfig(program);
+  addApis(program);
   addOrgs(program);
   addPeople(program);
   addKeys(program);

@@ -719,6 +719,29 @@ export interface components {
                 live?: string;
                 test?: string;
             };
+            /** @description The host names of its requests. `null`: the key decides the environment */
+            hosts: {
+                host: string;
+                /** @enum {string|null} */
+                environment: "live" | "test" | null;
+            }[];
+            /** @description Where allowed requests go. Empty: the public listener does not serve the API. Absent for a token of one organization */
+            upstream?: {
+                live?: string;
+                test?: string;
+            };
+            keyFormat: {
+                prefixes: {
+                    live?: string;
+                    test?: string;
+                };
+                /** @description Characters of a secret, with its prefix */
+                length: number;
+                /** @enum {string} */
+                alphabet: "base62" | "hex" | "base32" | "base36" | "base58" | "base64url";
+                /** @enum {string} */
+                checksum: "crc32" | "none";
+            };
             /** @enum {string} */
             limitWindows: "fixed" | "sliding";
             templates: components["schemas"]["KeyTemplate"][];

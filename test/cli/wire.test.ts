@@ -235,6 +235,8 @@ describe('a command sends', () => {
       null,
     ],
     ['denials list --org o --api a --key k', 'GET', '/v1/denials?org=o&api=a&key=k&limit=100', null],
+    ['apis list', 'GET', '/v1/apis', null],
+    ['orgs get a/b', 'GET', '/v1/orgs/a%2Fb', null],
     ['usage --org o --from 2027-01-01T00:00:00Z', 'GET', '/v1/usage?org=o&from=2027-01-01T00%3A00%3A00Z', null],
   ];
   for (const [args, method, path, body] of rows) {

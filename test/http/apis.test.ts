@@ -11,6 +11,17 @@ test('each API has the place of its key and the URL of each environment', async 
     credential: { kind: 'header', header: 'x-api-key' },
     environments: ['live', 'test'],
     urls: { live: `http://api.palcards.localhost:${port}`, test: `http://api-sandbox.palcards.localhost:${port}` },
+    hosts: [
+      { host: 'api.palcards.localhost', environment: 'live' },
+      { host: 'api-sandbox.palcards.localhost', environment: 'test' },
+    ],
+    upstream: { live: expect.stringMatching(/^http:/), test: expect.stringMatching(/^http:/) },
+    keyFormat: {
+      prefixes: { live: 'sk_prod_', test: 'sk_sandbox_' },
+      length: expect.any(Number),
+      alphabet: 'base62',
+      checksum: 'crc32',
+    },
     limitWindows: 'fixed',
     templates: [],
   });

@@ -68,6 +68,21 @@ export function addOrgs(program: Command): void {
     'miftah orgs list --external-id cus_42',
   );
 
+  const get = orgs
+    .command('get')
+    .description('show one organization')
+    .argument('<org>', 'its id, org_…')
+    .action(async (id: string, options: RemoteOptions) => {
+      const org = await answerOf(openClient(options).GET('/v1/orgs/{id}', { params: { path: { id } } }));
+      printResult(
+        options,
+        org,
+        () => org.id,
+        () => showOrg(org),
+      );
+    });
+  addExample(addRemoteOptions(get, 'its id'), 'miftah orgs get org_8xJ2mQv4ZkT1');
+
   const update = orgs
     .command('update')
     .description('change an organization')
@@ -225,6 +240,7 @@ function showOrg(org: Org): string {
     ['status', statusOf(org)],
     ...Object.entries(org.grantedLimits ?? {}).map(([api, limits]) => [`granted, ${api}`, limits.join(', ')] as const),
     ...annotationLines(org),
+    ['created', org.createdAt],
   ]);
 }
 

@@ -5,6 +5,7 @@ import { environments } from '../../domain/api-key.ts';
 import { reachesApi } from '../../domain/grant.ts';
 import { digestAlgorithms } from '../../domain/imported-secret.ts';
 import { limitWindows } from '../../domain/rate-limit.ts';
+import { secretAlphabets, secretChecksums } from '../../domain/secret.ts';
 import { notFound } from '../../management/management-error.ts';
 import { failuresOf, jsonReply, operatorOnly } from '../wire/route.ts';
 import { idParam, pageOf, templateSchema } from '../wire/schemas.ts';
@@ -31,6 +32,8 @@ const places = [
   z.strictObject({ kind: z.literal('query'), name: z.string() }).openapi({ description: '?NAME=KEY' }),
 ] as const;
 
+const perEnvironment = z.strictObject({ live: z.string().optional(), test: z.string().optional() });
+
 const apiSchema = z
   .strictObject({
     id: z.string(),
@@ -43,7 +46,20 @@ const apiSchema = z
     ]),
     environments: z.array(z.enum(environments)),
     /** The address of each environment on the public listener, as configured. */
-    urls: z.strictObject({ live: z.string().optional(), test: z.string().optional() }),
+    urls: perEnvironment,
+    hosts: z
+      .array(z.strictObject({ host: z.string(), environment: z.enum(environments).nullable() }))
+      .openapi({ description: 'The host names of its requests. `null`: the key decides the environment' }),
+    upstream: perEnvironment.optional().openapi({
+      description:
+        'Where allowed requests go. Empty: the public listener does not serve the API. Absent for a token of one organization',
+    }),
+    keyFormat: z.strictObject({
+      prefixes: perEnvironment,
+      length: z.int().openapi({ description: 'Characters of a secret, with its prefix' }),
+      alphabet: z.enum(secretAlphabets),
+      checksum: z.enum(secretChecksums),
+    }),
     /** The windows in which limits of its keys count. */
     limitWindows: z.enum(limitWindows),
     /** The templates that new keys can name. */
@@ -88,7 +104,10 @@ const getApi = createRoute({
 export function addApiRoutes(app: OpenAPIHono, describeApis: () => ApiDescription[]): void {
   const reachedBy = (c: Context): ApiDescription[] => {
     const { token } = operatorOf(c);
-    return describeApis().filter(({ id }) => token === undefined || reachesApi(token, id));
+    if (token === undefined) return describeApis();
+    const reached = describeApis().filter(({ id }) => reachesApi(token, id));
+    // An organization may run the program that has such a token. The inner network is not its business.
+    return token.org === undefined ? reached : reached.map(({ upstream: _, ...api }) => api);
   };
 
   app.openapi(listApis, (c) => c.json({ data: reachedBy(c), nextCursor: null }, 200));
