@@ -172,6 +172,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/keys/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find the key of a secret by its digest
+         * @description Also finds secrets that were rotated away or have expired, and revoked keys.
+         */
+        post: operations["findKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/keys/{id}": {
         parameters: {
             query?: never;
@@ -1165,6 +1185,48 @@ export interface components {
              */
             externalId?: string | null;
         };
+        FoundKey: components["schemas"]["Key"] & {
+            foundSecret: components["schemas"]["Secret"];
+        };
+        /** @description The secret that has this digest */
+        Secret: {
+            /** @example sec_9f86d081884c7d65 */
+            id: string;
+            /** @example sk_live_1a2b…9f3c */
+            masked: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            createdAt: string;
+            /**
+             * @description `superseded`: an old secret that still works. If the key itself is refused, all of its secrets are refused.
+             * @enum {string}
+             */
+            status: "in_force" | "superseded" | "ended";
+            /**
+             * Format: date-time
+             * @description When it expires; null: not until it is replaced, or ended by hand
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            endsAt: string | null;
+            /** @description Requests with this secret after it was superseded */
+            useCount: number;
+            /**
+             * Format: date-time
+             * @description The last of these requests
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            lastUsedAt: string | null;
+            lastUsedAddress: string | null;
+        };
+        KeyFind: {
+            /**
+             * @description SHA-256 or SHA-512 of the whole secret, in hex or base64. The secret itself is not sent
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            digest: string;
+        };
         KeyUpdate: {
             name?: string;
             addresses?: string[];
@@ -1209,37 +1271,6 @@ export interface components {
         Transfer: {
             /** @description The new organization of the key */
             org: string;
-        };
-        Secret: {
-            /** @example sec_9f86d081884c7d65 */
-            id: string;
-            /** @example sk_live_1a2b…9f3c */
-            masked: string;
-            /**
-             * Format: date-time
-             * @example 2026-11-21T09:30:00.000Z
-             */
-            createdAt: string;
-            /**
-             * @description `superseded`: an old secret that still works. If the key itself is refused, all of its secrets are refused.
-             * @enum {string}
-             */
-            status: "in_force" | "superseded" | "ended";
-            /**
-             * Format: date-time
-             * @description When it expires; null: not until it is replaced, or ended by hand
-             * @example 2026-11-21T09:30:00.000Z
-             */
-            endsAt: string | null;
-            /** @description Requests with this secret after it was superseded */
-            useCount: number;
-            /**
-             * Format: date-time
-             * @description The last of these requests
-             * @example 2026-11-21T09:30:00.000Z
-             */
-            lastUsedAt: string | null;
-            lastUsedAddress: string | null;
         };
         SecretEnd: {
             /**
@@ -2692,6 +2723,95 @@ export interface operations {
             };
             /** @description A problem: `idempotency_key_reused` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyFind"];
+            };
+        };
+        responses: {
+            /** @description The key */
+            200: {
+                headers: {
+                    /** @description The revision, for If-Match */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundKey"];
+                };
+            };
+            /** @description A problem: `invalid_input`, `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unsupported_media_type` */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

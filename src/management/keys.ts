@@ -6,7 +6,7 @@ import { disableKey, enableKey } from './keys/disable.ts';
 import { countKeys, getKey, listKeys } from './keys/find.ts';
 import { revokeKey } from './keys/revoke.ts';
 import { rotateKey } from './keys/rotate.ts';
-import { endSecret, listSecrets } from './keys/secrets.ts';
+import { endSecret, findBySecret, listSecrets } from './keys/secrets.ts';
 import { transferKey } from './keys/transfer.ts';
 import { updateKey } from './keys/update.ts';
 import type { ManagementParts } from './parts.ts';
@@ -16,6 +16,7 @@ export function createKeyCommands(shared: ManagementParts): KeyCommands {
   return {
     createKey: (actor, input, options) => createKey(parts, actor, input, options),
     getKey: (actor, id) => getKey(parts, actor, id),
+    findBySecret: (actor, digest) => findBySecret(parts, actor, digest),
     listKeys: (actor, filter, page) => listKeys(parts, actor, filter, page),
     countKeys: (actor, filter) => countKeys(parts, actor, filter),
     updateKey: (actor, id, update) => updateKey(parts, actor, id, update),

@@ -228,6 +228,8 @@ export interface ManagementOperations extends StandingReader {
   createKey(key: NewApiKey, secret: NewSecret): Promise<ApiKey>;
   /** Also finds revoked keys (see `revokedAtMs`). */
   findKey(id: string): Promise<ApiKey | undefined>;
+  /** The key that has, or had, the secret with this digest (64 hex characters). `undefined`: there is none. */
+  findKeyByDigest(digest: string): Promise<ApiKey | undefined>;
   /** Newest first. `nowMs` decides which keys are expired. */
   listKeys(filter: KeyFilter, page: PageRequest, nowMs: number): Promise<Page<ApiKey>>;
   countKeys(filter: KeyFilter, nowMs: number): Promise<number>;

@@ -171,6 +171,7 @@ export function strictKeyCommands(commands: KeyCommands): KeyCommands {
       optional('options', createOptions),
     ),
     getKey: strict(commands.getKey, actorParameter, id),
+    findBySecret: strict(commands.findBySecret, actorParameter, required('digest', text)),
     listKeys: strict(commands.listKeys, actorParameter, required('filter', keyFilter), required('page', pageRequest)),
     countKeys: strict(commands.countKeys, actorParameter, required('filter', keyFilter)),
     updateKey: strict(commands.updateKey, actorParameter, id, required('input', keyUpdate)),

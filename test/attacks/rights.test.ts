@@ -112,6 +112,8 @@ const operatorRoutes: Readonly<Record<string, Row>> = {
   deletePerson: { open: 'operator' },
   createKey: { open: 'operator', sets: { api, org, ...newKeyFields } },
   listKeys: { open: 'operator' },
+  // No secret has the digest. key-find.test.ts tests what a token finds.
+  findKey: { open: 'operator', asks: ['digest'], answers: 404 },
   getKey: { open: 'operator' },
   updateKey: { open: 'operator', sets: keyFields },
   revokeKey: { open: 'operator' },
@@ -199,6 +201,7 @@ const values: Readonly<Record<string, Values>> = {
   clientIp: { within: '203.0.113.9' },
   referrer: { within: 'https://a.example.com/' },
   action: { within: 'revoke' },
+  digest: { within: 'ef'.repeat(32) },
   rows: { within: [{ digest: 'ab'.repeat(32), orgName: 'Old', name: 'old' }] },
   dryRun: { within: true },
   allowDifferences: { within: true },

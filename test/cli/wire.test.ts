@@ -237,6 +237,8 @@ describe('a command sends', () => {
     ['denials list --org o --api a --key k', 'GET', '/v1/denials?org=o&api=a&key=k&limit=100', null],
     ['apis list', 'GET', '/v1/apis', null],
     ['orgs get a/b', 'GET', '/v1/orgs/a%2Fb', null],
+    ['keys find sk_live_1a2b…9f3c --api a', 'GET', '/v1/keys?api=a&search=sk_live_1a2b%E2%80%A69f3c&limit=100', null],
+    ['keys find sk_live_1a', 'GET', '/v1/keys?search=sk_live_1a%E2%80%A6&limit=100', null],
     ['usage --org o --from 2027-01-01T00:00:00Z', 'GET', '/v1/usage?org=o&from=2027-01-01T00%3A00%3A00Z', null],
   ];
   for (const [args, method, path, body] of rows) {
@@ -245,7 +247,8 @@ describe('a command sends', () => {
       answer(200, document);
       const result = await miftah([...args.split(' '), '--json']);
       expect(calls).toEqual([{ method, url: path, authorization: 'Bearer mft_token', body }]);
-      expect(result).toEqual({ code: 0, stdout: `${JSON.stringify(document)}\n`, stderr: '' });
+      const code = args.startsWith('keys find') ? 6 : 0;
+      expect(result).toEqual({ code, stdout: `${JSON.stringify(document)}\n`, stderr: '' });
     });
   }
 

@@ -29,6 +29,7 @@ import {
 } from '../options.ts';
 import { fields, paint, printResult } from '../output.ts';
 import { readSecret } from '../secret-input.ts';
+import { addKeyFind } from './key-find.ts';
 import { addKeySecrets } from './key-secrets.ts';
 import { keyView } from './key-view.ts';
 
@@ -50,6 +51,7 @@ export function addKeys(program: Command): void {
   addCreate(keys);
   addList(keys);
   addGet(keys);
+  addKeyFind(keys);
   addUpdate(keys);
   addRotate(keys);
   addKeySecrets(keys);

@@ -29,6 +29,7 @@ export const accessOf: Readonly<Record<string, Access>> = {
   'GET /v1/apis/{id}': 'read_part',
   'GET /v1/keys': 'read_part',
   'POST /v1/keys': 'change_part',
+  'POST /v1/keys/find': 'read_part',
   'GET /v1/keys/{id}': 'read_part',
   'PATCH /v1/keys/{id}': 'change_part',
   'DELETE /v1/keys/{id}': 'change_part',

@@ -27,7 +27,9 @@ import {
 } from '../wire/route.ts';
 import {
   defaultLimit,
+  foundKeySchema,
   idParam,
+  keyFindSchema,
   keyListQuery,
   keySchema,
   keyUpdateSchema,
@@ -76,6 +78,17 @@ const listKeys = createRoute({
   summary: 'List and search keys',
   request: { query: keyListQuery },
   responses: { 200: jsonReply('Keys, newest first', pageOf(keySchema)), ...failuresOf('cursor_invalid') },
+});
+
+const findKey = createRoute({
+  ...shared,
+  method: 'post',
+  path: '/v1/keys/find',
+  operationId: 'findKey',
+  summary: 'Find the key of a secret by its digest',
+  description: 'Also finds secrets that were rotated away or have expired, and revoked keys.',
+  request: { body: jsonBody(keyFindSchema) },
+  responses: { 200: keyReply('The key', foundKeySchema), ...failuresOf(...bodyFailures, 'not_found') },
 });
 
 const getKey = createRoute({
@@ -257,6 +270,11 @@ export function addKeyRoutes(app: OpenAPIHono, { keys, gates, clock }: KeyRouteP
     const filter = { apiId: api, orgId: org, secretCreatedByMs, ...others };
     const { items, nextCursor } = await keys.listKeys(operatorOf(c), filter, { limit, cursor, maxBytes: maxPageBytes });
     return c.json({ data: items.map(show), nextCursor }, 200);
+  });
+
+  app.openapi(findKey, async (c) => {
+    const { key, secret } = await keys.findBySecret(operatorOf(c), c.req.valid('json').digest);
+    return c.json({ ...tagged(c, show(key)), foundSecret: toSecret(secret, clock.nowMs()) }, 200);
   });
 
   app.openapi(getKey, async (c) => {

@@ -330,6 +330,21 @@ export const secretSchema = z
   })
   .openapi('Secret');
 
+/** The input that finds a key by a secret. */
+export const keyFindSchema = z
+  .strictObject({
+    digest: z.string().max(200).openapi({
+      description: 'SHA-256 or SHA-512 of the whole secret, in hex or base64. The secret itself is not sent',
+      example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    }),
+  })
+  .openapi('KeyFind');
+
+/** A key, and which of its secrets was looked for. */
+export const foundKeySchema = keySchema
+  .extend({ foundSecret: secretSchema.openapi({ description: 'The secret that has this digest' }) })
+  .openapi('FoundKey');
+
 /** The input that changes when a superseded secret expires. */
 export const secretEndSchema = z
   .strictObject({

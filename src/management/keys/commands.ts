@@ -32,6 +32,12 @@ export interface NamedSecret extends KeySecret {
   readonly masked: string;
 }
 
+/** A key, and which of its secrets was looked for. */
+export interface FoundKey {
+  readonly key: ApiKey;
+  readonly secret: NamedSecret;
+}
+
 /**
  * Each command checks the actor's permissions and writes its audit entry in the transaction of its change. It resolves
  * when the change is on disk and every later decision uses it. It rejects with a `ManagementError` for wrong input, and
@@ -44,6 +50,11 @@ export interface KeyCommands {
     options?: Pick<CommandOptions<KeyWithSecret>, 'alongside' | 'onHeld'>,
   ): Promise<KeyWithSecret>;
   getKey(actor: Actor, id: string): Promise<ApiKey>;
+  /**
+   * The key of a secret that the caller knows only by its digest: SHA-256 or SHA-512 of the whole secret, in hex or
+   * base64. Also finds a secret that was rotated away or has ended, and a revoked key.
+   */
+  findBySecret(actor: Actor, digest: string): Promise<FoundKey>;
   /**
    * Newest first. For anyone but the operator, `filter.orgId` is their own organization, and another is `not_found`.
    */

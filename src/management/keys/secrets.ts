@@ -1,13 +1,14 @@
 // The secrets of a key: the current one, and the superseded ones.
 import type { Actor } from '../../domain/actor.ts';
 import type { ApiKey, Environment } from '../../domain/api-key.ts';
+import { parseDigest, toStoredDigest } from '../../domain/imported-secret.ts';
 import type { ProtectedApi } from '../../domain/protected-api.ts';
 import { digestSecret, type FillSecret, generateSecret, hintOf, maskOf } from '../../domain/secret.ts';
-import { ManagementError, notFound } from '../management-error.ts';
+import { invalidInput, ManagementError, notFound } from '../management-error.ts';
 import { parseOverlap } from '../overlap.ts';
 import { type ManagementOperations, type NewSecret, untilEndedMs } from '../ports.ts';
 import { changeKey } from './change.ts';
-import type { NamedSecret, Revision } from './commands.ts';
+import type { FoundKey, NamedSecret, Revision } from './commands.ts';
 import { notActive } from './errors.ts';
 import { findKey, type KeyParts } from './find.ts';
 
@@ -15,6 +16,21 @@ import { findKey, type KeyParts } from './find.ts';
 export async function listSecrets(parts: KeyParts, actor: Actor, id: string): Promise<readonly NamedSecret[]> {
   const key = await findKey(parts, actor, parts.store, id);
   return listNamedSecrets(parts, parts.store, key);
+}
+
+/** See `KeyCommands.findBySecret`. */
+export async function findBySecret(parts: KeyParts, actor: Actor, text: string): Promise<FoundKey> {
+  const stated = parseDigest(text);
+  if (stated === undefined) {
+    throw invalidInput('digest', 'must be the SHA-256 or the SHA-512 of a secret, in hex or base64');
+  }
+  const digest = toStoredDigest(stated);
+  const found = await parts.store.findKeyByDigest(digest);
+  if (found === undefined) throw notFound();
+  const key = await findKey(parts, actor, parts.store, found.id);
+  const secret = (await listNamedSecrets(parts, parts.store, key)).find((each) => each.digest === digest);
+  if (secret === undefined) throw notFound();
+  return { key, secret };
 }
 
 /** See `KeyCommands.endSecret`. */

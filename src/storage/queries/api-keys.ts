@@ -152,6 +152,17 @@ export async function findKey(db: Kysely<Database>, id: string): Promise<ApiKey 
   return row && readKey(row);
 }
 
+/** The key that has, or had, the secret with this digest. Rejects with `record_corrupt` if its row can't be read. */
+export async function findKeyByDigest(db: Kysely<Database>, digest: string): Promise<ApiKey | undefined> {
+  const row = await selectKeys(db)
+    .where('api_keys.seq', '=', ({ selectFrom }) =>
+      selectFrom('secrets').select('secrets.key_seq').where('secrets.digest', '=', digest),
+    )
+    .where(isListed)
+    .executeTakeFirst();
+  return row && readKey(row);
+}
+
 /** A page of keys, newest first. Measures rows before it reads them, so that a page stays within `maxBytes`. */
 export async function listKeys(
   db: Kysely<Database>,

@@ -156,6 +156,7 @@ export function describeErasure(start: StartStorage, name: string): void {
 
       expect(await keyStore.findSecret(secret.digest)).toBeUndefined();
       expect(await management.findKey(key.id)).toBeUndefined();
+      expect(await management.findKeyByDigest(secret.digest)).toBeUndefined();
       expect(await management.findOrganization(orgId)).toBeUndefined();
       expect(await management.updateOrganization(orgId, { name: 'back' })).toBeUndefined();
       expect(await management.setOrganizationStatus(orgId, { status: 'active' })).toBeUndefined();

@@ -46,6 +46,7 @@ export function describeKeys(start: StartStorage): void {
           lastUsedAddress: null,
         });
         expect(await management.findKey(fields.id)).toEqual(created);
+        expect(await management.findKeyByDigest(secret.digest)).toEqual(created);
         expect(await management.listDigests(fields.id)).toEqual([secret.digest]);
         const { id, apiId, environment, restrictions, rateLimits, grantedLimits, expiresAtMs } = fields;
         expect(await keyStore.findSecret(secret.digest)).toEqual({
@@ -77,6 +78,7 @@ export function describeKeys(start: StartStorage): void {
       }
       expect(await keyStore.findSecret(newSecret().digest)).toBeUndefined();
       expect(await management.findKey('key_none')).toBeUndefined();
+      expect(await management.findKeyByDigest(newSecret().digest)).toBeUndefined();
       expect(await management.listDigests('key_none')).toEqual([]);
     });
 
@@ -203,6 +205,10 @@ export function describeKeys(start: StartStorage): void {
       expect(ends).toEqual([now + hour, now + day, null]);
       await expect(management.rotateKey(key.id, first, now, now)).rejects.toMatchObject({ code: 'conflict' });
       expect((await management.findKey(key.id))?.hint).toEqual(third.hint);
+      await management.revokeKey(key.id, now + 3);
+      for (const { digest } of [first, second, third]) {
+        expect((await management.findKeyByDigest(digest))?.id).toBe(key.id);
+      }
     });
   });
 
