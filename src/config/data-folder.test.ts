@@ -63,11 +63,12 @@ test('an empty file and a folder in the place of one are refused', async () => {
   await expect(readOrCreateSecretFile(folder, '.', () => 'one')).rejects.toMatchObject({});
 });
 
-test('a data folder that can not be made is an error that names it and the way out', async () => {
+test('a data folder that can not be made is an error that names it, the user and the way out', async () => {
   await writeFile(join(parent, 'file'), '');
-  await expect(openDataFolder(join(parent, 'file', 'data'))).rejects.toMatchObject({
+  const made = join(parent, 'file', 'data');
+  await expect(openDataFolder(made)).rejects.toMatchObject({
     code: 'data_unwritable',
-    message: expect.stringContaining('choose another with --data DIR'),
+    message: `Cannot write to the data folder ${made} (ENOTDIR): give it to the user that runs Miftah (uid ${process.getuid?.()}), or choose another with --data DIR`,
   });
 });
 

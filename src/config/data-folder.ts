@@ -14,9 +14,13 @@ export async function openDataFolder(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // A container or a unit runs with a user of its own, whose number is hard to find out.
+    const owner = isPosix ? `the user that runs Miftah (uid ${process.getuid?.()})` : 'the user that runs Miftah';
+    const fix = code === 'EROFS' ? 'mount it for writing' : `give it to ${owner}`;
     throw new OperationalError(
       'data_unwritable',
-      `Cannot write to the data folder ${folder} (${(error as NodeJS.ErrnoException).code}): give its owner write access or choose another with --data DIR`,
+      `Cannot write to the data folder ${folder} (${code}): ${fix}, or choose another with --data DIR`,
       { cause: error },
     );
   }

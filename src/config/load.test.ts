@@ -230,7 +230,7 @@ describe('a configuration', () => {
     });
     rmSync(folder, { recursive: true });
     expect(() => load(withApi(''), { environment: { MIFTAH_DATABASE_FILE: file } })).toThrow(
-      /cannot be read \(ENOENT\)/,
+      `MIFTAH_DATABASE_FILE: ${file} cannot be read (ENOENT)`,
     );
   });
 

@@ -54,7 +54,7 @@ const flagPaths = { public: ['public', 'listen'], internal: ['internal', 'listen
 
 /** Every environment variable that sets a value of the file, with that value's path. */
 const variables: Readonly<
-  Record<string, { readonly path: readonly string[]; readonly read?: (text: string) => unknown }>
+  Record<string, { readonly path: readonly string[]; readonly read?: (text: string, variable: string) => unknown }>
 > = {
   MIFTAH_PUBLIC__LISTEN: { path: ['public', 'listen'] },
   MIFTAH_PUBLIC__URL: { path: ['public', 'url'] },
@@ -176,7 +176,7 @@ function fromEnvironment(environment: Environment): Override[] {
     const text = environment[name];
     return text === undefined || text === ''
       ? []
-      : [{ place: name, path, value: read === undefined ? text : read(text) }];
+      : [{ place: name, path, value: read === undefined ? text : read(text, name) }];
   });
 }
 
@@ -185,12 +185,13 @@ function splitList(text: string): string[] {
 }
 
 /** Reads a value that may hold a password from a file, because the environment is easier for others to read. */
-function readSecretFile(file: string): string {
+function readSecretFile(file: string, variable: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
-    const message = `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}): use a file that the user that runs Miftah can read`;
-    throw new ConfigError('config_unreadable', [{ place: file, path: '', message }], { cause: error });
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    const message = `${file} cannot be read (${code}): name a file that the user that runs Miftah can read`;
+    throw new ConfigError('config_unreadable', [{ place: variable, path: '', message }], { cause: error });
   }
 }
 

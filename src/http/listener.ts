@@ -215,11 +215,13 @@ export function describeListenError(
       { cause: error },
     );
   }
-  return new OperationalError(
-    'cannot_listen',
-    `Cannot listen on ${host}:${port} (${error.code}): choose another address ${setting}`,
-    { cause: error },
-  );
+  const fix =
+    error.code === 'EACCES' && port < 1024
+      ? `choose a port from 1024 ${setting}, or give the process the capability CAP_NET_BIND_SERVICE`
+      : `choose another address ${setting}`;
+  return new OperationalError('cannot_listen', `Cannot listen on ${host}:${port} (${error.code}): ${fix}`, {
+    cause: error,
+  });
 }
 
 /** The reply that the socket carries now. Node has no public way to read it. */

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { openListener } from '../../src/http/listener.ts';
+import { describeListenError, openListener } from '../../src/http/listener.ts';
 import { sendRaw } from '../raw-http.ts';
 
 const faults: unknown[] = [];
@@ -434,6 +434,16 @@ test('a port in use is an error that names it and the flag', async () => {
     message: `Port ${port} on 127.0.0.1 is in use: stop the other process or choose another with --public HOST:PORT`,
   });
   other.close();
+});
+
+test('a port that only privileged processes may use is an error that names two ways out', () => {
+  const refused = Object.assign(new Error('listen EACCES'), { code: 'EACCES' });
+  const say = (port: number) =>
+    describeListenError(refused, { host: '0.0.0.0', port }, 'with --public HOST:PORT').message;
+  expect(say(80)).toBe(
+    'Cannot listen on 0.0.0.0:80 (EACCES): choose a port from 1024 with --public HOST:PORT, or give the process the capability CAP_NET_BIND_SERVICE',
+  );
+  expect(say(4100)).toBe('Cannot listen on 0.0.0.0:4100 (EACCES): choose another address with --public HOST:PORT');
 });
 
 test('an address of another machine is an error that names the flag', async () => {
