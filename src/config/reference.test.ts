@@ -48,7 +48,7 @@ test('docs/reference/profiles.md names every setting, reason and placeholder', (
 });
 
 test('the API of your own in docs/reference/config.md loads', () => {
-  const [, example = ''] = /```yaml\n(.*?)```/s.exec(reference) ?? [];
+  const [, example = ''] = /```yaml\n(apis:.*?)```/s.exec(reference) ?? [];
   const folder = mkdtempSync(join(tmpdir(), 'miftah-config-'));
   try {
     writeFileSync(join(folder, 'miftah.yaml'), example);

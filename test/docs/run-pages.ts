@@ -1,0 +1,86 @@
+// The pages whose commands test/docs/commands.test.ts runs, in their order, beside a running server.
+import { join } from 'node:path';
+import type { TestServer } from '../fixture.ts';
+
+/** What a page has, and what stands in its place in the test. */
+export type Replacements = Readonly<Record<string, string>>;
+
+export interface Prepared {
+  readonly replacements?: Replacements;
+  /** Variables that a reader has set before. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Files that a reader has made before, by their name. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+type Prepare = (server: TestServer, folder: string) => Promise<Prepared>;
+
+const nothing: Prepare = async () => ({});
+
+async function newKey(server: TestServer, api: string) {
+  const org = await server.createOrg();
+  return { org, ...(await server.createKey({ api, org })) };
+}
+
+const ownPages: Readonly<Record<string, Prepare>> = {
+  'docs/how-to/audit.md': async (server, folder) => {
+    // A log without entries has nothing to archive.
+    await server.createOrg();
+    return { replacements: { '/var/lib/miftah': join(server.folder, 'data'), '/mnt/elsewhere': folder } };
+  },
+  'docs/how-to/bill-by-usage.md': async (server) => ({
+    replacements: { org_8xJ2mQv4ZkT1: await server.createOrg() },
+  }),
+  'docs/how-to/call-from-browsers.md': async (server) => ({
+    replacements: {
+      'update KEY': `update ${(await newKey(server, 'shop')).id}`,
+      'https://api.example.com': 'http://api.shop.localhost:4100',
+    },
+  }),
+  'docs/how-to/import-keys.md': async () => ({
+    files: {
+      'keys.csv':
+        'digest,name,org_name,addresses,rate_limits\n5994471abb01112afcc18159f6cc74b4f511b99806da59b3caf5a9c173cacfc5,Web shop,Nablus Cards,203.0.113.7;198.51.100.0/24,60/m\n',
+    },
+  }),
+  'docs/how-to/people.md': async () => ({
+    replacements: { 'ORG=org_…': 'ORG=$(miftah orgs list --search "Amal Ltd" --quiet)' },
+  }),
+  'docs/how-to/retention.md': nothing,
+  'docs/how-to/rotate-keys.md': async (server) => {
+    const { id } = await newKey(server, 'classic');
+    return {
+      replacements: {
+        'key_…': id,
+        'sec_… now': `$(miftah keys secrets ${id} --json | grep -o 'sec_[A-Za-z0-9]*' | tail -n 1) now`,
+        // Another old secret: the first has expired by now.
+        [`npx miftah keys end-secret ${id} sec_… 7d`]: `npx miftah keys rotate ${id} --overlap 1d --quiet; npx miftah keys end-secret ${id} $(miftah keys secrets ${id} --json | grep -o 'sec_[A-Za-z0-9]*' | sed -n 2p) 7d`,
+      },
+    };
+  },
+  'docs/how-to/secrets.md': nothing,
+  'docs/how-to/serve-public-paths.md': async () => ({
+    replacements: { 'https://api.example.com': 'http://api.shop.localhost:4100' },
+  }),
+  'docs/how-to/tags-and-metadata.md': async (server) => {
+    const { org, id } = await newKey(server, 'classic');
+    return { replacements: { org_8xJ2mQv4ZkT1: org, key_3nVb7Lw0QeYp: id } };
+  },
+  'docs/how-to/tokens.md': async (server) => ({
+    env: { TOKEN: server.operatorToken },
+    replacements: { TOKEN_ID: "$(miftah tokens list --json | grep -o 'tok_[A-Za-z0-9]*' | head -n 1)" },
+  }),
+  'docs/reference/api.md': nothing,
+  'docs/reference/assertion.md': nothing,
+};
+
+/** Pages that have a test of their own, with a server of their own. */
+const pagesWithTests: Readonly<Record<string, string>> = {
+  'docs/tutorial/ten-minutes.md': 'test/docs/tutorial.test.ts',
+  'docs/how-to/migrate/digests.md': 'test/docs/migrations.test.ts',
+  'docs/how-to/migrate/kong.md': 'test/docs/migrations.test.ts',
+  'docs/how-to/migrate/better-auth.md': 'test/docs/migrations.test.ts',
+  'docs/how-to/migrate/unkey.md': 'test/docs/migrations.test.ts',
+};
+
+export { ownPages, pagesWithTests };

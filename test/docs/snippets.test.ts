@@ -1,0 +1,217 @@
+// Each block of code in the pages is checked: by its language here, or by a test that is named here. A block that
+// nothing checks fails.
+import { execFileSync } from 'node:child_process';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseSync } from '@swc/core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { configJsonSchema, profileJsonSchema } from '../../src/config/json-schema.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import type { ConfigInput } from '../../src/config/schema.ts';
+import { svg } from '../brand-pictures.ts';
+import { createAuthority } from '../certificates.ts';
+import { type Block, blocksIn, placeOf, readBlocks, root } from './blocks.ts';
+import { ownPages, pagesWithTests } from './run-pages.ts';
+
+const blocks = readBlocks();
+const inLanguage = (...languages: readonly string[]) =>
+  blocks.filter(({ language }) => languages.includes(language)).map((block) => [placeOf(block), block] as const);
+
+const byName = (names: readonly string[]): readonly string[] => names.flatMap((name) => [...(checks[name] ?? [])]);
+
+/** What checks the blocks of each language. `undefined`: the tests of this file do. */
+const checks: Readonly<Record<string, readonly string[]>> = {
+  // Printed output, drawings and lines for a file that no parser here reads.
+  text: [],
+  mermaid: [],
+  csv: ['test/docs/snippets.test.ts'],
+  ini: ['test/contracts/pgbouncer.test.ts'],
+  nginx: ['test/gateway/front-proxies.test.ts'],
+  haproxy: ['test/faults/rolling.test.ts'],
+  go: ['test/docs/services.test.ts'],
+  java: ['test/docs/services.test.ts'],
+  php: ['test/docs/services.test.ts'],
+  python: ['test/docs/services.test.ts'],
+  ...Object.fromEntries(
+    ['sh', 'yaml', 'json', 'js', 'ts', 'tsx'].map((name) => [name, ['test/docs/snippets.test.ts']]),
+  ),
+  // docs/reference/cli.md alone: the help of each command.
+  '': ['test/cli/reference.test.ts'],
+};
+
+test('each block names a language that something checks', () => {
+  const unchecked = blocks.filter(
+    ({ page, language }) => !Object.hasOwn(checks, language) || (language === '' && page !== 'docs/reference/cli.md'),
+  );
+  expect(unchecked.map(placeOf), 'name the language, and in this file what checks it').toEqual([]);
+  for (const file of byName(Object.keys(checks))) expect(existsSync(join(root, file)), file).toBe(true);
+});
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'miftah-snippets-'));
+  // What the configurations of the pages name.
+  mkdirSync(join(folder, 'tls'));
+  const authority = createAuthority(join(folder, 'tls'), 'authority');
+  const client = authority.sign('client');
+  for (const [name, text] of Object.entries({
+    'tls/ca.pem': authority.cert,
+    'tls/client.pem': client.cert,
+    'tls/client.key': client.key,
+    'logo.svg': svg,
+    'logo-dark.svg': svg,
+    'favicon.svg': svg,
+    'acme.profile.yaml': 'product: Acme\n',
+  }))
+    writeFileSync(join(folder, name), text);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** YAML that other programs read: the page, a word of the block, and what runs it. */
+const foreignYaml: readonly (readonly [page: string, word: string, by: string])[] = [
+  ['docs/how-to/secrets.md', 'securityContext', 'Kubernetes, which no test runs'],
+  ['docs/how-to/tokens.md', 'scrape_configs', 'Prometheus, which no test runs'],
+  ['docs/how-to/gateways/envoy.md', 'type.googleapis.com', 'Envoy, which no test runs'],
+  ['docs/how-to/gateways/envoy.md', 'check_settings', 'Envoy, which no test runs'],
+];
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly $defs?: Readonly<Record<string, Schema>>;
+}
+
+const names = (schema: Schema | undefined): readonly string[] => Object.keys(schema?.properties ?? {});
+const file = configJsonSchema() as Schema;
+const topNames = names(file);
+const apiNames = names(file.properties?.apis?.items);
+const profileSchema = profileJsonSchema() as Schema;
+const profileNames = names(profileSchema.$defs?.profile ?? profileSchema);
+
+/** The smallest API, with hosts and upstream so that everything is allowed in it. */
+const api = {
+  id: 'snippet',
+  hosts: ['snippet.localhost'],
+  console: ['console.acme.example'],
+  upstream: 'http://127.0.0.1:9',
+};
+
+/** The whole configuration that a block is a part of. `undefined`: of none. */
+function configOf(part: Record<string, unknown>): ConfigInput | undefined {
+  const own = Object.keys(part);
+  const isIn = (known: readonly string[]) => own.every((name) => known.includes(name));
+  const config = isIn(topNames)
+    ? { apis: [api], ...part }
+    : isIn(apiNames)
+      ? { apis: [{ ...api, ...part }] }
+      : isIn(profileNames)
+        ? { profiles: { snippet: part }, apis: [{ ...api, profile: 'snippet' }] }
+        : undefined;
+  return config as unknown as ConfigInput | undefined;
+}
+
+test.each(inLanguage('yaml'))('%s is a configuration that loads', (_, { page, text }) => {
+  const value = parse(text) as unknown;
+  expect(value).toBeTypeOf('object');
+  if (foreignYaml.some(([of, word]) => of === page && text.includes(word))) return;
+  const config = configOf(value as Record<string, unknown>);
+  expect(config, 'mixes settings of different places').toBeDefined();
+  expect(() => loadConfig({ config: config as ConfigInput, environment: {}, workingFolder: folder })).not.toThrow();
+});
+
+test.each(inLanguage('json'))('%s is JSON', (_, { text }) => {
+  // `…` stands for more members, outside and inside of texts.
+  const whole = text.replaceAll(/, …(?= [}\]])/g, '').replaceAll('{…}', '{}');
+  const values = whole.split(/(?<=\})\n(?=\{)/).filter((value) => value.trim() !== '');
+  for (const value of values) expect(() => JSON.parse(value)).not.toThrow();
+});
+
+/** Programs of the pages that a test runs, by the page and a word of the block. Others are text of a file in examples/. */
+const runPrograms: readonly (readonly [page: string, by: string])[] = [
+  ['docs/reference/library.md', 'test/docs/library.test.ts'],
+  ['docs/how-to/use-the-client.md', 'test/docs/library.test.ts'],
+  ['docs/how-to/test-your-application.md', 'test/docs/testing-page.test.ts'],
+];
+
+const exampleTexts = globSync('examples/**/*.{ts,mjs,js}', { cwd: root })
+  .filter((name) => !name.includes('node_modules'))
+  .map((name) => readFileSync(join(root, name), 'utf8'));
+
+const exportsOf = (subpath: string): string => {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    exports: Record<string, { readonly default: string }>;
+  };
+  const source = exports[subpath]?.default.replace('./dist/', 'src/').replace(/\.js$/, '.ts');
+  return source === undefined ? '' : readFileSync(join(root, source), 'utf8');
+};
+
+test.each(inLanguage('js', 'ts', 'tsx'))('%s is run, or is a program that names what the package has', (_, block) => {
+  if (runPrograms.some(([page]) => page === block.page)) return;
+  if (exampleTexts.some((text) => text.includes(block.text))) return;
+  // The end of a function is a program inside of one.
+  parseSync(block.text.replaceAll(/^return /gm, 'void '), { syntax: 'typescript', tsx: block.language === 'tsx' });
+  for (const [, imported = '', subpath = ''] of block.text.matchAll(/import \{([^}]*)\} from 'miftah([^']*)'/g)) {
+    const source = exportsOf(`.${subpath}`);
+    expect(source, `miftah${subpath} is no import of the package`).not.toBe('');
+    for (const name of imported.split(',').map((each) => each.trim().replace(/^type /, '')))
+      expect(source).toMatch(new RegExp(`\\b${name}\\b`));
+  }
+});
+
+test('the CSV of the pages has columns that the importer knows', () => {
+  const known = readFileSync(join(root, 'src/cli/import/read-rows.ts'), 'utf8');
+  for (const [, { text }] of inLanguage('csv')) {
+    const [head = '', ...rows] = text.trim().split('\n');
+    const columns = head.split(',');
+    for (const column of columns)
+      expect(known).toContain(`'${column.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())}'`);
+    for (const row of rows) expect(row.split(',')).toHaveLength(columns.length);
+  }
+});
+
+/** Pages whose commands are not run as they stand, with what checks their content in place of that. */
+const elsewhere: Readonly<Record<string, string>> = {
+  'CONTRIBUTING.md': 'test/docs/paths.test.ts',
+  'README.md': 'test/cli/journey.test.ts',
+  'docs/explanation/consistency.md': 'test/simulation/lease-protocol.test.ts',
+  'docs/how-to/back-up-and-restore.md': 'test/cli/cron.test.ts',
+  'docs/how-to/erase.md': 'test/people/deletion.test.ts',
+  'docs/how-to/frameworks/README.md': 'test/docs/frameworks.test.ts',
+  'docs/how-to/gateways/apache.md': 'test/gateways/apache.test.ts',
+  'docs/how-to/gateways/caddy.md': 'test/gateways/caddy.test.ts',
+  'docs/how-to/gateways/envoy.md': 'test/gateways/recorded.test.ts',
+  'docs/how-to/gateways/haproxy.md': 'test/gateways/haproxy.test.ts',
+  'docs/how-to/gateways/nginx.md': 'test/gateways/nginx.test.ts',
+  'docs/how-to/gateways/traefik.md': 'test/gateways/recorded.test.ts',
+  'docs/how-to/postgres.md': 'test/contracts/postgres.test.ts',
+  'docs/how-to/services/README.md': 'test/services/service.test.ts',
+  'docs/how-to/services/verify-the-assertion.md': 'test/services/assertion.test.ts',
+  'docs/how-to/use-in-node.md': 'scripts/check-package.mjs',
+  'docs/how-to/write-a-profile.md': 'test/cli/profile.test.ts',
+};
+
+const commandPages = [...new Set(inLanguage('sh').map(([, { page }]) => page))];
+
+test.each(commandPages)('the commands of %s are run, or something else checks them', (page) => {
+  const by = Object.hasOwn(ownPages, page) ? 'test/docs/commands.test.ts' : (pagesWithTests[page] ?? elsewhere[page]);
+  expect(by, 'add the page to test/docs/run-pages.ts').toBeDefined();
+  expect(existsSync(join(root, by as string)), by).toBe(true);
+});
+
+test('the commands of the pages are commands of a shell', () => {
+  const text = inLanguage('sh').map(([place, block]) => `: '${place}'\n(\n${block.text}\n)\n`);
+  const script = join(folder, 'all.sh');
+  writeFileSync(script, text.join(''));
+  expect(() => execFileSync('bash', ['-n', script], { stdio: 'pipe' })).not.toThrow();
+});
+
+test('blocks are found in lists too, without their indentation', () => {
+  const text = 'a\n\n   ```sh\n   x\n     y\n   ```\n\n```js\nz\n```\n';
+  const found = blocksIn('p.md', text).map(({ line, language, text: body }: Block) => [line, language, body]);
+  expect(found).toEqual([
+    [4, 'sh', 'x\n  y\n'],
+    [9, 'js', 'z\n'],
+  ]);
+});
