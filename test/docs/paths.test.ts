@@ -28,7 +28,7 @@ function anchorsOf(text: string): readonly string[] {
     heading
       .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
       .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(/[^\p{L}\p{M}\p{N} _-]/gu, '')
       .replaceAll(' ', '-'),
   );
 }

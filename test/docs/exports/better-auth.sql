@@ -1,0 +1,11 @@
+-- A database of @better-auth/api-key 1.7.5, made by make-better-auth.mjs. Its dates were moved, so that it does not age.
+PRAGMA foreign_keys=OFF;
+BEGIN TRANSACTION;
+CREATE TABLE IF NOT EXISTS "user" ("id" text not null primary key, "name" text not null, "email" text not null unique, "emailVerified" integer not null, "image" text, "createdAt" date not null, "updatedAt" date not null);
+INSERT INTO user VALUES('D8nf6mJBzD9G7HUQp4aSRL2MsjJkluOU','Amal','amal@example.com',1,NULL,'2024-05-01T08:38:41.001Z','2024-05-01T08:38:41.001Z');
+CREATE TABLE IF NOT EXISTS "apikey" ("id" text not null primary key, "configId" text not null, "name" text, "start" text, "referenceId" text not null, "prefix" text, "key" text not null, "refillInterval" integer, "refillAmount" integer, "lastRefillAt" date, "enabled" integer, "rateLimitEnabled" integer, "rateLimitTimeWindow" integer, "rateLimitMax" integer, "requestCount" integer, "remaining" integer, "lastRequest" date, "expiresAt" date, "createdAt" date not null, "updatedAt" date not null, "permissions" text, "metadata" text);
+INSERT INTO apikey VALUES('p34wpm46qo89wygoNZeinI20D9JmUHhu','default','plain','old_ej','D8nf6mJBzD9G7HUQp4aSRL2MsjJkluOU','old_','Ifp4_i_oUqXeLRuZiJ-AsDxq2O04VDgsv-tMcH8YcTs',NULL,NULL,NULL,1,0,86400000,10,0,NULL,NULL,NULL,'2024-05-01T08:38:41.378Z','2024-05-01T08:38:41.378Z',NULL,'null');
+INSERT INTO apikey VALUES('Sg40VtGK8SUlJ5HfdVIS2EXGX1J4DTdE','default','rich','old_yz','D8nf6mJBzD9G7HUQp4aSRL2MsjJkluOU','old_','rdAk1RL1aml4UxWPZx2yrJyR20PMlEf_9xA4XAZFDAM',NULL,NULL,NULL,1,1,60000,100,0,NULL,NULL,'2100-01-01T08:38:41.452Z','2024-05-01T08:38:41.452Z','2024-05-01T08:38:41.452Z','{"files":["read","write"]}','{"plan":"gold","seats":3,"nested":{"a":1}}');
+INSERT INTO apikey VALUES('2YOOUfLFNMDPwm3KL7lbp2bBouBvX5td','default','budget','old_RK','D8nf6mJBzD9G7HUQp4aSRL2MsjJkluOU','old_','n5OZcwuGPercCXyj6F8dM4rDqNDXjYgOzTkGuSZEO-k',NULL,NULL,NULL,1,0,86400000,10,0,5,NULL,NULL,'2024-05-01T08:38:41.480Z','2024-05-01T08:38:41.480Z',NULL,'null');
+INSERT INTO apikey VALUES('cSuPr1MHfKo435eOuRxXOEWtdHywwHCU','default','disabled','old_SQ','D8nf6mJBzD9G7HUQp4aSRL2MsjJkluOU','old_','REeWXtWuO_m-MzZPw4WW8955BIXjQH1fQ3wP6HX0ORQ',NULL,NULL,NULL,0,0,86400000,10,0,NULL,NULL,NULL,'2024-05-01T08:38:41.789Z','2024-05-01T08:38:41.789Z',NULL,'null');
+COMMIT;
