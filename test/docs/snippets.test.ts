@@ -1,12 +1,14 @@
 // Each block of code in the pages is checked: by its language here, or by a test that is named here. A block that
 // nothing checks fails.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseSync } from '@swc/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
+// @ts-expect-error: scripts run on Node.js without types
+import { toolPath } from '../../scripts/tool-path.mjs';
 import { configJsonSchema, profileJsonSchema } from '../../src/config/json-schema.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
@@ -69,13 +71,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** YAML that other programs read: the page, a word of the block, and what runs it. */
-const foreignYaml: readonly (readonly [page: string, word: string, by: string])[] = [
-  ['docs/how-to/secrets.md', 'securityContext', 'Kubernetes, which no test runs'],
-  ['docs/how-to/tokens.md', 'scrape_configs', 'Prometheus, which no test runs'],
-  ['docs/how-to/gateways/envoy.md', 'type.googleapis.com', 'Envoy, which no test runs'],
-  ['docs/how-to/gateways/envoy.md', 'check_settings', 'Envoy, which no test runs'],
-];
+/** A word of YAML that another program reads: Kubernetes, Prometheus, Envoy. No test runs these programs. */
+const foreignYaml = /securityContext|scrape_configs|type\.googleapis\.com|check_settings/;
 
 interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -112,10 +109,10 @@ function configOf(part: Record<string, unknown>): ConfigInput | undefined {
   return config as unknown as ConfigInput | undefined;
 }
 
-test.each(inLanguage('yaml'))('%s is a configuration that loads', (_, { page, text }) => {
+test.each(inLanguage('yaml'))('%s is a configuration that loads', (_, { text }) => {
   const value = parse(text) as unknown;
   expect(value).toBeTypeOf('object');
-  if (foreignYaml.some(([of, word]) => of === page && text.includes(word))) return;
+  if (foreignYaml.test(text)) return;
   const config = configOf(value as Record<string, unknown>);
   expect(config, 'mixes settings of different places').toBeDefined();
   expect(() => loadConfig({ config: config as ConfigInput, environment: {}, workingFolder: folder })).not.toThrow();
@@ -139,24 +136,73 @@ const exampleTexts = globSync('examples/**/*.{ts,mjs,js}', { cwd: root })
   .filter((name) => !name.includes('node_modules'))
   .map((name) => readFileSync(join(root, name), 'utf8'));
 
-const exportsOf = (subpath: string): string => {
-  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-    exports: Record<string, { readonly default: string }>;
-  };
-  const source = exports[subpath]?.default.replace('./dist/', 'src/').replace(/\.js$/, '.ts');
-  return source === undefined ? '' : readFileSync(join(root, source), 'utf8');
-};
+/** What a block leaves out, by a word of it: names that the text around it explains. */
+const preludes: readonly (readonly [word: string, prelude: string])[] = [
+  ['const reply = await fetch(', 'declare const key: string;'],
+  ['protect(\n  (req, res)', 'declare const protect: import("miftah/node").Protect;'],
+  ['const guard = (req, res, next)', 'declare const protect: (...handlers: any[]) => (req: any, res: any) => void;'],
+  ['openMiftah(\n', 'import { openMiftah } from "miftah";'],
+  ['openMiftah({\n  config: {', 'import { openMiftah } from "miftah";'],
+];
 
-test.each(inLanguage('js', 'ts', 'tsx'))('%s is run, or is a program that names what the package has', (_, block) => {
-  if (runPrograms.some(([page]) => page === block.page)) return;
-  if (exampleTexts.some((text) => text.includes(block.text))) return;
+/** A program with what it leaves out, and the file that it stands beside in the repository. */
+function programOf({ page, text }: Block): string {
+  const [, prelude = ''] = preludes.find(([word]) => text.includes(word)) ?? [];
+  const placed = `${prelude}\n${text}`.replaceAll(
+    "'./check.ts'",
+    JSON.stringify(join(root, 'src/engine/checks/check.ts')),
+  );
+  return `// ${page}\n${placed}\nexport {};\n`;
+}
+
+const programs = inLanguage('js', 'ts', 'tsx').filter(
+  ([, block]) =>
+    !runPrograms.some(([page]) => page === block.page) && !exampleTexts.some((text) => text.includes(block.text)),
+);
+
+test.each(programs)('%s is a program', (_, { text, language }) => {
   // The end of a function is a program inside of one.
-  parseSync(block.text.replaceAll(/^return /gm, 'void '), { syntax: 'typescript', tsx: block.language === 'tsx' });
-  for (const [, imported = '', subpath = ''] of block.text.matchAll(/import \{([^}]*)\} from 'miftah([^']*)'/g)) {
-    const source = exportsOf(`.${subpath}`);
-    expect(source, `miftah${subpath} is no import of the package`).not.toBe('');
-    for (const name of imported.split(',').map((each) => each.trim().replace(/^type /, '')))
-      expect(source).toMatch(new RegExp(`\\b${name}\\b`));
+  const whole = text.replaceAll(/^return /gm, 'void ');
+  expect(() => parseSync(whole, { syntax: 'typescript', tsx: language === 'tsx' })).not.toThrow();
+});
+
+/** Parts of the repository's own code: where they go, the compiler checks them. */
+const ownCode = ['docs/extending/carrier.md', 'docs/extending/console-page.md'];
+
+// The compiler takes a quarter of a minute.
+test.each(process.env.MIFTAH_DOCS === 'all' ? ['the package'] : [])('the programs have the types of %s', () => {
+  const checked = programs.filter(([, { page }]) => !ownCode.includes(page));
+  expect(checked.length).toBeGreaterThan(5);
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  // Inside of the checkout, so that types of packages are found.
+  const place = mkdtempSync(join(root, '.cache', 'snippets-'));
+  try {
+    const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      exports: Record<string, { readonly default?: string }>;
+    };
+    const paths = Object.entries(exports).flatMap(([subpath, { default: target }]) =>
+      target === undefined
+        ? []
+        : [[`miftah${subpath.slice(1)}`, [join(root, target.replace('./dist/', 'src/').replace(/\.js$/, '.ts'))]]],
+    );
+    for (const [at, [, block]] of checked.entries()) writeFileSync(join(place, `${at}.ts`), programOf(block));
+    const compilerOptions = {
+      noEmit: true,
+      noImplicitAny: false,
+      noUnusedLocals: false,
+      noUnusedParameters: false,
+      lib: ['es2024', 'esnext.disposable', 'dom'],
+      paths: Object.fromEntries(paths),
+    };
+    const config = { extends: '../../tsconfig.json', compilerOptions, include: ['*.ts'] };
+    writeFileSync(join(place, 'tsconfig.json'), JSON.stringify(config));
+    const tsc: string = toolPath('typescript', 'tsc');
+    const { stdout } = spawnSync(process.execPath, [tsc, '-p', place], { encoding: 'utf8', cwd: place });
+    // Looser settings find faults in the sources that are none.
+    const faults = stdout.split('\n').filter((line) => /^\d+\.ts/.test(line));
+    expect(faults.map((line) => line.replace(/^\d+(?=\.ts)/, (at) => checked[Number(at)]?.[0] ?? at))).toEqual([]);
+  } finally {
+    rmSync(place, { recursive: true });
   }
 });
 
@@ -188,6 +234,12 @@ const elsewhere: Readonly<Record<string, string>> = {
   'docs/how-to/postgres.md': 'test/contracts/postgres.test.ts',
   'docs/how-to/services/README.md': 'test/services/service.test.ts',
   'docs/how-to/services/verify-the-assertion.md': 'test/services/assertion.test.ts',
+  'docs/how-to/deploy/container.md': 'scripts/test-image.mjs',
+  'docs/how-to/deploy/kubernetes.md': 'test/deploy/manifests.test.ts',
+  'docs/how-to/deploy/systemd.md': 'test/deploy/systemd.test.ts',
+  'docs/how-to/monitor.md': 'test/telemetry/tracing.test.ts',
+  'docs/how-to/start-a-project.md': 'test/cli/init-runs.test.ts',
+  'docs/how-to/upgrade.md': 'test/release.test.ts',
   'docs/how-to/use-in-node.md': 'scripts/check-package.mjs',
   'docs/how-to/write-a-profile.md': 'test/cli/profile.test.ts',
 };
