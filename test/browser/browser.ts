@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import axe, { type AxeResults, type RunOptions } from 'axe-core';
 import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
+import { expect } from 'vitest';
 import arabic from '../../console/src/i18n/ar/index.ts';
 import english from '../../console/src/i18n/en/index.ts';
 // @ts-expect-error: scripts run on Node.js without types
@@ -58,6 +59,8 @@ export interface Visitor {
   readonly faults: readonly string[];
   /** Ignores faults that match `pattern`, because the test causes them. */
   forgive(pattern: RegExp): void;
+  /** Resolves when all requests of the page are answered and it has shown what they brought. */
+  settled(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -92,14 +95,24 @@ export async function openConsole(options: TestServerOptions = {}): Promise<Cons
     return watch(context, appearance, originOf(host));
   }
 
+  // A sign-in takes a fifth of a second of a processor, so a session serves all visits until a test ends it.
+  const sessions = new Map<string, ConsoleClient>();
+  async function sessionOf(email: string, host: string): Promise<ConsoleClient> {
+    const known = sessions.get(`${email} ${host}`);
+    if ((await known?.get('/api/auth/get-session'))?.body?.session !== undefined) return known as ConsoleClient;
+    const client = new ConsoleClient(server, host);
+    const answer = await client.signIn(email, password);
+    if (answer.status !== 200) throw new Error(`sign-in answered ${answer.status}: ${answer.text}`);
+    sessions.set(`${email} ${host}`, client);
+    return client;
+  }
+
   return {
     server,
     origin: originOf('localhost'),
     openAsStranger: open,
     async openAs(email, appearance, host = 'localhost') {
-      const client = new ConsoleClient(server, host);
-      const answer = await client.signIn(email, password);
-      if (answer.status !== 200) throw new Error(`sign-in answered ${answer.status}: ${answer.text}`);
+      const client = await sessionOf(email, host);
       const visitor = await open(appearance, host);
       const cookies = [...client.cookies].map(([name, value]) => ({ name, value, url: originOf(host) }));
       await visitor.page.context().addCookies(cookies);
@@ -142,6 +155,7 @@ async function watch(context: BrowserContext, appearance: Appearance, origin: st
   const page = await context.newPage();
   const faults: string[] = [];
   const forgiven: RegExp[] = [];
+  let pending = 0;
   const unforgiven = () => faults.filter((fault) => !forgiven.some((pattern) => pattern.test(fault)));
   page.on('console', (message) => {
     // Tests cause refused requests on purpose, and the browser logs them as errors, as it does policy violations.
@@ -150,7 +164,10 @@ async function watch(context: BrowserContext, appearance: Appearance, origin: st
     if (message.type() === 'warning') faults.push(message.text());
   });
   page.on('pageerror', (error) => faults.push(String(error.stack)));
+  page.on('requestfinished', () => pending--);
+  page.on('requestfailed', () => pending--);
   page.on('request', (request) => {
+    pending++;
     const url = new URL(request.url());
     if (url.origin !== origin && url.protocol !== 'blob:') faults.push(`request to ${url.origin}`);
   });
@@ -162,6 +179,13 @@ async function watch(context: BrowserContext, appearance: Appearance, origin: st
     },
     forgive(pattern) {
       forgiven.push(pattern);
+    },
+    async settled() {
+      // What is shown anew may ask for more.
+      do {
+        await expect.poll(() => pending, { interval: 5 }).toBe(0);
+        await page.evaluate(() => new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown))));
+      } while (pending > 0);
     },
     async [Symbol.asyncDispose]() {
       await context.close();

@@ -89,23 +89,23 @@ async function findSmallTargets(page: Page, px: number): Promise<readonly string
   }, px);
 }
 
-async function settle(page: Page): Promise<void> {
+async function settle({ page, settled }: Visitor): Promise<void> {
   await page.getByRole('heading').first().waitFor();
   await expect.poll(() => page.locator('main [role=status][aria-label]').count()).toBe(0);
-  await page.waitForLoadState('networkidle');
+  await settled();
 }
 
 /** The faults of each page that has some. */
 async function measure(
-  { page }: Visitor,
+  visitor: Visitor,
   paths: readonly string[],
   find: (page: Page) => Promise<readonly string[]>,
 ): Promise<Record<string, readonly string[]>> {
   const faults: Record<string, readonly string[]> = {};
   for (const path of paths) {
-    await page.goto(path);
-    await settle(page);
-    const found = await find(page);
+    await visitor.page.goto(path);
+    await settle(visitor);
+    const found = await find(visitor.page);
     if (found.length > 0) faults[path] = found;
   }
   return faults;

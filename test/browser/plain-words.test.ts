@@ -3,7 +3,7 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { ownerEmail } from '../people/console-client.ts';
-import { wordsOf } from './browser.ts';
+import { type Visitor, wordsOf } from './browser.ts';
 import { callApi } from './calls.ts';
 import { openOwnedConsole } from './owned-console.ts';
 
@@ -40,9 +40,9 @@ beforeAll(async () => {
 });
 
 /** What the page says in its own words: without values, which are isolated from left to right. */
-async function ownWords(page: Page): Promise<string> {
+async function ownWords({ page, settled }: Visitor): Promise<string> {
   await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.waitForLoadState('networkidle');
+  await settled();
   return page.getByRole('main').evaluate((main) => {
     const texts: string[] = [];
     const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
@@ -69,13 +69,13 @@ test.each(languages)('no page shows the name of a field (%s)', async (language) 
   await page.goto(`/orgs/${orgId}/audit?api=palm`);
   await page.getByText(audit.actions.key.overlap_changed).first().waitFor();
   await openEntries(page);
-  const log = await ownWords(page);
+  const log = await ownWords(visitor);
   expect(log).toContain(audit.fields.earlierSecretsEndAt);
   expect(log).toContain(audit.statuses.suspended);
   const texts = [log];
   for (const path of ['keys', `keys/${rotated}`, 'usage', 'denials', 'members', 'settings']) {
     await page.goto(`/orgs/${orgId}/${path}?api=palm`);
-    texts.push(await ownWords(page));
+    texts.push(await ownWords(visitor));
   }
   for (const text of texts) expect(text.match(/\b[a-z]+[A-Z]\w*|\b[a-z]+_[a-z]\w*/g)).toBeNull();
   // The key works, so it is not called expired, and its creator is not called the operator.
@@ -93,12 +93,12 @@ test.each(languages)('a vendor’s console has the vendor’s words for its envi
   await page.goto(`/orgs/${orgId}/audit`);
   await page.getByText(wordsOf(language).audit.actions.key.created).first().waitFor();
   await openEntries(page);
-  const log = await ownWords(page);
+  const log = await ownWords(visitor);
   expect(log).toContain(own);
   const texts = [log];
   for (const path of ['keys', `keys/${sandbox}`, 'usage?by=environment', 'denials']) {
     await page.goto(`/orgs/${orgId}/${path}${path.includes('?') ? '&' : '?'}env=test`);
-    texts.push(await ownWords(page));
+    texts.push(await ownWords(visitor));
   }
   for (const text of texts) expect(text).not.toMatch(others);
 });
@@ -114,7 +114,7 @@ test('Arabic digits are everywhere where they are chosen', async () => {
       await page.getByRole('main').getByRole('listitem').first().waitFor();
       await openEntries(page);
     }
-    expect((await ownWords(page)).match(/[^\n]{0,30}[0-9][^\n]{0,30}/g), path).toBeNull();
+    expect((await ownWords(visitor)).match(/[^\n]{0,30}[0-9][^\n]{0,30}/g), path).toBeNull();
   }
 });
 
