@@ -9,6 +9,8 @@ export interface Prepared {
   readonly replacements?: Replacements;
   /** Variables that a reader has set before. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Blocks that are not run, by words of each, with what checks them in place of that. */
+  readonly elsewhere?: Readonly<Record<string, string>>;
   /** Files that a reader has made before, by their name. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -17,12 +19,65 @@ type Prepare = (server: TestServer, folder: string) => Promise<Prepared>;
 
 const nothing: Prepare = async () => ({});
 
-async function newKey(server: TestServer, api: string) {
+async function newKey(server: TestServer, api: string, fields: object = {}) {
   const org = await server.createOrg();
-  return { org, ...(await server.createKey({ api, org })) };
+  return { org, ...(await server.createKey({ api, org, ...fields })) };
 }
 
+/** A page of a gateway: its configuration is printed into the folder of the test. */
+const gateway = (
+  places: Readonly<Record<string, string>>,
+  { elsewhere = {}, files = {} }: Pick<Prepared, 'elsewhere' | 'files'> = {},
+): Prepare => {
+  return async (_, folder) => {
+    const here = Object.entries(places).map(([from, to]) => [from, join(folder, to)] as const);
+    return { replacements: { '--api acme': '--api palm', ...Object.fromEntries(here) }, elsewhere, files };
+  };
+};
+
 const ownPages: Readonly<Record<string, Prepare>> = {
+  'README.md': async (server) => {
+    const { org, id, secret } = await newKey(server, 'shop', { addresses: ['203.0.113.7'] });
+    return {
+      replacements: {
+        'npx miftah serve --config miftah.yaml\n': '',
+        '--api acme': '--api shop',
+        'org_…': org,
+        'key_…': id,
+        'npx miftah keys verify': `printf %s ${secret} | npx miftah keys verify`,
+        // It refuses, as the page says, and ends with 5.
+        '/v1/users/7 ': '/v1/users/7 || test $? = 5 ',
+        // Not the server of the test, which the configuration describes only in part.
+        'npx miftah doctor --config miftah.yaml': 'npx miftah config check --config miftah.yaml',
+      },
+      elsewhere: {
+        'npm start': 'test/cli/journey.test.ts',
+        'curl -X GET http://api.classic': 'test/cli/journey.test.ts',
+      },
+    };
+  },
+  'docs/how-to/back-up-and-restore.md': async (_, folder) => ({
+    replacements: { '/mnt/elsewhere': folder },
+    elsewhere: { 'systemctl stop miftah': 'test/faults/restore.test.ts' },
+  }),
+  'docs/how-to/erase.md': async (server, folder) => ({
+    replacements: {
+      org_8xJ2mQv4ZkT1: `${await server.createOrg()} --yes`,
+      // No one has this address: 6 is "not found".
+      'people delete amal@example.com': 'people delete badr@example.com --yes || test $? = 6',
+      '/mnt/elsewhere': folder,
+    },
+  }),
+  'docs/how-to/gateways/envoy.md': gateway({}, { elsewhere: { 'npm install': 'scripts/check-package.mjs' } }),
+  'docs/how-to/gateways/haproxy.md': gateway(
+    { '/etc/haproxy': '.', '/etc/default/haproxy': 'haproxy' },
+    { files: { haproxy: '' } },
+  ),
+  'docs/how-to/gateways/nginx.md': gateway({ '/etc/nginx/conf.d': '.', '/etc/nginx': '.' }),
+  'docs/how-to/gateways/traefik.md': gateway({}),
+  'docs/how-to/write-a-profile.md': async () => ({
+    elsewhere: { 'profile try': 'test/cli/profile.test.ts', 'miftah serve': 'test/cli/profile.test.ts' },
+  }),
   'docs/how-to/audit.md': async (server, folder) => {
     // A log without entries has nothing to archive.
     await server.createOrg();

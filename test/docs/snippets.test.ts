@@ -220,17 +220,10 @@ test('the CSV of the pages has columns that the importer knows', () => {
 /** Pages whose commands are not run as they stand, with what checks their content in place of that. */
 const elsewhere: Readonly<Record<string, string>> = {
   'CONTRIBUTING.md': 'test/docs/paths.test.ts',
-  'README.md': 'test/cli/journey.test.ts',
   'docs/explanation/consistency.md': 'test/simulation/lease-protocol.test.ts',
-  'docs/how-to/back-up-and-restore.md': 'test/cli/cron.test.ts',
-  'docs/how-to/erase.md': 'test/people/deletion.test.ts',
   'docs/how-to/frameworks/README.md': 'test/docs/frameworks.test.ts',
   'docs/how-to/gateways/apache.md': 'test/gateways/apache.test.ts',
   'docs/how-to/gateways/caddy.md': 'test/gateways/caddy.test.ts',
-  'docs/how-to/gateways/envoy.md': 'test/gateways/recorded.test.ts',
-  'docs/how-to/gateways/haproxy.md': 'test/gateways/haproxy.test.ts',
-  'docs/how-to/gateways/nginx.md': 'test/gateways/nginx.test.ts',
-  'docs/how-to/gateways/traefik.md': 'test/gateways/recorded.test.ts',
   'docs/how-to/postgres.md': 'test/contracts/postgres.test.ts',
   'docs/how-to/services/README.md': 'test/services/service.test.ts',
   'docs/how-to/services/verify-the-assertion.md': 'test/services/assertion.test.ts',
@@ -241,7 +234,6 @@ const elsewhere: Readonly<Record<string, string>> = {
   'docs/how-to/start-a-project.md': 'test/cli/init-runs.test.ts',
   'docs/how-to/upgrade.md': 'test/release.test.ts',
   'docs/how-to/use-in-node.md': 'scripts/check-package.mjs',
-  'docs/how-to/write-a-profile.md': 'test/cli/profile.test.ts',
 };
 
 const commandPages = [...new Set(inLanguage('sh').map(([, { page }]) => page))];
