@@ -59,6 +59,8 @@ describe('licences', () => {
     // Development only: not installed with the package.
     'BlueOak-1.0.0': ['graceful-fs'],
     Unlicense: ['isbot'],
+    // Icons that the site could show, which come with VitePress. A dedication to the public domain.
+    'CC0-1.0': ['@iconify-json/simple-icons'],
   };
 
   /**
@@ -75,7 +77,9 @@ describe('licences', () => {
     return plain.split(' OR ').some((choice) => choice.split(' AND ').every(isOne));
   }
   const nameOf = (path: string): string => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
-  const packages = installed('package-lock.json').map(([path, each]) => ({ name: nameOf(path), ...each }));
+  const packages = ['package-lock.json', 'site/package-lock.json']
+    .flatMap(installed)
+    .map(([path, each]) => ({ name: nameOf(path), ...each }));
 
   test('each installed package has an allowed licence or is a known exception', () => {
     const others = packages.filter(({ name, license }) => !isAllowed(license, name));
