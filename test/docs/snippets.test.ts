@@ -224,6 +224,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'docs/how-to/frameworks/README.md': 'test/docs/frameworks.test.ts',
   'docs/how-to/gateways/apache.md': 'test/gateways/apache.test.ts',
   'docs/how-to/gateways/caddy.md': 'test/gateways/caddy.test.ts',
+  'docs/how-to/operate-from-the-terminal.md': 'test/cli/context.test.ts',
   'docs/how-to/postgres.md': 'test/contracts/postgres.test.ts',
   'docs/how-to/services/README.md': 'test/services/service.test.ts',
   'docs/how-to/services/verify-the-assertion.md': 'test/services/assertion.test.ts',
