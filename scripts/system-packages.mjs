@@ -10,6 +10,7 @@ export const testPackages = [
   'curl',
   'postgresql',
   'redis-server',
+  'sqlite3',
   'pgbouncer',
   'faketime',
   'chromium-headless-shell',
@@ -25,7 +26,6 @@ export const testPackages = [
   'python3-cryptography',
   'python3-grpcio',
   'python3-protobuf',
-  'sqlite3',
 ];
 
 /** Packages that `npm run test:languages` needs. `npm test` goes without Go and Java, which are large. */

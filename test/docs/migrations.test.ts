@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { ensurePeer } from '../../bench/peer-packages.ts';
 import { startTestServer, type TestServer } from '../fixture.ts';
-import { startPostgres } from '../postgres-server.ts';
+import { findProgram, startPostgres } from '../postgres-server.ts';
 import { blocksIn, root } from './blocks.ts';
 import { PageShell } from './shell.ts';
 
@@ -220,7 +220,7 @@ test('better-auth: keys of a database that it made work', async () => {
       Object.assign(secrets, JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })));
     } else {
       const script = readFileSync(join(recorded, 'better-auth.sql'));
-      execFileSync('sqlite3', [join(folder, 'auth.db')], { input: script });
+      execFileSync(findProgram('sqlite3'), [join(folder, 'auth.db')], { input: script });
       Object.assign(secrets, JSON.parse(readFileSync(join(recorded, 'better-auth.secrets.json'), 'utf8')));
     }
   };
@@ -254,7 +254,7 @@ test.each(long(['PostgreSQL']))('a table of digests in %s becomes keys that work
   const url = postgres.urlOf(database);
   const bytes = (secret: string) => `'\\x${digest(secret, 'hex')}'`;
   const prepare = () =>
-    execFileSync('psql', [url, '-v', 'ON_ERROR_STOP=1', '-q'], {
+    execFileSync(findProgram('psql'), [url, '-v', 'ON_ERROR_STOP=1', '-q'], {
       input: `
         create table customers (id text primary key, name text not null);
         create table api_keys (sha256 bytea not null, label text, customer_id text references customers, created_at timestamptz, expires_at timestamptz, revoked_at timestamptz);
