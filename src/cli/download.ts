@@ -33,20 +33,20 @@ export interface DownloadTarget {
  * five minutes.
  */
 export async function download(
-  { origin, token }: ServerAccess,
+  server: ServerAccess,
   path: string,
   { write, onProgress, signal }: DownloadTarget,
 ): Promise<Download> {
-  const answer = await ask(origin + path, token, signal).catch((cause) => {
-    throw explainUnreachable(origin, cause);
+  const answer = await ask(server.origin + path, server.token, signal).catch((cause) => {
+    throw explainUnreachable(server, cause);
   });
   if (answer.statusCode !== 200) {
     let text = '';
     for await (const chunk of receive(answer)) text += chunk;
-    throw explainProblem(answer.statusCode ?? 0, parseJson(text), path, token !== undefined);
+    throw explainProblem(answer.statusCode ?? 0, parseJson(text), path, server);
   }
   const announced = /^sha-256=:([A-Za-z0-9+/]{43}=):$/.exec(String(answer.headers['repr-digest']))?.[1];
-  if (announced === undefined) throw explainWrongServer(origin);
+  if (announced === undefined) throw explainWrongServer(server);
 
   const total = Number(answer.headers['content-length']);
   const digest = createHash('sha256');

@@ -3,9 +3,12 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createWireClient, type MiftahClient } from '../client/wire-client.ts';
 import { CliError, exitCodes } from './cli-error.ts';
+import { type Context, checkTransport, chooseContext, readContext } from './contexts.ts';
 
 /** The options that name the server and the data folder. */
 export interface ClientOptions {
+  /** A context, which has the address and the token. Default: see `chooseContext`. */
+  readonly context?: string | undefined;
   /** Origin of the internal listener. Default: MIFTAH_URL, then http://127.0.0.1:4101. */
   readonly url?: string | undefined;
   /** Data folder with the operator token. Default: MIFTAH_DATA, then ./miftah-data. */
@@ -23,17 +26,41 @@ const allowingToken = 'Set MIFTAH_TOKEN to a token that allows this: see miftah 
 export interface ServerAccess {
   readonly origin: string;
   readonly token: string | undefined;
+  /** The name of the context that has both. `undefined`: no context is used. */
+  readonly context?: string | undefined;
 }
 
 /** A client of the server that the options name. Throws as `findServer` does. */
 export function openClient(options: ClientOptions): MiftahClient {
-  const { origin, token } = findServer(options);
-  return createInternalClient(origin, token);
+  return createInternalClient(findServer(options));
 }
 
-/** Throws a `CliError` if the address is not a URL, or the token can't be used. */
+/** Throws a `CliError` if the context or the address can't be used, or the token can't. */
 export function findServer(options: ClientOptions): ServerAccess {
-  return { origin: readOrigin(options), token: readToken(options) };
+  const chosen = chooseContext(options);
+  if (chosen === undefined) return { origin: readOrigin(options), token: readToken(options) };
+  const context = readContext(chosen.name);
+  checkTransport(context);
+  return { origin: new URL(context.url).origin, token: readContextToken(context), context: chosen.name };
+}
+
+/** `context prod (https://miftah.example.com)`, or the address alone. */
+export function describeServer({ origin, context }: ServerAccess): string {
+  return context === undefined ? origin : `context ${context} (${origin})`;
+}
+
+/** Throws a `CliError` if the token is missing or can't be used. The server that a context names always needs one. */
+function readContextToken(context: Context): string {
+  const token =
+    'tokenFile' in context ? readTokenFile(context.tokenFile, 0o077) : process.env[context.tokenVariable] || undefined;
+  const place = 'tokenFile' in context ? context.tokenFile : context.tokenVariable;
+  if (token !== undefined) return checkToken(token, place);
+  throw new CliError(
+    exitCodes.notSignedIn,
+    'context_token_missing',
+    `the context ${context.name} takes its token from ${place}, which ${'tokenFile' in context ? 'does not exist' : 'is not set'}`,
+    'Put a token of miftah tokens create there, or add the context again with --force.',
+  );
 }
 
 /** The origin of the internal listener. Throws a `CliError` if the address is not a URL. */
@@ -59,7 +86,8 @@ export function dataFolderOf({ data }: Pick<ClientOptions, 'data'>): string {
  * A client whose calls reject with a `CliError` unless they succeed. It calls the server even without a token, so that
  * an unreachable server is reported first.
  */
-export function createInternalClient(origin: string, token: string | undefined): MiftahClient {
+export function createInternalClient(server: ServerAccess): MiftahClient {
+  const { origin, token } = server;
   return createWireClient({ origin, token, fetch: send });
 
   async function send(request: Request): Promise<Response> {
@@ -69,11 +97,11 @@ export function createInternalClient(origin: string, token: string | undefined):
       response = await fetch(request, { signal: AbortSignal.timeout(answerTimeoutMs) });
       text = await response.text();
     } catch (error) {
-      throw explainUnreachable(origin, error);
+      throw explainUnreachable(server, error);
     }
     const answer = parseJson(text);
-    if (!response.ok) throw explainProblem(response.status, answer, new URL(request.url).pathname, token !== undefined);
-    if (answer === undefined) throw explainWrongServer(origin);
+    if (!response.ok) throw explainProblem(response.status, answer, new URL(request.url).pathname, server);
+    if (answer === undefined) throw explainWrongServer(server);
     return new Response(text, response);
   }
 }
@@ -93,24 +121,28 @@ export async function answerOf<Data>(
   return changeRevision === null ? answer : { ...answer, changeRevision };
 }
 
-/** The error when nothing answers at `origin`. */
-export function explainUnreachable(origin: string, cause: unknown): CliError {
+/** The error when nothing answers. */
+export function explainUnreachable({ origin, context }: ServerAccess, cause: unknown): CliError {
   return new CliError(
     exitCodes.unreachable,
     'server_unreachable',
     `no Miftah server answers at ${origin}`,
-    'Start it with miftah serve, or set its internal listener with --url or MIFTAH_URL.',
+    context === undefined
+      ? 'Start it with miftah serve, or set its internal listener with --url or MIFTAH_URL.'
+      : `Start it, or correct the address of the context ${context}.`,
     { cause },
   );
 }
 
-/** The error when another program answers at `origin`. */
-export function explainWrongServer(origin: string): CliError {
+/** The error when another program answers. */
+export function explainWrongServer({ origin, context }: ServerAccess): CliError {
   return new CliError(
     exitCodes.failure,
     'answer_not_understood',
     `the program that answers at ${origin} is not Miftah's internal listener`,
-    'Set --url or MIFTAH_URL to the internal listener, not the public one.',
+    context === undefined
+      ? 'Set --url or MIFTAH_URL to the internal listener, not the public one.'
+      : `Set the address of the context ${context} to the internal listener, not the public one.`,
   );
 }
 
@@ -154,7 +186,8 @@ function readTokenFile(file: string, exposed: number): string | undefined {
   return checkToken(text, file);
 }
 
-function checkToken(token: string, place: string): string {
+/** The token without spaces around it. Throws `token_invalid` for a text that can't be one. */
+export function checkToken(token: string, place: string): string {
   const stated = token.trim();
   if (/^[!-~]+$/.test(stated)) return stated;
   throw new CliError(exitCodes.notSignedIn, 'token_invalid', `${place} does not hold a token`, noToken);
@@ -192,15 +225,22 @@ const optionOfField: Readonly<Record<string, string>> = {
 };
 
 /** The error for an unsuccessful answer: problem details (RFC 9457) with `code` and, for bad input, `field`. */
-export function explainProblem(status: number, answer: unknown, path: string, hadToken: boolean): CliError {
+export function explainProblem(
+  status: number,
+  answer: unknown,
+  path: string,
+  { token, context }: Omit<ServerAccess, 'origin'>,
+): CliError {
   const problem = (typeof answer === 'object' && answer !== null ? answer : {}) as Readonly<Record<string, unknown>>;
   const message = textOf(problem.detail) ?? textOf(problem.title) ?? `the server answered ${status}`;
   const code = textOf(problem.code);
   const field = textOf(problem.field)?.replace(/\[.*/, '');
   const option = field === undefined ? undefined : optionOfField[field];
   if (status === 401 || status === 403) {
-    const fix = code === 'token_not_allowed' ? allowingToken : noToken;
-    if (hadToken) return new CliError(exitCodes.notSignedIn, code ?? 'not_signed_in', message, fix);
+    const allowing = context === undefined ? allowingToken : `Give the context ${context} a token that allows this.`;
+    const valid = context === undefined ? noToken : `Give the context ${context} a valid token.`;
+    const fix = code === 'token_not_allowed' ? allowing : valid;
+    if (token !== undefined) return new CliError(exitCodes.notSignedIn, code ?? 'not_signed_in', message, fix);
     return new CliError(exitCodes.notSignedIn, 'not_signed_in', 'no token to sign in with', noToken);
   }
   if (status === 404) {

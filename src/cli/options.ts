@@ -11,6 +11,7 @@ export function addRemoteOptions(command: Command, quietly: string): Command {
   return command
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', `print only ${quietly}`)
+    .option('--context <name>', 'context with the server and its token: see miftah context')
     .option('--url <url>', 'URL of the server’s internal listener (default: MIFTAH_URL or http://127.0.0.1:4101)')
     .option('--data <dir>', 'data folder that holds the operator token (default: MIFTAH_DATA or ./miftah-data)');
 }

@@ -1,9 +1,11 @@
 // The commands of `miftah`.
 import { Command } from 'commander';
+import { CliError, exitCodes } from './cli-error.ts';
 import { addApis } from './commands/apis.ts';
 import { addAudit } from './commands/audit.ts';
 import { addBackup } from './commands/backup.ts';
 import { addConfig } from './commands/config.ts';
+import { addContext } from './commands/context.ts';
 import { addDenials } from './commands/denials.ts';
 import { addDev } from './commands/dev.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -24,7 +26,8 @@ import { readVersion } from './version.ts';
 
 const exitCodeHelp = `
 Exit codes: 0 ok, 1 failure, 2 usage, 3 server unreachable, 4 not signed in, 5 refused, 6 not found.
-MIFTAH_URL, MIFTAH_TOKEN and MIFTAH_DATA set the server, the token and the data folder.`;
+MIFTAH_CONTEXT chooses a context; MIFTAH_URL, MIFTAH_TOKEN and MIFTAH_DATA set the server, the token and the data
+folder.`;
 
 /**
  * The whole program. It never ends the process: `parseAsync` rejects with a `CommanderError` for wrong usage, and also
@@ -48,6 +51,8 @@ export function createProgram(printUsageErrors = true): Command {
         if (printUsageErrors) process.stderr.write(text);
       },
     })
+    .option('--context <name>', 'context with the server and its token: see miftah context')
+    .hook('preAction', passContext)
     .addHelpText('after', exitCodeHelp);
   addInit(program);
   addServe(program);
@@ -69,5 +74,26 @@ export function createProgram(printUsageErrors = true): Command {
   addErrors(program);
   addAudit(program);
   addNodes(program);
+  addContext(program);
   return program;
+}
+
+/** Passes `--context` to the command, wherever it stands. Throws `context_not_used` if the command calls no server. */
+function passContext(program: Command, command: Command): void {
+  const { context } = program.opts<{ readonly context?: string }>();
+  if (context === undefined) return;
+  if (!command.options.some(({ long }) => long === '--context')) {
+    throw new CliError(
+      exitCodes.usage,
+      'context_not_used',
+      `${nameOf(command)} works on this machine and takes no context`,
+      'Omit --context.',
+    );
+  }
+  command.setOptionValueWithSource('context', context, 'cli');
+}
+
+/** `miftah keys list` */
+function nameOf(command: Command): string {
+  return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
 }

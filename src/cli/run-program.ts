@@ -44,7 +44,9 @@ function explainUsage(error: CommanderError, args: readonly string[]): CliError 
 function findCommandName(args: readonly string[]): string {
   let command = createProgram();
   let name = 'miftah';
-  for (const word of args) {
+  for (const [at, word] of args.entries()) {
+    // The option of the program itself may stand before a command.
+    if (word.startsWith('--context') || args[at - 1] === '--context') continue;
     const next = command.commands.find((candidate) => candidate.name() === word);
     if (next === undefined) break;
     command = next;

@@ -13,7 +13,7 @@ interface ReloadOptions extends RemoteOptions {
 }
 
 export function addConfig(program: Command): void {
-  const config = program.command('config').description('the configuration of servers');
+  const config = program.command('config').helpCommand(false).description('the configuration of servers');
 
   const check = addServerOptions(config.command('check').description('check a configuration file, without a server'))
     .option('--json', 'print one JSON document')

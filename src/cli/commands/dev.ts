@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { type Config, originsOf } from '../../config/config.ts';
 import type { RunningServer } from '../../serve.ts';
 import { commandName } from '../command-name.ts';
+import { noContext, readCurrentName } from '../contexts.ts';
 import { type DemoCall, demoCalls, openDemo } from '../demo.ts';
 import { createInternalClient, readToken } from '../internal-client.ts';
 import { addExample, readPort } from '../options.ts';
@@ -90,7 +91,7 @@ function tokenOf({ operatorTokenFile }: RunningServer): string | undefined {
 
 async function introduce(config: Config, server: RunningServer, options: Pick<ServeOptions, 'data'>): Promise<void> {
   const internalUrl = `http://${server.internalAddress}`;
-  const client = createInternalClient(internalUrl, tokenOf(server));
+  const client = createInternalClient({ origin: internalUrl, token: tokenOf(server) });
   const demo = await openDemo(config, client);
   const lines = [`Miftah ${readVersion()} is ready on http://${server.publicAddress}; Ctrl-C stops it.`];
   const cli = `${commandName(process.cwd())} denials list${remoteFlags(options, internalUrl)}`;
@@ -123,5 +124,8 @@ function showCall({ api, environment, line }: DemoCall): string[] {
 
 function remoteFlags({ data }: Pick<ServeOptions, 'data'>, internalUrl: string): string {
   const url = internalUrl === 'http://127.0.0.1:4101' ? '' : ` --url ${internalUrl}`;
-  return `${url}${data === undefined ? '' : ` --data ${data}`}`;
+  const flags = `${url}${data === undefined ? '' : ` --data ${data}`}`;
+  // Without a flag, the line would go to the server of a context.
+  const hasContext = (process.env.MIFTAH_CONTEXT ?? '') !== '' || readCurrentName() !== undefined;
+  return flags === '' && hasContext ? ` --context ${noContext}` : flags;
 }

@@ -7,7 +7,7 @@ import { addExample, addRemoteOptions, type RemoteOptions } from '../options.ts'
 import { shortDigest } from './config.ts';
 
 export function addNodes(program: Command): void {
-  const nodes = program.command('nodes').description('the nodes that share the database');
+  const nodes = program.command('nodes').helpCommand(false).description('the nodes that share the database');
   const list = nodes
     .command('list')
     .description('list nodes with their state, their configuration and the newest change each one has applied')

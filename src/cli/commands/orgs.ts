@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Schemas } from '../../client/index.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { confirmByName } from '../confirm.ts';
-import { answerOf, openClient } from '../internal-client.ts';
+import { answerOf, createInternalClient, describeServer, findServer, openClient } from '../internal-client.ts';
 import { type ListView, type PageRequest, printList } from '../list.ts';
 import {
   type AnnotationFilterOptions,
@@ -156,12 +156,14 @@ export function addOrgs(program: Command): void {
     .argument('<org>', 'its id, org_…')
     .option('--yes', 'do not ask for its name')
     .action(async (id: string, options: RemoteOptions & { readonly yes?: boolean }) => {
-      const client = openClient(options);
+      const server = findServer(options);
+      const client = createInternalClient(server);
       const path = { params: { path: { id } } };
       if (options.yes !== true) {
         const org = await answerOf(client.GET('/v1/orgs/{id}', path));
         await confirmByName(
-          `This revokes all keys of ${org.name} (${org.id}) and erases its data. It cannot be undone.`,
+          `This revokes all keys of ${org.name} (${org.id}) and erases its data, at ${describeServer(server)}. ` +
+            'It cannot be undone.',
           org.name,
         );
       }

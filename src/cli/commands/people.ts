@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Schemas } from '../../client/index.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { confirmByName } from '../confirm.ts';
-import { answerOf, openClient } from '../internal-client.ts';
+import { answerOf, createInternalClient, describeServer, findServer, openClient } from '../internal-client.ts';
 import { type ListView, type PageRequest, printList } from '../list.ts';
 import { addExample, addPageOptions, addRemoteOptions, type PageOptions, type RemoteOptions } from '../options.ts';
 import { printResult } from '../output.ts';
@@ -28,10 +28,15 @@ export function addPeople(program: Command): void {
     .argument('<person>', 'the id, per_…, or the e-mail address')
     .option('--yes', 'do not ask for the address')
     .action(async (person: string, options: RemoteOptions & { readonly yes?: boolean }) => {
-      const client = openClient(options);
+      const server = findServer(options);
+      const client = createInternalClient(server);
       const id = person.includes('@') ? await findByAddress(client, person) : person;
       if (options.yes !== true) {
-        await confirmByName(`This ends the sessions of ${person} and erases the account. It cannot be undone.`, person);
+        await confirmByName(
+          `This ends the sessions of ${person} and erases the account, at ${describeServer(server)}. ` +
+            'It cannot be undone.',
+          person,
+        );
       }
       const deleted = await answerOf(client.DELETE('/v1/people/{id}', { params: { path: { id } } }));
       printResult(

@@ -60,7 +60,7 @@ export async function checkServer(origin: string, token: string | Error | undefi
   }
   const apis = await get({ origin, token }, '/v1/apis');
   const nodes = await get({ origin, token }, '/v1/nodes');
-  const findings = [readiness, checkAccepted(apis), ...(nodes?.status === 200 ? [checkNodes(nodes.body)] : [])];
+  const findings = [readiness, checkAccepted(apis, token), ...(nodes?.status === 200 ? [checkNodes(nodes.body)] : [])];
   return { kind: 'running', publicPort: apis?.status === 200 ? publicPortOf(apis.body) : undefined, findings };
 }
 
@@ -75,10 +75,10 @@ function checkTokenFile(token: string | Error | undefined, isNeeded = false): Fi
   );
 }
 
-function checkAccepted(answer: Answer | undefined): Finding {
+function checkAccepted(answer: Answer | undefined, token: string): Finding {
   if (answer?.status === 200) return ok('token', 'accepted');
   if (answer === undefined) return fail('token', 'the server did not answer', 'Read its log.');
-  return failOf('token', explainProblem(answer.status, answer.body, '/v1/apis', true));
+  return failOf('token', explainProblem(answer.status, answer.body, '/v1/apis', { token }));
 }
 
 /** Whether all nodes use the same configuration. */
