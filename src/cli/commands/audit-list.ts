@@ -11,12 +11,14 @@ import {
   type PageOptions,
   type RemoteOptions,
 } from '../options.ts';
+import { followRecords, watch, watchOption } from '../watch.ts';
 
 interface AuditOptions {
   readonly org?: string;
   readonly target?: string;
   readonly actor?: string;
   readonly action?: string;
+  readonly watch?: true;
 }
 
 export function addAuditList(audit: Command): void {
@@ -27,18 +29,21 @@ export function addAuditList(audit: Command): void {
     .option('--target <id>', 'only changes to this key or organization')
     .option('--actor <id>', 'only changes by this person, key or token')
     .option('--action <action>', 'only this action, such as key.revoked, or a group of actions, such as key')
+    .addOption(watchOption('changes'))
     .action(async (options: RemoteOptions & PageOptions & AuditOptions) => {
       const { org, target, actor, action } = options;
       const client = openClient(options);
       const filter = defined({ org, target, actor, action });
       const read = (page: PageRequest) =>
         answerOf(client.GET('/v1/audit', { params: { query: { ...filter, ...page } } }));
-      await printList(options, read, recordView);
+      if (options.watch === true) await watch(options, followRecords(read), recordView);
+      else await printList(options, read, recordView);
     });
   addExample(
     addRemoteOptions(addPageOptions(list), 'their numbers'),
     'miftah audit list --target key_3nVb7Lw0QeYp',
     'miftah audit list --org org_8xJ2mQv4ZkT1 --action key.revoked',
+    'miftah audit list --watch',
   );
 }
 
