@@ -26,6 +26,8 @@ export const testPackages = [
   'python3-cryptography',
   'python3-grpcio',
   'python3-protobuf',
+  'zsh',
+  'fish',
 ];
 
 /** Packages that `npm run test:languages` needs. `npm test` goes without Go and Java, which are large. */

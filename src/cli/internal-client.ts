@@ -15,7 +15,19 @@ export interface ClientOptions {
   readonly data?: string | undefined;
 }
 
-const answerTimeoutMs = 30_000;
+const answerTimeoutSeconds = 30;
+
+/** How long to wait for an answer: MIFTAH_TIMEOUT, or 30 s. Throws `timeout_invalid`. */
+function readTimeoutMs(): number {
+  const given = process.env.MIFTAH_TIMEOUT || String(answerTimeoutSeconds);
+  if (/^[1-9]\d{0,3}$/.test(given)) return Number(given) * 1000;
+  throw new CliError(
+    exitCodes.usage,
+    'timeout_invalid',
+    'MIFTAH_TIMEOUT is not a number of seconds from 1 to 9999',
+    'Correct it, or unset it to wait for 30 seconds.',
+  );
+}
 
 const noToken =
   'Set MIFTAH_TOKEN, or pass --data DIR with the data folder of the running server, which holds operator-token.';
@@ -88,6 +100,7 @@ export function dataFolderOf({ data }: Pick<ClientOptions, 'data'>): string {
  */
 export function createInternalClient(server: ServerAccess): MiftahClient {
   const { origin, token } = server;
+  const answerTimeoutMs = readTimeoutMs();
   return createWireClient({ origin, token, fetch: send });
 
   async function send(request: Request): Promise<Response> {

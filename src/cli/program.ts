@@ -4,6 +4,7 @@ import { CliError, exitCodes } from './cli-error.ts';
 import { addApis } from './commands/apis.ts';
 import { addAudit } from './commands/audit.ts';
 import { addBackup } from './commands/backup.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
 import { addContext } from './commands/context.ts';
 import { addDenials } from './commands/denials.ts';
@@ -75,6 +76,7 @@ export function createProgram(printUsageErrors = true): Command {
   addAudit(program);
   addNodes(program);
   addContext(program);
+  addCompletion(program);
   return program;
 }
 

@@ -61,7 +61,7 @@ test.each([
   [['ngnix', '--api', 'acme'], 2, 'nginx'],
   [['nginx', '--api', 'acme', '--address', 'localhost'], 2, 'HOST:PORT'],
   [['nginx', '--api', 'acme', '--address', 'unix:relative'], 2, 'HOST:PORT'],
-  [['nginx', '--api', 'acme', '--env', 'prod'], 2, 'live or test'],
+  [['nginx', '--api', 'acme', '--env', 'prod'], 2, 'Allowed choices are live, test'],
   [['nginx'], 2, '--api'],
   [['traefik', '--api', 'acme'], 2, 'Traefik asks over TCP only'],
 ] as const)('%j is refused with the fix', async (args, code, message) => {

@@ -1,5 +1,5 @@
 // `miftah gateway`: configurations of gateways that ask Miftah before they forward a request.
-import { type Command, InvalidArgumentError } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import type { HostPort } from '../../config/config.ts';
 import { suggestName } from '../../domain/closest-name.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
@@ -22,10 +22,14 @@ export function addGateway(program: Command): void {
   const snippet = gateway
     .command('snippet')
     .description('print the configuration of a gateway for one API')
-    .argument('<gateway>', gatewayIds.join(', '), readGateway)
+    .addArgument(new Argument('<gateway>', 'the gateway').choices(gatewayIds).argParser(readGateway))
     .option('--config <file>', 'configuration of Miftah, a YAML file', 'miftah.yaml')
     .requiredOption('--api <id>', 'id of the API')
-    .option('--env <environment>', 'live or test, if they have different upstreams', readEnvironment, 'live')
+    .addOption(
+      new Option('--env <environment>', 'its environment, if they have different upstreams')
+        .choices(['live', 'test'])
+        .default('live'),
+    )
     .option(
       '--address <address>',
       'HOST:PORT or unix:FILE at which the gateway reaches Miftah (default: decisions.listen or internal.listen)',
@@ -53,11 +57,6 @@ function readGateway(text: string): GatewayId {
   const id = gatewayIds.find((each) => each === text);
   if (id === undefined) throw new InvalidArgumentError(suggestName(text, gatewayIds));
   return id;
-}
-
-function readEnvironment(text: string): 'live' | 'test' {
-  if (text === 'live' || text === 'test') return text;
-  throw new InvalidArgumentError('Use live or test.');
 }
 
 function readAddress(text: string): NonNullable<SnippetOptions['address']> {
