@@ -208,6 +208,17 @@ describe('the guard fits the project', () => {
   });
 });
 
+test('Next.js is started for development, and its first request comes before the first key', async () => {
+  const scripts = { build: 'next build', start: 'next start', dev: 'next dev' };
+  put({ 'package.json': JSON.stringify({ scripts, dependencies: { next: '16' } }), 'tsconfig.json': '{}' });
+  const { commands, advice } = await init({ yes: true });
+  expect(commands).toContain('npm run dev');
+  expect(advice[0]).toContain(
+    "  import { openGate } from '../../lib/api-keys';\n  import { withApiKey } from 'miftah/next';\n",
+  );
+  expect(advice.at(-1)).toContain('first request');
+});
+
 test.each([
   ['express', { express: '5' }, 'miftah/express'],
   ['fastify', { fastify: '5' }, 'miftah/fastify'],

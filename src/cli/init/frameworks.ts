@@ -21,6 +21,10 @@ interface Framework {
   readonly exported: string;
   /** The lines that use the export, after its import. */
   readonly use: readonly string[];
+  /** Where the lines belong. Default: in the application, before its routes. */
+  readonly where?: string;
+  /** What else to know before the commands. */
+  readonly note?: string;
   /** A first program, as an ES module beside the guard. Without it, the framework makes its own. */
   readonly program?: string;
   /** The guard's file without its extension, below the folder of sources. Default: `api-keys`. */
@@ -93,7 +97,8 @@ const table = {
     file: 'api-keys.module',
     isCompiled: true,
     exported: 'ApiKeysModule',
-    use: ['// In the imports of your AppModule; @Public() of miftah/nest opens a route:', 'imports: [ApiKeysModule]'],
+    use: ['', '// @Public() of miftah/nest opens a route.', 'imports: [ApiKeysModule]'],
+    where: 'Add the module to your AppModule',
     guard: ({ api }) => `${head}
 import { Injectable, Module, type OnModuleDestroy } from '@nestjs/common';
 import { type Miftah, openMiftah } from 'miftah';
@@ -133,12 +138,15 @@ export class ApiKeysModule {}
     isCompiled: true,
     exported: 'openGate',
     use: [
-      '// In a route handler:',
+      "import { withApiKey } from 'miftah/next';",
+      '',
       'export const GET = withApiKey(openGate, (_request, { auth }) => Response.json({ hello: auth.orgId }));',
       '',
       '// In next.config, because Miftah must not be bundled:',
       "serverExternalPackages: ['miftah']",
     ],
+    where: 'Guard route handlers, such as app/hello/route.ts',
+    note: 'Miftah opens with the first request. Call the route once before you create a key.',
     guard: ({ api }) => `${head}
 import { openMiftah } from 'miftah';
 

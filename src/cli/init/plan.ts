@@ -77,8 +77,12 @@ function planFramework({ project, config, api, usesPostgres }: Situation, id: Fr
     advice: [
       ...(isFirst
         ? []
-        : [`Add to your application, before its routes:\n\n${usage(framework, from, modules, project)}`]),
+        : [
+            `${framework.where ?? 'Add to your application, before its routes'}:\n\n${usage(framework, from, modules, project)}`,
+          ]),
       ...databaseAdvice(usesPostgres),
+      ...(framework.note === undefined ? [] : [framework.note]),
+      ...(start === undefined ? ['Start your application before you create a key.'] : []),
     ],
     commands: [
       ...(absent.length === 0 ? [] : [`npm install ${absent.join(' ')}`]),

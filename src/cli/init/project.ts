@@ -41,9 +41,10 @@ interface Manifest {
 export function readProject(folder: string): Project {
   const manifest = readManifest(folder);
   const packages = { ...manifest?.dependencies, ...manifest?.devDependencies };
-  const tsconfig = findTsconfig(folder);
+  const tsconfig = findTsconfig(manifest === undefined ? [folder] : ancestorsOf(folder));
   const isTypeScript = tsconfig !== undefined || Object.hasOwn(packages, 'typescript');
   const program = findProgram(folder, manifest);
+  const framework = frameworkIds.find((id) => frameworks[id].found.some((name) => Object.hasOwn(packages, name)));
   const kind = manifest?.type === 'module' ? 'esm' : 'cjs';
   const modules = manifest === undefined ? 'esm' : modulesOf(folder, program, kind);
   // The extension says the kind where package.json says another one.
@@ -55,9 +56,9 @@ export function readProject(folder: string): Project {
     isTypeScript,
     extension,
     importEnd: isTypeScript ? importEndOf(tsconfig, extension, modules) : extension,
-    framework: frameworkIds.find((id) => frameworks[id].found.some((name) => Object.hasOwn(packages, name))),
+    framework,
     hasProgram: program !== undefined || startOf(manifest) !== undefined,
-    start: startOf(manifest) ?? (program && `node ${program}`),
+    start: startOf(manifest, framework) ?? (program && `node ${program}`),
     sources: existsSync(join(folder, 'src')) ? 'src' : '',
     isInGit: ancestorsOf(folder).some((each) => existsSync(join(each, '.git'))),
     has: (packageName) => hasPackage(folder, packageName),
@@ -81,10 +82,12 @@ function readManifest(folder: string): Manifest | undefined {
   );
 }
 
-function startOf(manifest: Manifest | undefined): string | undefined {
+/** In production, Next.js starts only what was built. */
+function startOf(manifest: Manifest | undefined, framework?: FrameworkId): string | undefined {
   const { start, dev } = manifest?.scripts ?? {};
-  if (typeof start === 'string') return 'npm start';
-  return typeof dev === 'string' ? 'npm run dev' : undefined;
+  const names = [...(typeof dev === 'string' ? ['run dev'] : []), ...(typeof start === 'string' ? ['start'] : [])];
+  const name = framework === 'next' ? names[0] : names.at(-1);
+  return name && `npm ${name}`;
 }
 
 /** The folder and those above it, up to the checkout. */
@@ -94,11 +97,10 @@ function ancestorsOf(folder: string): readonly string[] {
   return found;
 }
 
-/** The text of tsconfig.json in the folder, or above it in the same checkout, as in a monorepo. */
-function findTsconfig(folder: string): string | undefined {
-  const places = ancestorsOf(folder);
+/** The text of the nearest tsconfig.json. A package of a monorepo may have it above, in the same checkout. */
+function findTsconfig(places: readonly string[]): string | undefined {
   const isInGit = existsSync(join(places.at(-1) as string, '.git'));
-  const files = (isInGit ? places : [folder]).map((each) => join(each, 'tsconfig.json'));
+  const files = (isInGit ? places : places.slice(0, 1)).map((each) => join(each, 'tsconfig.json'));
   const file = files.find((each) => existsSync(each));
   return file === undefined ? undefined : readFileSync(file, 'utf8');
 }
