@@ -28,6 +28,7 @@ export const testPackages = [
   'python3-protobuf',
   'zsh',
   'fish',
+  'systemd',
 ];
 
 /** Packages that `npm run test:languages` needs. `npm test` goes without Go and Java, which are large. */
@@ -44,7 +45,13 @@ export const languagePackages = [
 export const benchPackages = ['wrk', 'nginx', 'haproxy', 'caddy', 'postgresql', 'redis-server'];
 
 /** The command of a package, if its name differs. */
-const commands = { postgresql: 'postgres', 'php-cli': 'php', 'golang-go': 'go', 'default-jdk-headless': 'javac' };
+const commands = {
+  postgresql: 'postgres',
+  'php-cli': 'php',
+  'golang-go': 'go',
+  'default-jdk-headless': 'javac',
+  systemd: 'systemd-analyze',
+};
 
 /** The module of a package for the system's Python, which has no command. */
 const pythonModules = {
