@@ -41,6 +41,9 @@ export const languagePackages = [
   'default-jdk-headless',
 ];
 
+/** Packages that `npm run test:image` needs. */
+export const imagePackages = ['buildah', 'podman', 'crun', 'mmdebstrap'];
+
 /** Packages that `npm run bench` needs: the load generator and the peers. */
 export const benchPackages = ['wrk', 'nginx', 'haproxy', 'caddy', 'postgresql', 'redis-server'];
 

@@ -89,7 +89,7 @@ function readHelp(): ReadonlyMap<string, string> {
 /** Calls of the command line in code, and what is wrong with each: an unknown command or option. */
 function wrongCalls(text: string, help: ReadonlyMap<string, string>): readonly string[] {
   const code = text.match(/^```[\s\S]*?^```|`[^`]+`/gm) ?? [];
-  const calls = code.flatMap((each) => each.match(/(?<=^|[\s`(])miftah [a-z][^\n`|;#]*/g) ?? []);
+  const calls = code.flatMap((each) => each.match(/(?<=^|[\s`(])miftah (?!miftah )[a-z][^\n`|;#]*/g) ?? []);
   return calls.filter((call) => {
     const [, first = '', second = ''] = call.split(/\s+/);
     const usage = help.get(`${first} ${second}`) ?? help.get(first);
