@@ -1,7 +1,7 @@
 // What may import what; types count too. docs/architecture.md shows it as a table. test/import-rules.test.ts breaks each rule.
 // A rule's comment is what a person reads who broke it: it says what to do.
 
-const features = ['management', 'metering', 'audit', 'denials', 'people', 'retention'];
+const features = ['management', 'metering', 'audit', 'denials', 'people', 'retention', 'telemetry'];
 const belowCarriers = ['domain', 'engine', ...features, 'profiles'];
 
 /** What each folder of src may import beside itself. */
@@ -23,6 +23,7 @@ const gates = {
   '@hono/(node-server|zod-openapi)': '^src/http/',
   '@nestjs/(common|core)': '^src/middleware/nest[.]ts$',
   '@better-auth/passkey': '^src/people/',
+  '@opentelemetry/api': '^src/telemetry/tracing[.]ts$',
   '@prometheus-io/client': '^src/http/',
   'better-auth': '^src/people/',
   commander: '^src/cli/',

@@ -17,6 +17,7 @@ export const testPackages = [
   'caddy',
   'haproxy',
   'lighttpd',
+  'logrotate',
   'lua-socket',
   'nginx',
   'php-cgi',

@@ -54,6 +54,9 @@ import { describeCatchUp } from './storage/revocations.ts';
 import { lockDatabase } from './storage/sqlite/lock.ts';
 import { openSqlite } from './storage/sqlite/storage.ts';
 import type { Storage } from './storage/storage.ts';
+import { AccessLog } from './telemetry/access-log.ts';
+import { openTracing } from './telemetry/tracing.ts';
+import { Traffic } from './telemetry/traffic.ts';
 
 /** The engine with its storage, open in this process. */
 export interface Miftah {
@@ -96,6 +99,10 @@ export interface Miftah {
    * called. Then the engine applies them and decides open exchanges again. Throws for APIs that can't be used.
    */
   reconfigure(config: Config): { readonly miftah: Miftah; readonly use: () => void };
+  /** The lease of this node. `undefined`: no other node may share its database. */
+  readonly lease: Pick<NodeCoherence['lease'], 'remainingMs' | 'failures'> | undefined;
+  readonly traffic: Traffic;
+  readonly accessLog: Pick<AccessLog, 'counts' | 'reopen'>;
   /** Resolves when another node has taken over the database. Then this engine must be closed. */
   readonly lost: Promise<void>;
   /** Saves pending records, then closes the storage. Idempotent. */
@@ -146,6 +153,7 @@ async function openEngine(
     if ((error as { code?: unknown } | undefined)?.code === 'limiter_out') return;
     log.error({ fault: describeFault(error) }, 'could not decide or record');
   };
+  const onAccessLogFault = (error: unknown) => log.error({ fault: describeFault(error) }, 'access log');
   const { nodes } = storage;
   // Nodes must agree on which keys have expired, even if their machines' clocks differ.
   const clock = ownClock ?? nodes?.clock ?? systemClock;
@@ -213,6 +221,11 @@ async function openEngine(
   // Each node counts clients without a key itself, so that a flood of addresses can't fill the shared store.
   const clientLimiter = createInProcessLimiter({ maxBuckets: maxCountedClients });
 
+  const tracing = config.tracing ? await openTracing() : undefined;
+  const traffic = new Traffic();
+  const accessLog = closers.add(new AccessLog({ clock: steadyClock, onFault: onAccessLogFault }), (each) =>
+    each.close(),
+  );
   const coherence = shared ?? createLocalCoherence(cache);
   /** The newest gate of each API that this process has had. The next one of the same API takes its open exchanges. */
   const openedGates = new Map<string, Gate>();
@@ -242,6 +255,9 @@ async function openEngine(
       trustedProxies: createTrustedProxies(trustedProxies, forwardedHeader),
       onFault,
       redactor,
+      traffic,
+      accessLog,
+      tracing,
     };
     const gates = new Map<string, Gate>();
     for (const { id, profile, hosts, cors, publicPaths } of configured) {
@@ -302,6 +318,9 @@ async function openEngine(
     pruner,
     clock,
     sharedLimits,
+    lease: shared?.lease,
+    traffic,
+    accessLog,
     settle,
     hasReached: (minimum) =>
       shared === undefined || (shared.lease.canServeCached() && hasReached(shared.lease.position, minimum)),
@@ -315,10 +334,12 @@ async function openEngine(
     },
     reconfigure(next) {
       const arranged = arrange(next);
+      const useAccessLog = accessLog.prepare(next.accessLog);
       return {
         miftah: describe(arranged),
         use() {
           usage.addApis([...arranged.apis.keys()]);
+          useAccessLog();
           const former = setting;
           open(arranged);
           // Cached keys were compiled with the former policies, and their secrets were read in the former formats.
@@ -331,6 +352,7 @@ async function openEngine(
     lost: lost.promise,
     close: closers.close,
   });
+  accessLog.prepare(config.accessLog)();
   const first = arrange(config);
   open(first);
   return describe(first);

@@ -1,6 +1,6 @@
 // Opens an engine and its two listeners: the public one for the data plane and the console, and the internal one.
 
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -27,6 +27,8 @@ import { isWebSocketUpgrade } from './gateway/tunnel.ts';
 import type { ApiDescription } from './http/admin/apis.ts';
 import { createInternalListener } from './http/admin/listener.ts';
 import { createMetrics } from './http/admin/metrics.ts';
+import { addServerMetrics } from './http/admin/server-metrics.ts';
+import { createTokenExpiry } from './http/admin/token-expiry.ts';
 import { letterheadOn } from './http/console/config.ts';
 import { createConsoleListener } from './http/console/listener.ts';
 import { createSessions } from './http/console/session.ts';
@@ -48,6 +50,7 @@ import type { ConfigFault, ReloadAuthor, ReloadChange } from './management/insta
 import { auditOfReload } from './management/reload-audit.ts';
 import type { FileMailer, Mailer, SmtpMailer } from './people/mail.ts';
 import { createMailCheck } from './people/mail-check.ts';
+import { countMails, type MailCounts } from './people/mail-counts.ts';
 import { rotateMailFile } from './people/mail-file.ts';
 import { createMemberCommands } from './people/members.ts';
 import { createPersonalAudit } from './people/personal-audit.ts';
@@ -141,6 +144,17 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     const onConsoleFault = (error: unknown) => log.error({ fault: describeFault(error) }, 'console request failed');
     const consoleParts = await openConsoleParts(config, miftah, { closers, onFault: onConsoleFault });
     const metrics = createMetrics({ ...miftah, clockAheadMs: miftah.storage.nodes?.clock.aheadMs });
+    addServerMetrics(metrics, {
+      traffic: miftah.traffic,
+      countWebSockets: () => proxy.tunnelCount,
+      describeLoad: () => miftah.storage.describeLoad(),
+      dataDir: config.dataDir,
+      lease: miftah.lease,
+      mails: consoleParts.mailCounts,
+      accessLog: miftah.accessLog.counts,
+      nextTokenExpiryMs: createTokenExpiry(miftah.storage.management, clock),
+      certificateEndsMs: () => handlers.certificateEndsMs,
+    });
     const isReady = createHealth(() => miftah.checkReady());
     const isHealthy = async () => standing === 'ready' && (await isReady());
     const tokenDigest = createHash('sha256').update(token).digest();
@@ -189,7 +203,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
           takeTurn,
           onFault: (error) => log.error({ fault: describeFault(error) }, 'management request failed'),
         },
-        onUpstreamFailure: (api, cause, reason) => log.warn({ api, cause, reason }, 'upstream failed'),
+        onUpstreamFailure: (failure) => log.warn(failure, 'upstream failed'),
       });
       const internalRequest = createInternalListener({
         ...routeParts,
@@ -230,7 +244,8 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       });
       const { mailFile, mailPassword } = people;
       const files = digestFiles(routes, mailPassword, current.consoles);
-      return { config: current, engine, dataPlane, internalRequest, decide, check, mailFile, files };
+      const certificateEndsMs = listCertificateEnds(routes);
+      return { config: current, engine, dataPlane, internalRequest, decide, check, mailFile, files, certificateEndsMs };
     }
 
     let handlers = await createHandlers(config, miftah);
@@ -313,6 +328,8 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
           if (options.log === undefined) log.level = next.log.level;
           logUnserved(log, next);
         }
+        // Programs that rotate logs rename the file, then ask for a reload.
+        miftah.accessLog.reopen();
         logReload(log, change);
       }
       return { change, apply };
@@ -427,6 +444,7 @@ interface ConsoleBase {
   readonly setUpToken: string | undefined;
   readonly removeToken: () => Promise<void>;
   readonly limits: SignInLimits;
+  readonly mailCounts: MailCounts;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -455,18 +473,33 @@ async function openConsoleParts(
     isValid: (text) => text.length >= 32,
   });
   const limits = new SignInLimits(createSteadyClock(clock));
-  return { secret, setUpToken: setUpToken ?? undefined, removeToken, limits, onFault };
+  const mailCounts = { sent: 0, failed: 0 };
+  return { secret, setUpToken: setUpToken ?? undefined, removeToken, limits, mailCounts, onFault };
 }
 
 /** Creates the console with sign-in, members and the setup of the first person. */
 async function createConsole(
   config: Config,
   miftah: Miftah,
-  { secret, setUpToken, removeToken, limits, onFault, routeParts }: ConsoleBase & { readonly routeParts: RouteParts },
+  {
+    secret,
+    setUpToken,
+    removeToken,
+    limits,
+    mailCounts,
+    onFault,
+    routeParts,
+  }: ConsoleBase & { readonly routeParts: RouteParts },
 ) {
   const { takeTurn, clock, redactor } = routeParts;
   const { people } = miftah.storage;
-  const { mailer, file: mailFile, smtpMailer, forgetMails, password: mailPassword } = await openMailer(config, clock);
+  const {
+    mailer,
+    file: mailFile,
+    smtpMailer,
+    forgetMails,
+    password: mailPassword,
+  } = await openMailer(config, clock, mailCounts);
   const publicUrl = config.public.url;
   const hosts = consoleHostsOf(config);
   const consoles = { apis: config.apis, brands: config.consoles };
@@ -532,6 +565,7 @@ function mailFileOf(dataDir: string): string {
 async function openMailer(
   { dataDir, mail: { from, smtp } }: Config,
   clock: Clock,
+  mailCounts: MailCounts,
 ): Promise<{
   readonly mailer: Mailer;
   readonly file?: string | undefined;
@@ -542,12 +576,12 @@ async function openMailer(
   const { createFileMailer, createSmtpMailer } = await import('./people/mail.ts');
   if (smtp === undefined) {
     const file = mailFileOf(dataDir);
-    const mailer = createFileMailer(from, file, clock);
+    const mailer = countMails(createFileMailer(from, file, clock), mailCounts);
     return { mailer, file, forgetMails: mailer.forget };
   }
   const { passwordFile, ...server } = smtp;
   const password = passwordFile === undefined ? undefined : await readPassword(passwordFile);
-  const mailer = createSmtpMailer(from, { ...server, password });
+  const mailer = countMails(createSmtpMailer(from, { ...server, password }), mailCounts);
   return { mailer, smtpMailer: mailer, password };
 }
 
@@ -589,9 +623,28 @@ function placedTargetOf(
   };
 }
 
+/** When the first certificate of each API ends that Miftah presents to an upstream. */
+function listCertificateEnds(routes: readonly UpstreamRoute[]): ReadonlyMap<string, number> {
+  const ends = new Map<string, number>();
+  for (const { gate, upstream } of routes) {
+    for (const { tls } of [upstream.live, upstream.test].flatMap((target) => [target, ...target.paths])) {
+      if (tls?.cert === undefined) continue;
+      const endMs = new X509Certificate(tls.cert).validToDate.getTime();
+      ends.set(gate.api.id, Math.min(ends.get(gate.api.id) ?? endMs, endMs));
+    }
+  }
+  return ends;
+}
+
+/** Where the allowed requests of an API go. */
+interface UpstreamRoute {
+  readonly gate: Gate;
+  readonly upstream: Readonly<Record<Environment, RoutedTarget>>;
+}
+
 /** Digests of the files that the settings name, by setting. A reload reads the files again. */
 function digestFiles(
-  routes: readonly { readonly gate: Gate; readonly upstream: Readonly<Record<Environment, RoutedTarget>> }[],
+  routes: readonly UpstreamRoute[],
   mailPassword: string | undefined,
   brands: Brands,
 ): ReadonlyMap<string, string> {

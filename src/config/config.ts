@@ -38,6 +38,16 @@ export const metricsAccess = ['open', 'token'] as const;
 export const logLevels = ['info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+/** The access log: where its lines go, and the share of requests that it has. */
+export interface AccessLogConfig {
+  /** `stdout`, or the absolute path of a file. */
+  readonly output: 'stdout' | { readonly file: string };
+  /** From 0 to 1. Default 1. */
+  readonly allowedShare: number;
+  /** Of refused requests, and those with a 5xx. Default 1. */
+  readonly refusedShare: number;
+}
+
 export interface Config {
   readonly public: {
     /** Default 127.0.0.1:4100. */
@@ -136,6 +146,10 @@ export interface Config {
   };
   /** The lowest level that the log shows. Default `info`. */
   readonly log: { readonly level: LogLevel };
+  /** `undefined`: there is none. */
+  readonly accessLog: AccessLogConfig | undefined;
+  /** Whether requests make spans for OpenTelemetry. Default: no. */
+  readonly tracing: boolean;
   /** Most keys in memory. Default 500,000. */
   readonly cache: { readonly keys: number };
   /** For how many days records are kept. `undefined`: forever. */

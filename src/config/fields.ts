@@ -53,6 +53,11 @@ export function wholeNumber(min: number, max: number, description: string) {
   return z.int({ error }).min(min, { error }).max(max, { error }).describe(description);
 }
 
+export function share(description: string) {
+  const error = (issue: { readonly input?: unknown }) => mustBe(issue.input, 'a number from 0 to 1, such as 0.05');
+  return z.number({ error }).min(0, { error }).max(1, { error }).describe(description);
+}
+
 export function list<Item extends z.ZodType>(item: Item, what: string, description: string) {
   return z.array(item, { error: () => `must be a list of ${what}` }).describe(description);
 }

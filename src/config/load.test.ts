@@ -82,6 +82,8 @@ describe('a configuration', () => {
       serveCachedSeconds: 0,
       mail: { from: 'Miftah <miftah@localhost>', smtp: undefined },
       log: { level: 'info' },
+      accessLog: undefined,
+      tracing: false,
       cache: { keys: 500_000 },
       retention: {
         usageDays: 'unset',
@@ -627,7 +629,7 @@ describe('a configuration that can not be used', () => {
     [
       'no mapping',
       '- 1',
-      'miftah.yaml:1: must be a mapping with $schema, public, internal, decisions, dataDir, secrets, database, coordination, nodes, onLimiterOutage, drainSeconds, finishSeconds, onStoreOutage, mail, log, cache, retention, profiles, consoles, apis',
+      'miftah.yaml:1: must be a mapping with $schema, public, internal, decisions, dataDir, secrets, database, coordination, nodes, onLimiterOutage, drainSeconds, finishSeconds, onStoreOutage, mail, log, accessLog, tracing, cache, retention, profiles, consoles, apis',
     ],
     [
       'bad YAML',
@@ -725,6 +727,21 @@ describe('a configuration that can not be used', () => {
       'a strange level of the log',
       `log: { level: loud }\n${withApi('')}`,
       'miftah.yaml:1: log.level: "loud" is not known: use one of info, warn, error, silent',
+    ],
+    [
+      'an access log without a place',
+      `accessLog: { allowedShare: 1 }\n${withApi('')}`,
+      'miftah.yaml:1: accessLog.output: is missing: set stdout or a file such as /var/log/miftah/access.log',
+    ],
+    [
+      'a share in percent',
+      `accessLog: { output: stdout, allowedShare: 5 }\n${withApi('')}`,
+      'miftah.yaml:1: accessLog.allowedShare: "5" must be a number from 0 to 1, such as 0.05',
+    ],
+    [
+      'tracing that is not true or false',
+      `tracing: stdout\n${withApi('')}`,
+      'miftah.yaml:1: tracing: "stdout" must be true or false',
     ],
     ...['serve-cached', 'serve-cached(0)', 'serve-cached(86401)', 'serve-cached(1.5)'].map(
       (value): [string, string, string] => [

@@ -12,7 +12,7 @@ import { idOfProfileFile, inlineProfiles } from './profile-files.ts';
 import type { ProfileInput } from './profile-schema.ts';
 import { resolveConfig } from './resolve.ts';
 import { type ConfigInput, fileSchema } from './schema.ts';
-import { type Environment, isRecord, readNumber, readYamlFile, type Written } from './yaml-file.ts';
+import { type Environment, isRecord, readNumber, readScalar, readYamlFile, type Written } from './yaml-file.ts';
 
 /** Settings from the command line. Each overrides the environment and the file. */
 export interface ConfigFlags {
@@ -77,6 +77,8 @@ const variables: Readonly<
   MIFTAH_SIGNING_KEY_FILE: { path: ['secrets', 'signingKeyFile'] },
   MIFTAH_ON_STORE_OUTAGE: { path: ['onStoreOutage'] },
   MIFTAH_LOG__LEVEL: { path: ['log', 'level'] },
+  MIFTAH_TRACING: { path: ['tracing'], read: readScalar },
+  MIFTAH_ACCESS_LOG__OUTPUT: { path: ['accessLog', 'output'] },
   MIFTAH_CACHE__KEYS: { path: ['cache', 'keys'], read: readNumber },
 };
 

@@ -6,7 +6,7 @@ import { isRecord } from './yaml-file.ts';
 
 /** Settings that a reload applies, by their names in the file. All others, and any new ones, need a restart. */
 const followed: ReadonlySet<string> = new Set([
-  ...['apis', 'profiles', 'consoles', 'drainSeconds', 'log', 'mail'],
+  ...['accessLog', 'apis', 'profiles', 'consoles', 'drainSeconds', 'log', 'mail'],
   ...['public.url', 'public.trustedProxies', 'public.forwardedHeader', 'public.via', 'public.healthPath'],
   ...['public.jwksPath', 'public.maxBodyBytes', 'internal.names', 'internal.metrics'],
 ]);
@@ -26,6 +26,7 @@ const sections: ReadonlySet<string> = new Set([
   'secrets',
   'mail',
   'log',
+  'accessLog',
   'cache',
   'retention',
   'profiles',

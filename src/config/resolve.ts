@@ -124,6 +124,8 @@ export function resolveConfig(
     finishSeconds: file.finishSeconds ?? defaults.finishSeconds,
     mail: resolveMail(file.mail, workingFolder, report),
     log: { level: file.log?.level ?? 'info' },
+    accessLog: resolveAccessLog(file.accessLog, workingFolder),
+    tracing: file.tracing ?? false,
     cache: { keys: file.cache?.keys ?? defaults.cachedKeys },
     retention: resolveRetention(file.retention ?? {}, report),
     profiles: [...new Set([...Object.keys(file.profiles ?? {}), ...file.apis.map(profileIdOf)])].flatMap(
@@ -133,6 +135,16 @@ export function resolveConfig(
       report(['consoles', ...path], message),
     ),
     apis,
+  };
+}
+
+function resolveAccessLog(accessLog: ConfigFile['accessLog'], workingFolder: string): Config['accessLog'] {
+  if (accessLog === undefined) return undefined;
+  const { output, allowedShare = 1, refusedShare = 1 } = accessLog;
+  return {
+    output: output === 'stdout' ? output : { file: resolve(workingFolder, output) },
+    allowedShare,
+    refusedShare,
   };
 }
 

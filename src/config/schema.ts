@@ -7,7 +7,7 @@ import { parseEndpointPattern } from '../domain/endpoint.ts';
 import { digestAlgorithms } from '../domain/imported-secret.ts';
 import { isCanonicalPath } from '../domain/path.ts';
 import { type Config, type HostPort, logLevels, metricsAccess } from './config.ts';
-import { flag, headerName, list, mustBe, oneOf, parseHost, section, text, wholeNumber } from './fields.ts';
+import { flag, headerName, list, mustBe, oneOf, parseHost, section, share, text, wholeNumber } from './fields.ts';
 import { policy } from './policy-schema.ts';
 import { type ProfileFile, product, profile } from './profile-schema.ts';
 import { parseRedisUrl } from './redis-url.ts';
@@ -434,6 +434,22 @@ export const fileSchema = section({
   })
     .describe('The log, on standard error.')
     .optional(),
+  accessLog: section({
+    output: text(
+      'stdout or a file such as /var/log/miftah/access.log',
+      (value) => value || undefined,
+      'stdout, or a file that lines are added to. A reload opens it again.',
+    ),
+    allowedShare: share('The share of allowed requests that have a line, from 0 to 1. Default 1.').optional(),
+    refusedShare: share(
+      'The share of the other requests that have a line: refused ones, and those with a 5xx. Default 1.',
+    ).optional(),
+  })
+    .describe('The access log: a line of JSON for each request. Default: there is none.')
+    .optional(),
+  tracing: flag(
+    'Whether requests make spans for OpenTelemetry. It needs the package @opentelemetry/api and an SDK. Default false.',
+  ).optional(),
   cache: section({
     keys: wholeNumber(1, 100_000_000, 'Maximum number of keys in memory. Default 500000.').optional(),
   })

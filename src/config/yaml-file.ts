@@ -117,7 +117,7 @@ function shortName(name: string): string {
   return /^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name) ? name : '…';
 }
 
-function readScalar(text: string): unknown {
+export function readScalar(text: string): unknown {
   return text === 'true' || text === 'false' ? text === 'true' : readNumber(text);
 }
 

@@ -115,16 +115,22 @@ describe('a node lease', () => {
   test('ends with the connection, and comes back with it', async () => {
     const { join, pass, unreachable, faults } = createSetting();
     const { lease } = await join('x');
+    expect(lease.remainingMs).toBeGreaterThan(600);
+    expect(lease.failures).toBe(0);
     unreachable.add('x');
     await pass(700);
     expect(lease.canServeCached()).toBe(true);
+    expect(lease.remainingMs).toBeLessThan(400);
     await pass(300);
     expect(lease.canServeCached()).toBe(false);
+    expect(lease.remainingMs).toBe(0);
     await pass(3_000);
     expect(faults).toHaveLength(1);
+    expect(lease.failures).toBeGreaterThan(1);
     unreachable.delete('x');
     await pass(300);
     expect(lease.canServeCached()).toBe(true);
+    expect(lease.remainingMs).toBeGreaterThan(600);
   });
 
   test('ends while the process stands still: the first thing it does is to see that', async () => {

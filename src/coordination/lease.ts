@@ -55,6 +55,10 @@ export interface NodeLease {
   readonly position: Position | undefined;
   /** `serving_cached`: without a lease, while the store does not answer. */
   readonly standing: 'leased' | 'serving_cached' | 'none';
+  /** How long the lease lasts from now, in milliseconds. 0: there is none. */
+  readonly remainingMs: number;
+  /** Renewals that failed since the start. */
+  readonly failures: number;
   /** Starts to renew. Resolves with the first lease, so it waits as long as the store does not answer. */
   join(): Promise<void>;
   /** Renews now. Call it when a change is known to exist. Does nothing before `join`. */
@@ -85,6 +89,7 @@ export function createNodeLease(options: NodeLeaseOptions): NodeLease {
   let state = initialLease;
   let serveUntilMs = state.serveUntilMs;
   let hasJoined = false;
+  let failures = 0;
   let stopTimer: (() => void) | undefined;
   let stopListening: (() => void) | undefined;
   let underWay: Promise<void> = Promise.resolve();
@@ -127,6 +132,7 @@ export function createNodeLease(options: NodeLeaseOptions): NodeLease {
         feed({ kind: 'answered', number, answer, nowMs: clock.nowMs() });
       },
       (error: unknown) => {
+        failures++;
         if (!state.isStoreOut && state.asked?.number === number) onFault(error);
         feed({ kind: 'failed', number, nowMs: clock.nowMs() });
       },
@@ -148,6 +154,12 @@ export function createNodeLease(options: NodeLeaseOptions): NodeLease {
       const nowMs = clock.nowMs();
       if (nowMs >= serveUntilMs) return 'none';
       return nowMs < state.leaseEndsAtMs ? 'leased' : 'serving_cached';
+    },
+    get remainingMs() {
+      return Math.max(0, state.leaseEndsAtMs - clock.nowMs());
+    },
+    get failures() {
+      return failures;
     },
     join() {
       if (!hasJoined) {

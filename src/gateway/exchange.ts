@@ -88,6 +88,7 @@ export class Exchange implements UpstreamHandler {
   holding: Holding | undefined = undefined;
   isReusing = false;
   waitsUntilMs = 0;
+  replyBytes = 0;
   readonly keyId: string;
   readonly orgId: string;
   protected readonly req: IncomingMessage;
@@ -227,6 +228,7 @@ export class Exchange implements UpstreamHandler {
   onData(chunk: Buffer): boolean {
     if (this.isSettled) return true;
     this.#isHeadFlushed = true;
+    this.replyBytes += chunk.length;
     const { res } = this;
     if (chunk.length === this.#remainingBytes) {
       // This is the end of the announced length: ending the reply with it saves a second write.

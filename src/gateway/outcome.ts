@@ -72,6 +72,14 @@ export function reasonOf(error: Error): string | undefined {
   return explainTlsFailure(error)?.problem ?? (codeOf(error) || undefined);
 }
 
+/** The cause of a failure for metrics: as `UpstreamFailure`, and `tls` where TLS is what failed. */
+export function kindOf({
+  cause,
+  error,
+}: Extract<ForwardOutcome, { kind: 'upstream_failed' }>): UpstreamFailure | 'tls' {
+  return explainTlsFailure(error) === undefined ? cause : 'tls';
+}
+
 /**
  * True if the error looks like an idle connection that the upstream closed just before the request. undici's own error
  * tells whether the connection had served before; a reset does not. In both cases one more try is safe for a request

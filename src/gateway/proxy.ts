@@ -54,6 +54,8 @@ export interface Carried {
    * §7.4.1). Does nothing if the request has ended.
    */
   cut(): void;
+  /** Bytes of the reply's body that came from the upstream so far. 0 in a tunnel. */
+  readonly replyBytes: number;
 }
 
 /**

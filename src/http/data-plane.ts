@@ -22,16 +22,18 @@ import {
 } from '../gateway/destinations.ts';
 import { closeGently, drainableBytes } from '../gateway/early-reply.ts';
 import type { ExchangeLimits, ForwardInput, OnOutcome } from '../gateway/exchange.ts';
-import { type ForwardOutcome, reasonOf, type UpstreamFailure } from '../gateway/outcome.ts';
+import { type ForwardOutcome, kindOf, reasonOf, type UpstreamFailure } from '../gateway/outcome.ts';
 import { type Carried, prepareLimits, type RequestLimits, type ReverseProxy } from '../gateway/proxy.ts';
 import { announcedBodyLength } from '../gateway/request-body.ts';
 import { openUpgradeReply } from '../gateway/tunnel.ts';
 import type { Upstream } from '../gateway/upstream.ts';
 import { countPasses, maxPasses } from '../gateway/via.ts';
+import { logAccess } from '../profiles/access.ts';
 import type { Gate } from '../profiles/gate.ts';
 import { type GuardedRequest, guard, refuse, renderAt, shareWithPage } from '../profiles/guard.ts';
 import type { Problem } from '../profiles/profile.ts';
 import { appendRateHeaders, type Reply } from '../profiles/reply.ts';
+import { findTraceId, type RequestTrace, type Tracing } from '../telemetry/tracing.ts';
 import {
   createDialectManagement,
   type FindManagedPath,
@@ -94,7 +96,13 @@ export interface DataPlaneParts {
   /** Where the public keys of `assertions` are. `undefined`: only on the internal listener. */
   readonly publishedKeys?: PublishedKeys | undefined;
   /** Called for each upstream failure, for the log. `reason` is the transport's: it has no header, body or query. */
-  readonly onUpstreamFailure: (apiId: string, cause: UpstreamFailure, reason: string | undefined) => void;
+  readonly onUpstreamFailure: (failure: {
+    readonly api: string;
+    readonly cause: UpstreamFailure;
+    readonly reason: string | undefined;
+    readonly requestId: string;
+    readonly traceId: string | undefined;
+  }) => void;
 }
 
 /** Handlers for the `http.Server` events of the same names. They throw and reject only because of a defect. */
@@ -125,6 +133,8 @@ interface Entry {
   readonly isCacheable: boolean;
   /** The parameter that carries keys. `undefined`: the API takes none from the query. */
   readonly queryKey: QueryKey | undefined;
+  /** Whether the trace context of every client goes on. If not, only that of trusted proxies does. */
+  readonly passesTraces: boolean;
   /** The request headers to name in `Vary` of the upstream's replies. */
   readonly vary: readonly string[];
   /** Finds the dialect's management routes. `undefined`: the dialect has none. */
@@ -158,7 +168,17 @@ function prepareRoutes({ routes, proxy, management, trustedProxies }: DataPlaneP
     const vary = [...keyHeadersOf(source), ...(gate.cors?.isVaried === true ? ['Origin'] : [])];
     const findManagedPath = createDialectManagement(gate, management);
     const limits = prepareLimits(requestLimits);
-    const entry = { gate, destinations, limits, isCacheable: isCacheable(source), queryKey, vary, findManagedPath };
+    const passesTraces = passHeaders.includes('traceparent');
+    const entry = {
+      gate,
+      destinations,
+      limits,
+      isCacheable: isCacheable(source),
+      queryKey,
+      passesTraces,
+      vary,
+      findManagedPath,
+    };
     for (const [host, environment] of hosts) entries.set(host, { ...entry, environment });
   }
   return entries;
@@ -179,6 +199,8 @@ async function answerClientError(plane: Plane, { fault, host, socket }: ClientEr
   const unread = { method: '', path: '', rawHeaders: [] } as const;
   const clientAddress = peerAddressOf({ socket });
   const request: GuardedRequest<Reply | undefined> = {
+    carrier: 'proxy',
+    arrivedAtMs: performance.now(),
     gate,
     facts: { ...unread, clientAddress, environment },
     requestId: createRequestId(),
@@ -252,6 +274,8 @@ async function answerHealth(req: IncomingMessage, res: ServerResponse, { isHealt
 
 /** A request on its way through the data plane. */
 class Passage extends OpenExchange implements GuardedRequest<void> {
+  readonly carrier = 'proxy';
+  readonly arrivedAtMs = performance.now();
   readonly plane: Plane;
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
@@ -263,8 +287,11 @@ class Passage extends OpenExchange implements GuardedRequest<void> {
   /** Bytes that came with an upgrade request; `undefined` for ordinary requests. */
   readonly upgradeHead: Buffer | undefined;
   readonly managed: ManagedPath | undefined;
+  readonly trace: RequestTrace | undefined;
   /** The exchange with the upstream, once the proxy has begun it. */
   carried: Carried | undefined = undefined;
+  /** When the request went to its upstream. Known only while the access log is on. */
+  forwardedAtMs: number | undefined = undefined;
   /** Why the request was cut after it had been allowed. */
   endedBy: Reason | undefined = undefined;
 
@@ -288,6 +315,24 @@ class Passage extends OpenExchange implements GuardedRequest<void> {
     this.requestId = (this.isPeerTrusted ? findRequestId(req.rawHeaders) : undefined) ?? createRequestId();
     this.upgradeHead = upgradeHead;
     this.managed = entry.findManagedPath?.(facts.path);
+    this.trace = this.gate.tracing === undefined ? undefined : this.#beginTrace(this.gate.tracing);
+  }
+
+  #beginTrace(tracing: Tracing): RequestTrace {
+    const { gate, facts, arrivedAtMs } = this;
+    const path = gate.redactor.redactPath(facts.path, gate.api);
+    const request = { apiId: gate.api.id, method: facts.method, path, arrivedAtMs };
+    return tracing.begin(request, this.#isTraceKept ? facts.rawHeaders : undefined);
+  }
+
+  /** Whether the trace context of the message goes on. */
+  get #isTraceKept(): boolean {
+    return this.isPeerTrusted || this.entry.passesTraces;
+  }
+
+  /** Without spans of our own, the trace that the message names, if its context goes on. */
+  get traceId(): string | undefined {
+    return this.trace?.traceId ?? (this.#isTraceKept ? findTraceId(this.facts.rawHeaders) : undefined);
   }
 
   allow(allowed: Allowed): void | Promise<void> {
@@ -303,7 +348,7 @@ class Passage extends OpenExchange implements GuardedRequest<void> {
     if (typeof assertion === 'string') return forward(this, allowed, assertion);
     return assertion.then(
       (late) => forward(this, allowed, late),
-      () => this.answer(renderAt(this, 'unavailable', allowed.rate)),
+      () => answerProblem(this, 'unavailable', key, allowed.rate),
     );
   }
 
@@ -323,6 +368,7 @@ class Passage extends OpenExchange implements GuardedRequest<void> {
     closeUnlessDrainable(req, res);
     res.writeHead(reply.status, reply.headers);
     res.end(reply.body);
+    this.trace?.end({ status: reply.status, reason: undefined });
   }
 
   end(reason: Reason): void {
@@ -340,7 +386,7 @@ function manageForMember(passage: Passage, managed: ManagedPath, refused: Refuse
     (member) => (member === undefined ? refuse(passage, refused) : manage(passage, managed, member, ofMember)),
     (error: unknown) => {
       passage.plane.management.onFault(error);
-      passage.answer(renderAt(passage, 'unavailable', undefined));
+      answerProblem(passage, 'unavailable', undefined, undefined);
     },
   );
 }
@@ -362,7 +408,11 @@ function manage(
       contentType: req.headers['content-type'],
       readBody: () => readManagedBody(passage, 'seq' in caller),
     })
-    .then((reply) => passage.answer(shareWithPage(passage, reply, referrers)));
+    .then((reply) => {
+      const key = 'seq' in caller ? caller : undefined;
+      logAccess(passage, { status: reply.status, key, bytes: Buffer.byteLength(reply.body) });
+      passage.answer(shareWithPage(passage, reply, referrers));
+    });
 }
 
 /** Reads the body. The exchange stays open meanwhile, so that revoking its key stops the command. */
@@ -381,7 +431,7 @@ function readManagedBody(passage: Passage, isFromKey: boolean): Promise<Buffer |
 }
 
 function forward(passage: Passage, allowed: Allowed, assertion: string): void {
-  const { plane, req, entry, gate, facts, requestId, isPeerTrusted } = passage;
+  const { plane, req, entry, gate, facts, requestId } = passage;
   const onOutcome: OnOutcome = (outcome) => finish(passage, allowed, outcome);
   const destination = findDestination(passage, allowed.key.environment, onOutcome);
   if (destination === undefined) return;
@@ -397,7 +447,7 @@ function forward(passage: Passage, allowed: Allowed, assertion: string): void {
     limits: entry.limits,
     method: facts.method,
     target: destination.basePath + req.url,
-    requestHeaders: destination.finishHeaders(req.rawHeaders, headersForUpstream(passage, identity), isPeerTrusted),
+    requestHeaders: finishHeaders(passage, destination, identity),
     responseHeaders,
     via: plane.via?.overHttp11,
     vary: entry.vary,
@@ -413,10 +463,12 @@ function forward(passage: Passage, allowed: Allowed, assertion: string): void {
  * upstream's connections.
  */
 function forwardPublic(passage: Passage): void {
-  const { plane, req, entry, gate, facts, requestId, isPeerTrusted } = passage;
+  const { plane, req, entry, gate, facts, requestId } = passage;
   const onOutcome: OnOutcome = (outcome) => {
+    observeEnd(passage, outcome);
     if (outcome.kind !== 'answered' || outcome.status !== 101) gate.openExchanges.delete(passage);
-    if (outcome.kind !== 'answered') answerFailure(passage, outcome, undefined);
+    if (outcome.kind === 'answered') logEnd(passage, undefined, outcome.status, undefined);
+    else answerFailure(passage, outcome, undefined, undefined);
     return undefined;
   };
   const destination = findDestination(passage, entry.environment ?? 'live', onOutcome);
@@ -430,7 +482,7 @@ function forwardPublic(passage: Passage): void {
     limits: entry.limits,
     method: facts.method,
     target: destination.basePath + req.url,
-    requestHeaders: destination.finishHeaders(req.rawHeaders, headersForUpstream(passage, []), isPeerTrusted),
+    requestHeaders: finishHeaders(passage, destination, []),
     responseHeaders,
     via: plane.via?.overHttp11,
     vary: gate.cors?.isVaried === true ? ['Origin'] : [],
@@ -461,6 +513,7 @@ function findDestination(
 
 function carry(passage: Passage, input: ForwardInput, onOutcome: OnOutcome): void {
   const { plane, req, res, gate, upgradeHead } = passage;
+  if (gate.accessLog.isOn) passage.forwardedAtMs = performance.now();
   if (upgradeHead !== undefined) {
     const onTunnelEnd = () => gate.openExchanges.delete(passage);
     passage.carried = plane.proxy.upgrade(req, res, upgradeHead, input, onOutcome, onTunnelEnd);
@@ -468,6 +521,14 @@ function carry(passage: Passage, input: ForwardInput, onOutcome: OnOutcome): voi
   }
   if (isAwaitingContinue(req)) res.writeContinue();
   passage.carried = plane.proxy.forward(req, res, input, onOutcome);
+}
+
+/** The headers for the upstream. `identity` are those that name the caller. */
+function finishHeaders(passage: Passage, destination: Destination, identity: string[]): string[] {
+  const { req, facts, trace, isPeerTrusted } = passage;
+  const headers = destination.finishHeaders(req.rawHeaders, headersForUpstream(passage, identity), isPeerTrusted);
+  const server = destination.upstream.serverName;
+  return trace === undefined ? headers : trace.forward({ method: facts.method, server }, headers);
 }
 
 /** Adds to `headers` the headers that every request to an upstream has. */
@@ -510,7 +571,9 @@ function finish(passage: Passage, { key, rate }: Allowed, outcome: ForwardOutcom
   const { facts } = passage;
   const { usage, openExchanges } = passage.gate;
   const use = useOf(passage, key, outcome);
+  observeEnd(passage, outcome);
   if (outcome.kind === 'answered') {
+    logEnd(passage, key, outcome.status, undefined);
     // A tunnel does not wait for the record, and its exchange stays open.
     if (outcome.status === 101) {
       usage.recordUse(key, use, facts.clientAddress);
@@ -521,20 +584,83 @@ function finish(passage: Passage, { key, rate }: Allowed, outcome: ForwardOutcom
   }
   openExchanges.delete(passage);
   usage.recordUse(key, use, facts.clientAddress);
-  answerFailure(passage, outcome, rate);
+  answerFailure(passage, outcome, key, rate);
   return undefined;
+}
+
+/** Counts what the exchange took and how the upstream failed. A WebSocket has no end of a reply, so it is not timed. */
+function observeEnd({ gate: { traffic }, arrivedAtMs, trace }: Passage, outcome: ForwardOutcome): void {
+  if (trace !== undefined) endUpstreamSpan(trace, outcome);
+  if (outcome.kind === 'upstream_failed') traffic.countFailure(kindOf(outcome));
+  else if (outcome.kind !== 'answered' || outcome.status === 101) return;
+  traffic.exchanges.observe(performance.now() - arrivedAtMs);
+}
+
+function endUpstreamSpan(trace: RequestTrace, outcome: ForwardOutcome): void {
+  const status = 'status' in outcome && outcome.status > 0 ? outcome.status : undefined;
+  const kind = outcome.kind === 'upstream_failed' ? kindOf(outcome) : outcome.kind;
+  trace.endUpstream({ status, failure: kind === 'answered' ? undefined : kind });
 }
 
 function answerFailure(
   passage: Passage,
   outcome: Exclude<ForwardOutcome, { kind: 'answered' }>,
+  key: AuthorizedKey | undefined,
   rate: RateState | undefined,
 ): void {
   if (outcome.kind === 'upstream_failed')
-    passage.plane.onUpstreamFailure(passage.gate.api.id, outcome.cause, reasonOf(outcome.error));
-  if (outcome.kind === 'client_aborted' || passage.res.headersSent) return;
-  const problem = outcome.kind === 'cut' ? (passage.endedBy ?? 'unavailable') : problemOf(outcome);
-  passage.answer(renderAt(passage, problem, rate));
+    passage.plane.onUpstreamFailure({
+      api: passage.gate.api.id,
+      cause: outcome.cause,
+      reason: reasonOf(outcome.error),
+      requestId: passage.requestId,
+      traceId: passage.traceId,
+    });
+  const isLate = passage.res.headersSent;
+  if (outcome.kind === 'client_aborted' || isLate) {
+    const reason = outcome.kind === 'client_aborted' ? 'client_left' : reasonOfEnd(passage, outcome);
+    logEnd(passage, key, isLate ? passage.res.statusCode : undefined, reason);
+    return;
+  }
+  answerProblem(passage, reasonOfEnd(passage, outcome), key, rate);
+}
+
+function reasonOfEnd(
+  passage: Passage,
+  outcome: Exclude<ForwardOutcome, { kind: 'answered' | 'client_aborted' }>,
+): Problem {
+  return outcome.kind === 'cut' ? (passage.endedBy ?? 'unavailable') : problemOf(outcome);
+}
+
+/** Answers a request that may pass, but to which the upstream has not replied. */
+function answerProblem(
+  passage: Passage,
+  problem: Problem,
+  key: AuthorizedKey | undefined,
+  rate: RateState | undefined,
+): void {
+  const reply = renderAt(passage, problem, rate);
+  const { forwardedAtMs } = passage;
+  logAccess(passage, {
+    status: reply.status,
+    reason: problem,
+    key,
+    bytes: Buffer.byteLength(reply.body),
+    forwardedAtMs,
+  });
+  passage.answer(reply);
+}
+
+/** Logs a request whose reply is the upstream's, as far as it came. */
+function logEnd(
+  passage: Passage,
+  key: AuthorizedKey | undefined,
+  status: number | undefined,
+  reason: Problem | 'client_left' | undefined,
+): void {
+  const { carried, forwardedAtMs, trace } = passage;
+  trace?.end({ status, reason });
+  logAccess(passage, { status, reason, key, bytes: carried?.replyBytes, forwardedAtMs });
 }
 
 const slash = 0x2f;

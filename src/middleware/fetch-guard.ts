@@ -8,6 +8,7 @@ import type { Allowed, Reason } from '../domain/verdict.ts';
 import { OpenExchange } from '../engine/open-exchanges.ts';
 import { forwardedValueOf, isFromTrustedProxy, readRequestHead } from '../http/request-head.ts';
 import { createRequestId } from '../http/request-id.ts';
+import { logAccess } from '../profiles/access.ts';
 import type { Gate } from '../profiles/gate.ts';
 import { type GuardedRequest, guard, renderAt } from '../profiles/guard.ts';
 import type { Reply } from '../profiles/reply.ts';
@@ -146,6 +147,8 @@ function hostOf(authority: string): string {
 
 /** A request before the application gets it. */
 class PendingFetch implements GuardedRequest<Entry | Response> {
+  readonly carrier = 'fetch';
+  readonly arrivedAtMs = performance.now();
   readonly gate: Gate;
   readonly facts: RequestFacts;
   readonly requestId: string;
@@ -173,11 +176,12 @@ class PendingFetch implements GuardedRequest<Entry | Response> {
       auth: undefined,
       request: this.#clean(),
       passage,
-      finish: (response) =>
-        passage.isRefused
-          ? response
-          : withHead(response, (headers) => finishHeaders(headers, { ...publicHead, cors }, passage.listHeaders())),
-      fail() {},
+      finish: (response) => {
+        if (passage.isRefused) return response;
+        logAccess(this, { status: response.status });
+        return withHead(response, (headers) => finishHeaders(headers, { ...publicHead, cors }, passage.listHeaders()));
+      },
+      fail: () => logAccess(this, { reason: 'handler_failed' }),
     };
   }
 
@@ -206,17 +210,20 @@ class PendingFetch implements GuardedRequest<Entry | Response> {
         }
         if (open?.reason !== undefined) {
           passage.record('client_left');
+          logAccess(this, { reason: open.reason, key: allowed.key });
           return toResponse(renderAt(this, open.reason, undefined));
         }
         passage.record(statusClassOf(response.status));
+        logAccess(this, { status: response.status, key: allowed.key });
         const finished = withHead(response, (headers) =>
           finishHeaders(headers, { ...head, cors }, passage.listHeaders()),
         );
         return open === undefined ? finished : open.follow(finished);
       },
-      fail() {
+      fail: () => {
         open?.done();
         passage.record('5xx');
+        logAccess(this, { reason: 'handler_failed', key: allowed.key });
       },
     };
   }

@@ -5,6 +5,7 @@ import { statusClassOf } from '../domain/use.ts';
 import type { Allowed } from '../domain/verdict.ts';
 import { isFromTrustedProxy } from '../http/request-head.ts';
 import { createRequestId } from '../http/request-id.ts';
+import { logAccess } from '../profiles/access.ts';
 import type { Gate } from '../profiles/gate.ts';
 import { type GuardedRequest, guard, recordBefore, renderAt } from '../profiles/guard.ts';
 import type { Reply } from '../profiles/reply.ts';
@@ -49,7 +50,10 @@ function authenticate(settings: Settings, handlers: Handlers, req: IncomingMessa
     const { facts, fault, isLast } = readArrival(settings, req);
     if (isLast) res.shouldKeepAlive = false;
     const request = new PendingRequest(settings, handlers, req, res, facts);
-    guard(request, fault)?.catch((error: unknown) => giveUp(settings, req, res, error));
+    guard(request, fault)?.catch((error: unknown) => {
+      giveUp(settings, req, res, error);
+      logAccess(request, { status: res.statusCode, reason: 'unavailable' });
+    });
   } catch (error) {
     giveUp(settings, req, res, error);
   }
@@ -57,6 +61,8 @@ function authenticate(settings: Settings, handlers: Handlers, req: IncomingMessa
 
 /** A request before the application gets it. */
 class PendingRequest implements GuardedRequest<void> {
+  readonly carrier = 'node';
+  readonly arrivedAtMs = performance.now();
   readonly gate: Gate;
   readonly facts: RequestFacts;
   readonly requestId: string;
@@ -85,7 +91,9 @@ class PendingRequest implements GuardedRequest<void> {
     const { publicHandler } = this.handlers;
     if (publicHandler === undefined) return decide();
     if (res.headersSent) return undefined;
-    keepPassage(req, new Passage(this, undefined));
+    const passage = new Passage(this, undefined);
+    keepPassage(req, passage);
+    if (this.gate.accessLog.isOn) this.#logAtEnd(passage, undefined);
     res.setHeader('X-Request-Id', requestId);
     const { cors } = settings.gate;
     if (cors !== undefined)
@@ -104,11 +112,24 @@ class PendingRequest implements GuardedRequest<void> {
     // Another middleware, such as a time limit, may have answered meanwhile.
     if (res.headersSent) {
       if (handlers.recording === 'at_head') passage.record('unknown');
+      logAccess(this, { status: res.statusCode, key: allowed.key });
       return;
     }
+    if (this.gate.accessLog.isOn) this.#logAtEnd(passage, allowed.key);
     keepOpen(this.gate.openExchanges, this.facts, allowed, res);
     this.#prepare(allowed, passage);
     call(handlers.handler, req, res);
+  }
+
+  /** Logs the request with the application's reply. A request that a route refused is logged as refused. */
+  #logAtEnd(passage: Passage, key: Allowed['key'] | undefined): void {
+    const { res } = this;
+    const log = () => {
+      if (passage.isRefused) return;
+      logAccess(this, res.headersSent ? { status: res.statusCode, key } : { reason: 'client_left', key });
+    };
+    if (isClosed(res)) log();
+    else res.on('close', log);
   }
 
   /** Prepares the request and the reply for the application. */

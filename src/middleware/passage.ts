@@ -3,20 +3,18 @@
 import type { BillableEnd } from '../domain/use.ts';
 import type { Allowed } from '../domain/verdict.ts';
 import { holdsScope } from '../engine/scopes.ts';
-import { type GuardedRequest, refuseAtRoute, renderAt } from '../profiles/guard.ts';
+import type { LoggedRequest } from '../profiles/access.ts';
+import { refuseAtRoute, renderAt } from '../profiles/guard.ts';
 import { appendRateHeaders, type Reply } from '../profiles/reply.ts';
 
-/** The part of a request that outlives its decision. */
-type Decided = Pick<GuardedRequest<never>, 'gate' | 'facts' | 'requestId'>;
-
 export class Passage {
-  readonly #request: Decided;
+  readonly #request: LoggedRequest;
   readonly #allowed: Allowed | undefined;
   #isRecorded = false;
   #isRefused = false;
 
   /** @param allowed `undefined`: the request is for a public path and has no key */
-  constructor(request: Decided, allowed: Allowed | undefined) {
+  constructor(request: LoggedRequest, allowed: Allowed | undefined) {
     this.#request = request;
     this.#allowed = allowed;
   }

@@ -14,6 +14,9 @@ import type { KeyCache, KeySource } from '../engine/key-cache.ts';
 import { OpenExchanges } from '../engine/open-exchanges.ts';
 import type { DenialSink, Limiter, UsageSink } from '../engine/ports.ts';
 import { createRecheck, type Recheck } from '../engine/recheck.ts';
+import type { AccessLog } from '../telemetry/access-log.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
+import type { ApiTraffic, Traffic } from '../telemetry/traffic.ts';
 import { type Cors, createCors } from './cors.ts';
 import type { Dialect } from './profile.ts';
 import { createIsPublic, type IsPublic } from './public-paths.ts';
@@ -53,6 +56,11 @@ export interface Gate {
   readonly onFault: (error: unknown) => void;
   /** Knows the secrets of all APIs of the installation. */
   readonly redactor: Redactor;
+  /** What the requests of this API take, for `/metrics`. */
+  readonly traffic: ApiTraffic;
+  readonly accessLog: AccessLog;
+  /** `undefined`: requests make no spans. */
+  readonly tracing: Tracing | undefined;
 }
 
 /** The parts of a gate that belong to one API. */
@@ -65,12 +73,13 @@ interface GateOf extends Pick<Gate, 'api' | 'dialect' | 'boundHosts'> {
 /** The parts that all gates of an installation share. */
 export interface GateParts
   extends Pick<EngineParts, 'clock'>,
-    Pick<Gate, 'usage' | 'denials' | 'trustedProxies' | 'onFault' | 'redactor'> {
+    Pick<Gate, 'usage' | 'denials' | 'trustedProxies' | 'onFault' | 'redactor' | 'accessLog' | 'tracing'> {
   readonly cache: KeyCache;
   /** Count the requests of keys. The policy of each API chooses one. */
   readonly limiters: Readonly<Record<LimitWindows, Limiter>>;
   /** Counts clients without a valid key. */
   readonly clientLimiter: Limiter;
+  readonly traffic: Traffic;
 }
 
 /**
@@ -81,7 +90,7 @@ export interface GateParts
  */
 export function createGate(
   own: GateOf,
-  { cache, limiters, clientLimiter, clock, ...shared }: GateParts,
+  { cache, limiters, clientLimiter, clock, traffic, ...shared }: GateParts,
   former?: Pick<Gate, 'openExchanges'>,
 ): Gate {
   const { api, dialect } = own;
@@ -97,6 +106,7 @@ export function createGate(
   return {
     ...own,
     ...shared,
+    traffic: traffic.of(api.id),
     replies: compileReplies(dialect, api, clock),
     cors: own.cors && createCors(own.cors, api, dialect),
     isPublic,

@@ -4,15 +4,16 @@ import type { RequestFacts } from '../domain/request-facts.ts';
 import { refusedUses } from '../domain/use.ts';
 import type { Allowed, Refused, Verdict } from '../domain/verdict.ts';
 import type { Authorize } from '../engine/authorize.ts';
+import type { RequestTrace, Tracing } from '../telemetry/tracing.ts';
+import { type LoggedRequest, logAccess } from './access.ts';
 import type { Gate } from './gate.ts';
 import type { Fault, Problem } from './profile.ts';
 import { type Reply, renderProblem } from './reply.ts';
 
 /** A request from a carrier, and the carrier's handler for each outcome. A handler returns the carrier's `Result`. */
-export interface GuardedRequest<Result> {
-  readonly gate: Gate;
-  readonly facts: RequestFacts;
-  readonly requestId: string;
+export interface GuardedRequest<Result> extends LoggedRequest {
+  /** Its spans. Set by a carrier that makes more spans than that of the decision. */
+  readonly trace?: RequestTrace | undefined;
   /** The request may pass. The carrier records its use, see `recordBefore`. */
   allow(allowed: Allowed): Result | Promise<Result>;
   /** The request may not pass. It is refused or, if `refused` is `undefined`, answered without a decision. */
@@ -45,8 +46,9 @@ export function guard<Result>(
   if (fault !== undefined) return answerFault(request, fault);
   const { gate, facts, requestId } = request;
   const preflight = gate.cors?.answerPreflight(facts, requestId);
-  if (preflight !== undefined) return request.answer(preflight, undefined);
-  if (facts.path === '*' && facts.method === 'OPTIONS') return request.answer(answerServer(requestId), undefined);
+  if (preflight !== undefined) return answerLogged(request, preflight, undefined);
+  if (facts.path === '*' && facts.method === 'OPTIONS')
+    return answerLogged(request, answerServer(requestId), undefined);
   if (request.allowPublic !== undefined && gate.isPublic?.(facts) === true)
     return request.allowPublic(() => decide(request, authorize));
   return decide(request, authorize);
@@ -58,17 +60,34 @@ function decide<Result>(request: GuardedRequest<Result>, authorize: Authorize): 
 }
 
 function conclude<Result>(request: GuardedRequest<Result>, verdict: Verdict): Result | Promise<Result> {
+  const { gate, carrier, arrivedAtMs } = request;
+  gate.traffic.decisions[carrier].observe(performance.now() - arrivedAtMs);
+  if (gate.tracing !== undefined) traceDecision(gate.tracing, request, verdict);
   if (verdict.kind === 'allowed') return request.allow(verdict);
   return request.claim?.(verdict) ?? refuse(request, verdict);
 }
 
+function traceDecision(tracing: Tracing, request: GuardedRequest<unknown>, verdict: Verdict): void {
+  const { gate, carrier, arrivedAtMs, trace } = request;
+  const outcome = verdict.kind === 'allowed' ? 'allowed' : verdict.reason;
+  const decision = { apiId: gate.api.id, carrier, outcome, key: verdict.key, arrivedAtMs };
+  const { traceId } = tracing.decided(trace, decision);
+  if (trace === undefined) request.traceId = traceId;
+}
+
 /** What it takes to refuse a request. */
-type RefusedRequest<Result> = Pick<GuardedRequest<Result>, 'gate' | 'facts' | 'requestId' | 'answer'>;
+type RefusedRequest<Result> = LoggedRequest & Pick<GuardedRequest<Result>, 'answer'>;
 
 /** Records a denied request and answers it in the API's dialect. */
 export function refuse<Result>(request: RefusedRequest<Result>, refused: Refused): Result {
   recordRefusal(request.gate, refused, request.facts);
-  return request.answer(renderAt(request, refused.reason, refused.rate), refused);
+  return answerLogged(request, renderAt(request, refused.reason, refused.rate), refused);
+}
+
+function answerLogged<Result>(request: RefusedRequest<Result>, reply: Reply, refused: Refused | undefined): Result {
+  const { reason, key } = refused ?? {};
+  logAccess(request, { status: reply.status, reason, key, bytes: Buffer.byteLength(reply.body) });
+  return request.answer(reply, refused);
 }
 
 /**
@@ -154,7 +173,9 @@ async function answerFault<Result>(request: GuardedRequest<Result>, fault: Fault
   } catch {
     problem = 'unavailable';
   }
-  return request.answer(renderAt(request, problem, rate), undefined);
+  const reply = renderAt(request, problem, rate);
+  logAccess(request, { status: reply.status, reason: problem, bytes: Buffer.byteLength(reply.body) });
+  return request.answer(reply, undefined);
 }
 
 /** Records the denial and, if the key is known, its use. */

@@ -13,6 +13,7 @@ import type { ChangePosition, ForgottenByChange, ManagementOperations, Managemen
 import type { UsageStore } from '../metering/ports.ts';
 import type { PeopleStore } from '../people/ports.ts';
 import type { RetentionStore } from '../retention/ports.ts';
+import type { StorageLoad } from './load.ts';
 import {
   countKeys,
   countLivingKeys,
@@ -65,6 +66,8 @@ export interface Storage {
   };
   /** Resolves if the database can be read and its writer answers. Else rejects with a `StorageError`. */
   readyCheck(): Promise<void>;
+  /** What the database holds, and how busy the driver is. Never waits for the database. */
+  describeLoad(): Promise<StorageLoad>;
   /** Problems that a full check finds. Empty: none. Takes seconds per gigabyte, and blocks no one meanwhile. */
   checkIntegrity(): Promise<readonly string[]>;
   /**

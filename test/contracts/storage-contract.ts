@@ -33,6 +33,29 @@ export function describeStorage(name: string, open: StartStorage): void {
     describeRetention(start);
     describeErasure(start, name);
 
+    test('says what it holds and how busy it is', async () => {
+      const { storage } = await start();
+      const busy = await storage.management.transaction(async () => {
+        const later = createOrg(storage);
+        await new Promise((resolve) => setImmediate(resolve));
+        return { load: await storage.describeLoad(), later };
+      });
+      await busy.later;
+      const idle = await storage.describeLoad();
+      if (name === 'sqlite') {
+        expect(busy.load.waitingForWriter).toBe(1);
+        const files = { database: expect.any(Number), wal: expect.any(Number) };
+        expect(idle).toEqual({ files, waitingForWriter: 0 });
+        expect((idle.files?.database ?? 0) + (idle.files?.wal ?? 0)).toBeGreaterThan(10_000);
+        return;
+      }
+      expect(Object.keys(idle)).toEqual(['pools']);
+      expect(Object.keys(idle.pools ?? {})).toEqual(['reads', 'changes', 'leases']);
+      expect(busy.load.pools?.changes?.inUse).toBeGreaterThan(0);
+      expect(idle.pools?.changes).toMatchObject({ inUse: 0, waiting: 0 });
+      expect(idle.pools?.changes?.idle).toBeGreaterThan(0);
+    });
+
     test('secrets are never stored', async () => {
       const { storage, readBytesAtRest } = await start();
       const orgId = await createOrg(storage);

@@ -32,6 +32,8 @@ import { createPersonCommands } from '../../src/people/persons.ts';
 import { createGate, type Gate } from '../../src/profiles/gate.ts';
 import { openRevocationLog } from '../../src/storage/revocation-log.ts';
 import { openSqlite } from '../../src/storage/sqlite/storage.ts';
+import { AccessLog } from '../../src/telemetry/access-log.ts';
+import { Traffic } from '../../src/telemetry/traffic.ts';
 
 export const token = 'mft_test-operator-token';
 export const startMs = Date.UTC(2026, 0, 1, 12);
@@ -84,8 +86,21 @@ export async function openHarness({
   const denials = createDenialRecorder({ store: storage.denials, clock, onFault });
   const limiters = { fixed: createInProcessLimiter(), sliding: createSlidingLimiter() };
   const redactor = createRedactor(apis.values());
+  const accessLog = new AccessLog({ clock, onFault });
   const trustedProxies = createTrustedProxies([]);
-  const gateParts = { cache, limiters, clock, usage, denials, redactor, trustedProxies, onFault };
+  const gateParts = {
+    cache,
+    limiters,
+    clock,
+    usage,
+    denials,
+    redactor,
+    trustedProxies,
+    onFault,
+    traffic: new Traffic(),
+    accessLog,
+    tracing: undefined,
+  };
   const gates = new Map<string, Gate>();
   for (const api of apis.values()) {
     const { dialect } = profiles[api.id as keyof typeof profiles];

@@ -1,8 +1,9 @@
 // A key is sent in every place, right and wrong. Afterwards it is in no log, reply, metric or file.
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { configOfOwn, ownApis } from '../carriers/carrier-contract.ts';
 import { fiveApis, startTestServer } from '../fixture.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
@@ -29,7 +30,11 @@ function placesOf(key: string): readonly (readonly [target: string, headers: Hea
 test('secrets are in no log line, reply, metric, listing or file of the data folder', async () => {
   const lines: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
-  await using server = await startTestServer({ log, apis: `${fiveApis}${configOfOwn}` });
+  const folder = await mkdtemp(join(tmpdir(), 'miftah-access-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const accessLog = join(folder, 'access.log');
+  const extra = `accessLog: { output: ${accessLog} }`;
+  await using server = await startTestServer({ log, extra, apis: `${fiveApis}${configOfOwn}` });
   const org = await server.createOrg();
   const { id, secret } = await server.createKey({ api: 'classic', org, addresses: ['127.0.0.1'] });
   const seen: string[] = [];
@@ -160,6 +165,9 @@ test('secrets are in no log line, reply, metric, listing or file of the data fol
   seen.push(await metrics.text(), ...lines);
 
   await server.server.close();
+  const accesses = await readFile(accessLog, 'utf8');
+  expect(accesses.split('\n').length).toBeGreaterThan(130);
+  seen.push(accesses);
   const data = join(server.folder, 'data');
   for (const entry of await readdir(data, { recursive: true, withFileTypes: true })) {
     if (entry.isFile()) seen.push(await readFile(join(entry.parentPath, entry.name), 'latin1'));

@@ -5,6 +5,7 @@ import type { DenialRecorder } from '../../denials/denial-recorder.ts';
 import type { KeyCache } from '../../engine/key-cache.ts';
 import type { UsageRecorder } from '../../metering/usage-recorder.ts';
 import type { Pruner } from '../../retention/pruner.ts';
+import { addCounter, addGauge, only } from './collected.ts';
 
 /** The sources of the metrics. */
 export interface MetricsParts {
@@ -114,17 +115,12 @@ export function createMetrics({ usage, denials, cache, pruner, sharedLimits, clo
     },
   });
   registerPruning(pruner, registers);
-  if (sharedLimits !== undefined) registerLimits(sharedLimits, registers);
-  if (clockAheadMs !== undefined) {
-    new Gauge({
-      name: 'miftah_clock_ahead_seconds',
-      help: 'How far the clock of this machine is ahead of the database, whose time all nodes use.',
-      registers,
-      collect() {
-        this.set(clockAheadMs() / 1000);
-      },
-    });
-  }
+  addLimits(registry, sharedLimits);
+  addGauge(registry, {
+    name: 'miftah_clock_ahead_seconds',
+    help: 'How far the clock of this machine is ahead of the database, whose time all nodes use.',
+    read: () => only(clockAheadMs && clockAheadMs() / 1000),
+  });
   new Gauge({
     name: 'miftah_build_info',
     help: 'Always 1; the version is in the label.',
@@ -181,35 +177,27 @@ function registerAllowed(usage: MetricsParts['usage'], registers: Registry[]): v
   });
 }
 
-function registerLimits(limits: SharedLimitsStatus, registers: Registry[]): void {
-  new Counter({
+/** Without Redis, these metrics have no series. */
+function addLimits(registry: Registry, limits: SharedLimitsStatus | undefined): void {
+  addCounter(registry, {
     name: 'miftah_limiter_decisions_total',
     help: 'Rate-limited requests decided by asking Redis (round_trip), from a block of this node (block), because the window was known to be exhausted (used_up), or by policy while Redis was down (outage).',
-    labelNames: ['how'],
-    registers,
-    collect() {
-      this.reset();
+    read() {
+      if (limits === undefined) return [];
       const { roundTrip, block, usedUp, outage } = limits.counts;
-      for (const [how, count] of Object.entries({ round_trip: roundTrip, block, used_up: usedUp, outage }))
-        this.inc({ how }, count);
+      const counts = { round_trip: roundTrip, block, used_up: usedUp, outage };
+      return Object.entries(counts).map(([how, value]) => ({ labels: { how }, value }));
     },
   });
-  new Counter({
+  addCounter(registry, {
     name: 'miftah_limiter_outages_total',
     help: 'Number of times that the connection to Redis was lost.',
-    registers,
-    collect() {
-      this.reset();
-      this.inc(limits.outages);
-    },
+    read: () => only(limits?.outages),
   });
-  new Gauge({
+  addGauge(registry, {
     name: 'miftah_limiter_outage',
     help: '1 while Redis cannot count limits.',
-    registers,
-    collect() {
-      this.set(limits.isOut ? 1 : 0);
-    },
+    read: () => only(limits && Number(limits.isOut)),
   });
 }
 

@@ -12,6 +12,7 @@ import type { Allowed, Refused, Verdict } from '../../domain/verdict.ts';
 import type { CheckOutcome } from '../../engine/explain.ts';
 import { needsEndpoint } from '../../engine/scopes.ts';
 import type { Assertions } from '../../gateway/assertion.ts';
+import { logAccess } from '../../profiles/access.ts';
 import type { Gate } from '../../profiles/gate.ts';
 import { type GuardedRequest, guard, recordBefore, renderAt } from '../../profiles/guard.ts';
 import { appendRateHeaders, type Reply } from '../../profiles/reply.ts';
@@ -88,6 +89,8 @@ export function createVerify({ gates, hasReached = () => true, assertions, redac
 
 /** The request of one call as the guard sees it, with the answer for each outcome. */
 class Question implements GuardedRequest<HotAnswer> {
+  readonly carrier = 'verify';
+  readonly arrivedAtMs = performance.now();
   readonly request: VerifyRequest;
   readonly gate: Gate;
   readonly facts: RequestFacts;
@@ -111,6 +114,7 @@ class Question implements GuardedRequest<HotAnswer> {
 
   /** `forward` names no key. The caller must still remove the `X-Miftah-*` headers that the client sent. */
   allowPublic(): HotAnswer {
+    if (this.request.explain !== true) logAccess(this, {});
     const { gate, facts, requestId } = this;
     const id = ['X-Request-Id', requestId];
     const vary = gate.cors?.isVaried === true ? ['Vary', 'Origin'] : [];
@@ -165,6 +169,7 @@ async function explain(
 }
 
 function answerAllowed(question: Question, allowed: Allowed, assertion: string | undefined): HotAnswer {
+  logAccess(question, { key: allowed.key });
   return { ok: true, text: renderAllowed(question, allowed, assertion) };
 }
 

@@ -11,6 +11,7 @@ import type { RequestFacts } from '../../domain/request-facts.ts';
 import type { Allowed } from '../../domain/verdict.ts';
 import { isHopByHop } from '../../gateway/hop-by-hop.ts';
 import { createIdentityHeaders } from '../../gateway/identity-headers.ts';
+import { logAccess } from '../../profiles/access.ts';
 import type { Gate } from '../../profiles/gate.ts';
 import { type GuardedRequest, guard, recordBefore, renderAt } from '../../profiles/guard.ts';
 import type { Fault } from '../../profiles/profile.ts';
@@ -177,6 +178,8 @@ async function decide(entry: Entry, asked: CheckRequest): Promise<Buffer> {
   const { gate } = entry;
   const { facts, fault } = stateFacts(entry, asked);
   const request: GuardedRequest<Buffer> = {
+    carrier: 'grpc',
+    arrivedAtMs: performance.now(),
     gate,
     facts,
     requestId: createRequestId(),
@@ -187,9 +190,11 @@ async function decide(entry: Entry, asked: CheckRequest): Promise<Buffer> {
       for (const name of gate.api.policy.forwardedMetadata)
         if (!Object.hasOwn(allowed.key.metadata, name)) headers.push(metadataHeaderOf(name), '');
       headers.push(assertionField, assertion);
+      logAccess(request, { key: allowed.key });
       return pass(headers, allowed);
     },
     async allowPublic() {
+      logAccess(request, {});
       return pass(entry.noIdentity, undefined);
     },
     answer: encodeDenied,
@@ -215,7 +220,9 @@ async function decide(entry: Entry, asked: CheckRequest): Promise<Buffer> {
   } catch (error) {
     // The use could not be recorded, or the assertion could not be signed.
     gate.onFault(error);
-    return encodeDenied(renderAt(request, 'unavailable', undefined));
+    const reply = renderAt(request, 'unavailable', undefined);
+    logAccess(request, { status: reply.status, reason: 'unavailable' });
+    return encodeDenied(reply);
   }
 }
 

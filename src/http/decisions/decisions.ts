@@ -11,6 +11,7 @@ import type { RequestFacts } from '../../domain/request-facts.ts';
 import type { Allowed } from '../../domain/verdict.ts';
 import type { Assertions } from '../../gateway/assertion.ts';
 import { announcedBodyLength } from '../../gateway/request-body.ts';
+import { logAccess } from '../../profiles/access.ts';
 import type { Gate } from '../../profiles/gate.ts';
 import { type GuardedRequest, guard, recordBefore, renderAt } from '../../profiles/guard.ts';
 import type { Fault } from '../../profiles/profile.ts';
@@ -57,9 +58,9 @@ export function isDecision({ url }: Pick<IncomingMessage, 'url'>): boolean {
 /** Compiles the decisions of all APIs. */
 export function createDecide({ apis, assertions }: DecisionParts): Decide {
   const entries = new Map<string, Entry>();
-  for (const [id, dialect] of Object.entries(gatewayDialects)) {
+  for (const id of Object.keys(gatewayDialects) as GatewayDialectId[]) {
     for (const { gate, passHeaders } of apis)
-      entries.set(`${id}/${gate.api.id}`, openEntry(gate, dialect, passHeaders, assertions));
+      entries.set(`${id}/${gate.api.id}`, openEntry(gate, id, passHeaders, assertions));
   }
   return function decide(req, res, identify) {
     const place = readPlace(req.url as string);
@@ -128,6 +129,7 @@ function endsId(code: number): boolean {
 
 /** One API under one dialect, prepared once for all of its requests. */
 interface Entry {
+  readonly carrier: GatewayDialectId;
   readonly gate: Gate;
   readonly dialect: GatewayDialect;
   readonly assertions: DecisionParts['assertions'];
@@ -145,15 +147,17 @@ interface Entry {
 
 function openEntry(
   gate: Gate,
-  dialect: GatewayDialect,
+  carrier: GatewayDialectId,
   passed: readonly string[],
   assertions: DecisionParts['assertions'],
 ): Entry {
+  const dialect = gatewayDialects[carrier];
   const { forwardedMetadata } = gate.api.policy;
   const metadataFields = forwardedMetadata.map(metadataHeaderOf);
   const vary = [...keyHeadersOf(gate.api.source), ...(gate.cors?.isVaried === true ? ['Origin'] : [])];
   const reported = new Set<string>();
   return {
+    carrier,
     gate,
     dialect,
     assertions,
@@ -182,6 +186,8 @@ interface Stated {
 
 /** A request of a gateway's client. */
 class Decision implements GuardedRequest<void> {
+  readonly carrier: GatewayDialectId;
+  readonly arrivedAtMs = performance.now();
   readonly gate: Gate;
   readonly facts: RequestFacts;
   readonly requestId = createRequestId();
@@ -190,6 +196,7 @@ class Decision implements GuardedRequest<void> {
   readonly #res: ServerResponse;
 
   constructor(entry: Entry, facts: RequestFacts, req: IncomingMessage, res: ServerResponse) {
+    this.carrier = entry.carrier;
     this.gate = entry.gate;
     this.facts = facts;
     this.#entry = entry;
@@ -214,6 +221,7 @@ class Decision implements GuardedRequest<void> {
   }
 
   allowPublic(): void {
+    logAccess(this, {});
     const { noIdentity, noRate } = this.#entry;
     this.#send200([...noIdentity, ...noRate], undefined);
   }
@@ -223,6 +231,7 @@ class Decision implements GuardedRequest<void> {
   }
 
   #answerAllowed({ key, rate, referrers }: Allowed, assertion: string): void {
+    logAccess(this, { key });
     const { gate, noRate } = this.#entry;
     const headers = identityOf(key);
     for (const name of gate.api.policy.forwardedMetadata)
@@ -243,7 +252,10 @@ class Decision implements GuardedRequest<void> {
   /** Refuses a request whose use could not be recorded, or whose assertion could not be signed. */
   #giveUp(error: unknown): void {
     this.gate.onFault(error);
-    if (!this.#res.headersSent) this.answer(renderAt(this, 'unavailable', undefined));
+    if (this.#res.headersSent) return;
+    const reply = renderAt(this, 'unavailable', undefined);
+    logAccess(this, { status: reply.status, reason: 'unavailable' });
+    this.answer(reply);
   }
 }
 

@@ -1,6 +1,7 @@
 // A pool of PostgreSQL sessions: bounded in number and time, and renewed after a failover.
 import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient, types } from 'pg';
 import { StorageError } from '../errors.ts';
+import type { PoolLoad } from '../load.ts';
 import type { Session } from '../session-driver.ts';
 import { isConnectionLost, poolTimeoutMessage, toPostgresError } from './errors.ts';
 import { connectInTurn, type PostgresHosts, prepareSession, type SessionLimits } from './hosts.ts';
@@ -32,6 +33,7 @@ export interface TransactionRules {
 export interface PostgresPool {
   /** Waits for a free connection. Rejects with a `StorageError`. */
   acquire(rules?: TransactionRules): Promise<Session>;
+  readonly load: PoolLoad;
   /**
    * Closes when all sessions have been released. Without a `reason`, calls of the moment before still get a session.
    * With one, `acquire` rejects with it from now on. Idempotent.
@@ -137,6 +139,11 @@ class HostPool implements PostgresPool {
       this.countDown();
       throw toPostgresError(error, this.hosts.name);
     }
+  }
+
+  get load(): PoolLoad {
+    const { totalCount, idleCount, waitingCount } = this.#pool;
+    return { inUse: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
   }
 
   close(reason?: StorageError): Promise<void> {

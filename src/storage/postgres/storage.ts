@@ -217,6 +217,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
       },
     }),
     readyCheck: () => checkReady(db),
+    describeLoad: async () => ({ pools: { reads: pool.load, changes: changePool.load, leases: leasePool.load } }),
     // PostgreSQL has its own checks: data checksums and pg_amcheck.
     checkIntegrity: async () => [],
     createBackup: async () => {

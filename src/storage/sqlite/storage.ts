@@ -1,6 +1,7 @@
 // The embedded database: one SQLite file, read in this thread and written in another.
 
 import { closeSync, existsSync, mkdirSync, openSync, realpathSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type Closers, openAll } from '../../domain/closers.ts';
@@ -108,6 +109,10 @@ async function open(options: SqliteOptions, closers: Closers): Promise<Storage> 
       connection.execute('SELECT 1 FROM schema_migrations', []);
       await writer.ping();
     },
+    async describeLoad() {
+      const [database, wal] = await Promise.all([sizeOf(file), sizeOf(`${file}-wal`)]);
+      return { files: { database, wal }, waitingForWriter: writer.waitingCallers };
+    },
     checkIntegrity: () => checkIntegrity(file),
     createBackup: () => backups.create(),
     close: closers.close,
@@ -128,6 +133,16 @@ function createKeyStore(connection: SqliteConnection, sql: string): KeyStore {
       return row && readStoredSecret(row);
     },
   };
+}
+
+/** 0 for a write-ahead log that SQLite has removed. */
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw error;
+  }
 }
 
 async function checkIntegrity(file: string): Promise<readonly string[]> {

@@ -19,6 +19,8 @@ export class SqliteWriter {
   readonly #transactionTimeoutMs: number;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
+  /** Callers of `acquire` whose turn has not come. */
+  waitingCallers = 0;
   /** Resolves when the newest session is released. */
   #queue: Promise<void> = Promise.resolve();
   #end: StorageError | undefined;
@@ -54,7 +56,9 @@ export class SqliteWriter {
     const before = this.#queue;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#queue = promise;
+    this.waitingCallers++;
     await before;
+    this.waitingCallers--;
     return this.#openSession(resolve);
   }
 

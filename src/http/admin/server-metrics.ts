@@ -1,0 +1,158 @@
+// Metrics of a whole server: its traffic, what it stores, and what will run out.
+import { statfs } from 'node:fs/promises';
+import type { Registry } from '@prometheus-io/client';
+import type { ApiTraffic, Carrier } from '../../telemetry/traffic.ts';
+import { addCounter, addGauge, addHistogram, only, type Sample } from './collected.ts';
+
+/** The sources of the metrics. */
+export interface ServerMetricsParts {
+  readonly traffic: { readonly apis: ReadonlyMap<string, ApiTraffic> };
+  readonly countWebSockets: () => number;
+  readonly describeLoad: () => Promise<DatabaseLoad>;
+  /** The folder whose disk holds the usage journal. */
+  readonly dataDir: string;
+  /** `undefined`: this process shares its database with no other node. */
+  readonly lease: { readonly remainingMs: number; readonly failures: number } | undefined;
+  readonly mails: { readonly sent: number; readonly failed: number };
+  readonly accessLog: { readonly written: number; readonly dropped: number };
+  /** The earliest end of a token in force. `undefined`: none, or unknown. */
+  readonly nextTokenExpiryMs: () => number | undefined;
+  /** When the certificates end that Miftah presents to upstreams, by API. */
+  readonly certificateEndsMs: () => ReadonlyMap<string, number>;
+}
+
+/** What a database driver tells. It leaves out what it does not have. */
+interface DatabaseLoad {
+  readonly files?: { readonly database: number; readonly wal: number };
+  readonly waitingForWriter?: number;
+  readonly pools?: Readonly<
+    Record<string, { readonly inUse: number; readonly idle: number; readonly waiting: number }>
+  >;
+}
+
+export function addServerMetrics(registry: Registry, parts: ServerMetricsParts): void {
+  addTraffic(registry, parts);
+  addDatabase(registry, parts.describeLoad);
+  addDisk(registry, parts.dataDir);
+  const { lease, mails } = parts;
+  addGauge(registry, {
+    name: 'miftah_node_lease_remaining_seconds',
+    help: 'How long this node may still decide from its memory; 0 if its lease has run out.',
+    read: () => only(lease && lease.remainingMs / 1000),
+  });
+  addCounter(registry, {
+    name: 'miftah_node_lease_failures_total',
+    help: 'Failed renewals of the lease of this node.',
+    read: () => only(lease?.failures),
+  });
+  addCounter(registry, {
+    name: 'miftah_mails_total',
+    help: 'Mails by result: sent (the server or the file has it) or failed.',
+    read: () => Object.entries(mails).map(([result, value]) => ({ labels: { result }, value })),
+  });
+  addCounter(registry, {
+    name: 'miftah_access_log_lines_total',
+    help: 'Lines of the access log: written, or dropped because the disk was slow or full.',
+    read: () => Object.entries(parts.accessLog).map(([result, value]) => ({ labels: { result }, value })),
+  });
+  addGauge(registry, {
+    name: 'miftah_token_expiry_timestamp_seconds',
+    help: 'When the next token of the internal listener expires.',
+    read: () => only(inSeconds(parts.nextTokenExpiryMs())),
+  });
+  addGauge(registry, {
+    name: 'miftah_upstream_certificate_expiry_timestamp_seconds',
+    help: 'When the certificate expires that Miftah presents to an upstream of the API.',
+    read: () => [...parts.certificateEndsMs()].map(([api, endMs]) => ({ labels: { api }, value: endMs / 1000 })),
+  });
+}
+
+function addTraffic(registry: Registry, { traffic, countWebSockets }: ServerMetricsParts): void {
+  const each = <Value>(read: (apiTraffic: ApiTraffic, api: string) => Sample<Value>[]) =>
+    [...traffic.apis].flatMap(([api, apiTraffic]) => read(apiTraffic, api));
+  addHistogram(registry, {
+    name: 'miftah_decision_duration_seconds',
+    help: 'Time from the arrival of a request to its verdict, by the way in (carrier).',
+    read: () =>
+      each(({ decisions }, api) =>
+        (Object.keys(decisions) as Carrier[]).flatMap((carrier) => {
+          const value = decisions[carrier].read();
+          return value.count === 0 ? [] : [{ labels: { api, carrier }, value }];
+        }),
+      ),
+  });
+  addHistogram(registry, {
+    name: 'miftah_exchange_duration_seconds',
+    help: 'Time from the arrival of a request that the proxy forwards to the end of its reply. WebSockets do not count.',
+    read: () =>
+      each(({ exchanges }, api) => {
+        const value = exchanges.read();
+        return value.count === 0 ? [] : [{ labels: { api }, value }];
+      }),
+  });
+  addCounter(registry, {
+    name: 'miftah_upstream_failures_total',
+    help: 'Requests that the upstream did not answer, by kind: connect, timeout, closed, tls, protocol, overloaded (no connection became free) or loop.',
+    read: () => each(({ failures }, api) => [...failures].map(([kind, value]) => ({ labels: { api, kind }, value }))),
+  });
+  addGauge(registry, {
+    name: 'miftah_open_websockets',
+    help: 'WebSockets that are open.',
+    read: () => only(countWebSockets()),
+  });
+}
+
+function addDatabase(registry: Registry, describeLoad: ServerMetricsParts['describeLoad']): void {
+  addGauge(registry, {
+    name: 'miftah_database_size_bytes',
+    help: 'Size of the SQLite database (database) and of its write-ahead log (wal).',
+    read: async () =>
+      Object.entries((await describeLoad()).files ?? {}).map(([file, value]) => ({ labels: { file }, value })),
+  });
+  addGauge(registry, {
+    name: 'miftah_database_writer_waiting',
+    help: 'Calls that wait for the only writer of the SQLite database.',
+    read: async () => only((await describeLoad()).waitingForWriter),
+  });
+  addGauge(registry, {
+    name: 'miftah_database_connections',
+    help: 'Connections to PostgreSQL by pool and state: in_use or idle.',
+    read: async () =>
+      Object.entries((await describeLoad()).pools ?? {}).flatMap(([pool, { inUse, idle }]) => [
+        { labels: { pool, state: 'in_use' }, value: inUse },
+        { labels: { pool, state: 'idle' }, value: idle },
+      ]),
+  });
+  addGauge(registry, {
+    name: 'miftah_database_connection_waiting',
+    help: 'Calls that wait for a connection to PostgreSQL, by pool.',
+    read: async () =>
+      Object.entries((await describeLoad()).pools ?? {}).map(([pool, { waiting }]) => ({
+        labels: { pool },
+        value: waiting,
+      })),
+  });
+}
+
+function addDisk(registry: Registry, dataDir: string): void {
+  addGauge(registry, {
+    name: 'miftah_data_disk_free_bytes',
+    help: 'Free space on the disk of the data folder, for the user that runs Miftah.',
+    read: async () => {
+      const { bavail, bsize } = await statfs(dataDir);
+      return only(bavail * bsize);
+    },
+  });
+  addGauge(registry, {
+    name: 'miftah_data_disk_size_bytes',
+    help: 'Size of the disk of the data folder.',
+    read: async () => {
+      const { blocks, bsize } = await statfs(dataDir);
+      return only(blocks * bsize);
+    },
+  });
+}
+
+function inSeconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms / 1000;
+}
