@@ -101,6 +101,29 @@ export function followGroups<Row extends CountedRow>(read: ReadPage<Row>, idOf: 
   };
 }
 
+/**
+ * `read` for a whole list of groups: its last page also has the groups that came to the front while the others were
+ * read, so that none is left out. A call is for the next page of the one before.
+ */
+export function readWholeList<Row extends CountedRow>(read: ReadPage<Row>, idOf: (row: Row) => string): ReadPage<Row> {
+  const seen = new Set<string>();
+  let beginsAtMs: number | undefined;
+  return async (page) => {
+    const answer = await read(page);
+    const [newest] = answer.data;
+    beginsAtMs ??= newest && Date.parse(newest.lastAt);
+    for (const row of answer.data) seen.add(idOf(row));
+    if (typeof answer.nextCursor === 'string' || page.cursor === undefined) return answer;
+    const moved: Row[] = [];
+    await readWhile(read, rowsPerPage, (row) => {
+      if (Date.parse(row.lastAt) < (beginsAtMs ?? 0)) return false;
+      if (!seen.has(idOf(row))) moved.push(row);
+      return true;
+    });
+    return { ...answer, data: [...answer.data, ...moved] };
+  };
+}
+
 /** Follows numbered records. None is returned twice, and none is left out, because numbers follow the order of commits. */
 export function followRecords<Row extends { readonly seq: number }>(read: ReadPage<Row>): Follower<Row> {
   let lastSeq: number | undefined;

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import { answerOf, createInternalClient } from '../../src/cli/internal-client.ts';
 import type { PageRequest } from '../../src/cli/list.ts';
-import { followGroups, followRecords } from '../../src/cli/watch.ts';
+import { followGroups, followRecords, readWholeList } from '../../src/cli/watch.ts';
 import { startTestServer, type TestServer } from '../fixture.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
 import { spawnCli } from './cli-process.ts';
@@ -94,13 +94,36 @@ test('misses and repeats no group over several pages, while more come', async ()
   expect(seen.toSorted()).toEqual(sent.toSorted());
 });
 
+test('a list to the end has the groups that come to the front while it is read', async () => {
+  await using server = await startTestServer({ apis });
+  const org = await server.createOrg();
+  const paths: string[] = [];
+  const keys = await Promise.all(Array.from({ length: 6 }, () => server.createKey({ api: 'classic', org })));
+  for (const [at, { secret }] of keys.entries()) {
+    for (let path = 0; path < 20; path++) {
+      paths.push(`/${at}/${path}`);
+      await refuseScope(server, secret, `/${at}/${path}`);
+    }
+  }
+  const client = clientOf(server);
+  const read = (page: PageRequest) => answerOf(client.GET('/v1/denials', { params: { query: { ...page } } }));
+  const readNext = readWholeList(read, ({ path }) => path);
+  const first = await readNext({ limit: 100 });
+  // The oldest group, which would be on the second page.
+  await refuseScope(server, keys[0]?.secret ?? '', '/0/0');
+  const second = await readNext({ limit: 100, cursor: first.nextCursor ?? '' });
+  const listed = [...first.data, ...second.data].map(({ path }) => path);
+  expect(listed.toSorted()).toEqual(paths.toSorted());
+  expect(listed.at(-1)).toBe('/0/0');
+});
+
 test('shows each change once, in the order of the log', async () => {
   await using server = await startTestServer();
   const client = clientOf(server);
   const read = (page: PageRequest) => answerOf(client.GET('/v1/audit', { params: { query: { ...page } } }));
   const follow = followRecords(read);
   expect(await follow()).toEqual([]);
-  const orgs = await Promise.all(Array.from({ length: 103 }, () => server.createOrg()));
+  const orgs = await Promise.all(Array.from({ length: 102 }, () => server.createOrg()));
   const rows = await follow();
   expect(rows.map(({ target }) => target.id).toSorted()).toEqual(orgs.toSorted());
   expect(rows.map(({ seq }) => seq)).toEqual(rows.map(({ seq }) => seq).toSorted((a, b) => a - b));

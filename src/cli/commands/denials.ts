@@ -11,7 +11,7 @@ import {
   type PageOptions,
   type RemoteOptions,
 } from '../options.ts';
-import { followGroups, watch, watchOption } from '../watch.ts';
+import { followGroups, readWholeList, watch, watchOption } from '../watch.ts';
 
 export function addDenials(program: Command): void {
   const denials = program.command('denials').helpCommand(false).description('denied requests');
@@ -32,7 +32,7 @@ export function addDenials(program: Command): void {
         const read = (page: PageRequest) =>
           answerOf(client.GET('/v1/denials', { params: { query: { ...defined({ org, api, key }), ...page } } }));
         if (options.watch === true) await watch(options, followGroups(read, idOf), denialView);
-        else await printList(options, read, denialView);
+        else await printList(options, options.all === true ? readWholeList(read, idOf) : read, denialView);
       },
     );
   addExample(
