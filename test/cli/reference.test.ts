@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
+import { exitCodes } from '../../src/cli/cli-error.ts';
 import { createProgram } from '../../src/cli/program.ts';
 
 const reference = readFileSync(new URL('../../docs/reference/cli.md', import.meta.url), 'utf8');
@@ -28,6 +29,29 @@ test.for(
   const help = helpOf(command);
   expect(help).toMatch(/\nExamples?:\n {2}miftah /);
   expect(reference).toContain(`\`\`\`\n${help}\n\`\`\``);
+});
+
+test('docs/reference/cli.md and the help have every exit code', () => {
+  const table = reference.slice(
+    reference.indexOf('| exit code | meaning'),
+    reference.indexOf('| code | what happened'),
+  );
+  const explained = [...table.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
+  const codes = Object.values(exitCodes);
+  expect(explained).toEqual(codes);
+  const [, listed = ''] = /Exit codes: (.*)\.\n/.exec(helpOf(createProgram())) ?? [];
+  expect(listed.split(', ').map((each) => Number(each.split(' ')[0]))).toEqual(codes);
+});
+
+test('an option has one form of its value in all commands', () => {
+  const forms = new Map<string, Set<string>>();
+  const options = commandsBelow(createProgram()).flatMap((command) => command.options);
+  for (const { long, flags } of options) {
+    const isFlag = !flags.includes('<');
+    forms.set(long ?? flags, (forms.get(long ?? flags) ?? new Set()).add(isFlag ? 'flag' : 'value'));
+  }
+  // The shells' completion skips the value of an option wherever it stands.
+  expect([...forms].filter(([, kinds]) => kinds.size > 1)).toEqual([]);
 });
 
 test('docs/reference/cli.md explains every code of the command line, and nothing else', () => {

@@ -25,7 +25,7 @@ export function addAuditExport(audit: Command): void {
   const command = audit
     .command('export')
     .description('print the audit log, oldest first; audit verify --file checks JSON lines')
-    .addOption(new Option('--format <format>', 'jsonl or csv').choices(['jsonl', 'csv']).default('jsonl'))
+    .addOption(new Option('--format <format>', 'format of the records').choices(['jsonl', 'csv']).default('jsonl'))
     .option('--org <org>', 'only records of this organization; the result has gaps, so audit verify cannot check it')
     .option('--since <instant>', 'only records from this instant, such as 2026-11-01T00:00:00Z')
     .option('--out <file>', 'write to this file, readable only by its owner (default: standard output)')

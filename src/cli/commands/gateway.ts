@@ -23,8 +23,8 @@ export function addGateway(program: Command): void {
     .command('snippet')
     .description('print the configuration of a gateway for one API')
     .addArgument(new Argument('<gateway>', 'the gateway').choices(gatewayIds).argParser(readGateway))
-    .option('--config <file>', 'configuration of Miftah, a YAML file', 'miftah.yaml')
-    .requiredOption('--api <id>', 'id of the API')
+    .option('--config <file>', 'configuration, a YAML file', 'miftah.yaml')
+    .requiredOption('--api <id>', 'the API')
     .addOption(
       new Option('--env <environment>', 'its environment, if they have different upstreams')
         .choices(['live', 'test'])

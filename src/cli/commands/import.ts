@@ -43,7 +43,7 @@ export function addImport(program: Command): void {
     .command('import')
     .description('import keys of another system by their digests; the keys keep working unchanged')
     .requiredOption('--api <id>', 'API that the keys are for; its configuration must set importedKeys')
-    .addOption(new Option('--format <format>', 'csv or jsonl').choices(['csv', 'jsonl']).makeOptionMandatory())
+    .addOption(new Option('--format <format>', 'format of the rows').choices(['csv', 'jsonl']).makeOptionMandatory())
     .option('--file <file>', 'file with the rows (default: standard input)')
     .option('--dry-run', 'check every row and change nothing')
     .option('--resume', 'continue an interrupted import of this file')

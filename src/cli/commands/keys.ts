@@ -78,8 +78,8 @@ function addRestrictions(command: Command): Command {
     );
 }
 
-function environmentOption(): Option {
-  return new Option('--env <environment>', 'its environment').choices(['live', 'test']);
+function environmentOption(description: string): Option {
+  return new Option('--env <environment>', description).choices(['live', 'test']);
 }
 
 function restrictionsOf(options: KeyOptions) {
@@ -102,7 +102,7 @@ function addCreate(keys: Command): void {
     .requiredOption('--api <id>', 'the API it is for')
     .requiredOption('--org <org>', 'the organization that owns it')
     .requiredOption('--name <name>', 'its name')
-    .addOption(environmentOption().default('live'))
+    .addOption(environmentOption('its environment').default('live'))
     .option('--template <id>', 'a template of the API; it sets what no other option sets');
   addRestrictions(create)
     .option('--expires <when>', 'when it expires: 90d, 12h, 2027-01-31T00:00:00Z or never', (text) =>
@@ -140,7 +140,7 @@ function addList(keys: Command): void {
     .description('list keys, newest first')
     .option('--api <id>', 'only for this API')
     .option('--org <org>', 'only for this organization')
-    .addOption(environmentOption())
+    .addOption(environmentOption('only for this environment'))
     .addOption(
       new Option('--status <status>', 'only with this status').choices(['active', 'disabled', 'expired', 'revoked']),
     )
@@ -203,7 +203,7 @@ function addUpdate(keys: Command): void {
     .argument('<key>', 'its id, key_…')
     .option('--name <name>', 'its name');
   addRestrictions(update)
-    .option('--expires <when>', 'when it expires: 90d, 2027-01-31T00:00:00Z or never', (text) =>
+    .option('--expires <when>', 'when it expires: 90d, 12h, 2027-01-31T00:00:00Z or never', (text) =>
       readExpiry(text, Date.now()),
     )
     .action(async (id: string, options: RemoteOptions & KeyOptions) => {
@@ -324,9 +324,7 @@ function addVerify(keys: Command): void {
     .option('--path <path>', 'request path', readPath)
     .option('--client-ip <address>', 'client address')
     .option('--referrer <url>', 'value of its Referer header')
-    .addOption(
-      new Option('--env <environment>', 'environment that the host serves (default: both)').choices(['live', 'test']),
-    )
+    .addOption(environmentOption('environment that the host serves (default: both)'))
     .option('--scope <scopes>', 'scopes that the route needs, comma-separated; repeatable', collectCommaList)
     .option(
       '--min-revision <revision>',

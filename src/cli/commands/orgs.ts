@@ -127,7 +127,7 @@ export function addOrgs(program: Command): void {
       .command(verb)
       .description(effect)
       .argument('<org>', 'its id, org_…')
-      .option('--api <api>', 'only for its keys of this API')
+      .option('--api <id>', 'only for its keys of this API')
       .action(async (id: string, options: RemoteOptions & { readonly api?: string }) => {
         const { api } = options;
         const client = openClient(options);
