@@ -167,7 +167,10 @@ async function checkAlone() {
   const command = join(lonely, 'node_modules', 'miftah', 'bin', 'miftah.mjs');
   await expectOutput([command, 'errors', 'key_expired'], /How to fix it/);
   await expectOutput([command, 'profile', 'list', '-q'], /^standard/);
-  await expectOutput([command, 'init', '--gateway', 'haproxy', '--dry-run'], /lua-load \S+\/miftah-haproxy\.lua/);
+  await expectOutput(
+    [command, 'init', '--gateway', 'haproxy', '--dry-run'],
+    /lua-load-per-thread \S+\/miftah-haproxy\.lua/,
+  );
 }
 
 async function expectOutput(args, wanted) {
