@@ -37,9 +37,7 @@ export class SetUpError extends Error {}
  * the others wait. Unless `quiet`, says on stderr what it does and how long it took. Throws a `SetUpError`.
  */
 export async function ensureSetUp({ quiet = false } = {}) {
-  const wanted = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
+  const wanted = createHash('sha256').update(readPackages()).digest('hex');
   const stamp = readStamp(wanted) ?? (await whileLocked('setup', () => readStamp(wanted) ?? install(wanted, quiet)));
   return stamp.node === null ? currentNode() : join(root, stamp.node);
 }
@@ -129,6 +127,14 @@ export function stopWith(child) {
   child.on('close', () => {
     for (const signal of signals) process.off(signal, forward).off(signal, ignore);
   });
+}
+
+/** The text of the lock file without Miftah's own version: a release installs nothing anew. */
+function readPackages() {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  lock.version = undefined;
+  lock.packages[''].version = undefined;
+  return JSON.stringify(lock);
 }
 
 function readStamp(wanted) {
