@@ -49,6 +49,7 @@ try {
     await step('first key, request, health check, commands', checkFirstKey);
     await step('stop while a request runs, and restart with the same data', checkRestart);
     await step('secrets from files', checkSecrets);
+    await step('a volume as Kubernetes gives it', checkGroupVolume);
     await step("an operator's mistakes", checkMistakes);
   }
 } finally {
@@ -360,6 +361,24 @@ async function checkSecrets() {
   const absent = await fail(place, { options: ['--env', 'MIFTAH_DATABASE_FILE=/run/secrets/none'] });
   expectText(absent.said, '/run/secrets/none', 'what it says of a secret that is missing');
   expect(absent.status, 2, 'the exit code');
+}
+
+/**
+ * Kubernetes gives the root of a volume to the group `fsGroup`. With `fsGroupChangePolicy: Always` it does the same with
+ * every file at each start.
+ */
+async function checkGroupVolume() {
+  const place = layOut('group');
+  chownSync(place.data, 0, uid);
+  chmodSync(place.data, 0o2775);
+  const options = ['--env', 'MIFTAH_DATA=/var/lib/miftah/data'];
+  await start(place, { options });
+  mustPodman(['stop', '--time', '60', place.name]);
+  mustPodman(['start', place.name]);
+  await isHealthy(place.name);
+  mustPodman(['stop', '--time', '60', place.name]);
+  must('chmod', ['--recursive', 'g+rwX', place.data]);
+  expectText((await fail(place, { options })).said, 'can be read by other users', 'what it says with Always');
 }
 
 async function checkMistakes() {
