@@ -48,6 +48,7 @@ try {
     await step('image: files', checkFiles);
     await step('first key, request, health check, commands', checkFirstKey);
     await step('stop while a request runs, and restart with the same data', checkRestart);
+    await step('backup and restore', checkBackup);
     await step('secrets from files', checkSecrets);
     await step('a volume as Kubernetes gives it', checkGroupVolume);
     await step("an operator's mistakes", checkMistakes);
@@ -332,6 +333,30 @@ async function checkRestart() {
   mustPodman(['start', name]);
   await isHealthy(name);
   expect(await call(), 200, 'the status with the key after the restart');
+}
+
+/** A key that was made after the backup is gone, one from before it works. */
+async function checkBackup() {
+  const { name, data } = first.place;
+  const exec = (...args) =>
+    mustPodman(['exec', name, 'miftah', ...args, '--url', `http://127.0.0.1:${first.ports.internalPort}`]).trim();
+  exec('backup', '/var/lib/miftah/last.backup');
+  const copy = join(folder, 'copies');
+  mkdirSync(copy);
+  mustPodman(['cp', `${name}:/var/lib/miftah/last.backup`, join(copy, 'last.backup')]);
+  const org = exec('orgs', 'list', '--quiet');
+  const later = exec('keys', 'create', '--api', 'acme', '--org', org, '--name', 'later', '--quiet');
+  expect(await call({ secret: later }), 200, 'the status with the later key');
+  mustPodman(['stop', '--time', '60', name]);
+  chmodSync(join(copy, 'last.backup'), 0o644);
+  const mounts = ['--volume', `${data}:/var/lib/miftah`, '--volume', `${copy}:/backup:ro`];
+  const options = [...limits(), '--cgroups=disabled', '--network=host', '--health-interval=disable'];
+  const restored = mustPodman(['run', '--rm', ...options, ...mounts, image, 'restore', '/backup/last.backup']);
+  expectText(restored, 'Restored.', 'what miftah restore says');
+  mustPodman(['start', name]);
+  await isHealthy(name);
+  expect(await call(), 200, 'the status with the earlier key');
+  expect(await call({ secret: later }), 401, 'the status with the later key after the restore');
 }
 
 async function checkSecrets() {
