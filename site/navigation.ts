@@ -114,7 +114,7 @@ export function englishSidebar(pages: Pages): Item[] {
   ];
 }
 
-const arabicPages = ['index', 'keys', 'console', 'rotate', 'restrict', 'denials', 'faq'];
+const arabicPages = ['index', 'keys', 'console', 'rotate', 'restrict', 'denials', 'account', 'faq'];
 
 /** The sidebar of the Arabic pages, which are for customers. */
 export function arabicSidebar(pages: Pages): Item[] {
