@@ -91,7 +91,7 @@ const profileNames = names(profileSchema.$defs?.profile ?? profileSchema);
 const api = {
   id: 'snippet',
   hosts: ['snippet.localhost'],
-  console: ['console.acme.example'],
+  console: ['console.acme.example', 'cp.palcards.example'],
   upstream: 'http://127.0.0.1:9',
 };
 
@@ -250,6 +250,16 @@ test('the commands of the pages are commands of a shell', () => {
   const script = join(folder, 'all.sh');
   writeFileSync(script, text.join(''));
   expect(() => execFileSync('bash', ['-n', script], { stdio: 'pipe' })).not.toThrow();
+});
+
+test('no block is indented in place of being fenced: this test would not see it', () => {
+  const pages = [...new Set(blocks.map(({ page }) => page)), 'docs/how-to/use-the-console.md'];
+  const indented = pages.filter((page) =>
+    /^(?! *(?:[-*]|\d+\.) |\s).*\n\n {4}\S/m.test(
+      readFileSync(join(root, page), 'utf8').replaceAll(/^( *)(`{3,})[\s\S]*?^\1\2$/gm, ''),
+    ),
+  );
+  expect(indented).toEqual([]);
 });
 
 test('blocks are found in lists too, without their indentation', () => {
