@@ -1,5 +1,5 @@
 // `miftah init`: what it writes into folders of every kind, and what it refuses. What the files do is in init-runs.test.ts.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -118,6 +118,10 @@ test('a unit has the paths of its folder, however it is called', async () => {
   expect(lines.find((line) => line.startsWith('ExecStart='))).toMatch(
     /\/bin\/miftah\.mjs serve --config miftah\.yaml$/,
   );
+  // The rest is that of the unit for servers, without its user and folders.
+  expect(lines).toContain('PrivateUsers=yes');
+  expect(lines.join('\n')).not.toMatch(/=(?:-?\/etc|\/var|miftah)|^(?:ProtectHome|RemoveIPC)=/m);
+  expect(spawnSync('systemd-analyze', ['verify', '--man=no', 'miftah.service'], { cwd: named }).status).toBe(0);
 });
 
 test('a checkout ignores the secrets, once', async () => {

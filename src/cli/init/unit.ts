@@ -1,56 +1,38 @@
-// A systemd unit for the server of one folder.
+// A systemd unit for the server of one folder: that of deploy/systemd, with the folder and its owner.
+import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const template = fileURLToPath(new URL('../../../deploy/systemd/miftah.service', import.meta.url));
+
+/**
+ * Settings for a server with a user of its own. Here the folder may be in a home, several folders may have a server, and
+ * the owner has other processes.
+ */
+const dropped =
+  /^(?:# For decisions\.listen.*|(?:Group|Environment|(?:Configuration|State|Runtime)Directory(?:Mode)?|ProtectHome|RemoveIPC)=.*)\n/gm;
+
+const head = `# Runs Miftah with the miftah.yaml of its folder. As root:
+#   cp miftah.service /etc/systemd/system/ && systemctl daemon-reload && systemctl enable --now miftah
+`;
 
 /** @param program the command line of Miftah, as an absolute path */
 export function unitOf(folder: string, program: string): string {
-  return `# Runs Miftah with the miftah.yaml of its folder. As root:
-#   cp miftah.service /etc/systemd/system/ && systemctl daemon-reload && systemctl enable --now miftah
-[Unit]
-Description=Miftah, API keys
-Wants=network-online.target
-After=network-online.target
-
-[Service]
-Type=exec
-User=${userName()}
-WorkingDirectory=${escaped(folder)}
-EnvironmentFile=-${escaped(join(folder, '.env'))}
-ExecStart=${quoted(process.execPath)} ${quoted(program).replaceAll('$', '$$$$')} serve --config miftah.yaml
-ExecReload=/bin/kill -HUP $MAINPID
-Restart=on-failure
-RestartSec=2
-# A wrong configuration ends with 2: only its correction helps.
-RestartPreventExitStatus=2
-TimeoutStopSec=60
-# Twice public.maxConnections and internal.maxConnections, and some more.
-LimitNOFILE=131072
-LimitCORE=0
-UMask=0077
-NoNewPrivileges=yes
-CapabilityBoundingSet=
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectSystem=strict
-ReadWritePaths=${quoted(folder)}
-ProtectClock=yes
-ProtectControlGroups=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-SystemCallErrorNumber=EPERM
-
-[Install]
-WantedBy=multi-user.target
-`;
+  const settings = {
+    User: userName(),
+    WorkingDirectory: `${escaped(folder)}\nReadWritePaths=${quoted(folder)}`,
+    EnvironmentFile: `-${escaped(join(folder, '.env'))}`,
+    ExecStart: `${quoted(process.execPath)} ${quoted(program).replaceAll('$', '$$$$')} serve --config miftah.yaml`,
+    After: 'network-online.target',
+  };
+  const unit = readFileSync(template, 'utf8')
+    .replace(dropped, '')
+    .replace(/^(?:#.*\n)+/, head);
+  return Object.entries(settings).reduce(
+    (text, [name, value]) => text.replace(new RegExp(`^${name}=.*$`, 'm'), () => `${name}=${value}`),
+    unit,
+  );
 }
 
 /** A container may run as a user who has no name. */
