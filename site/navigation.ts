@@ -17,6 +17,7 @@ const howTo: readonly { readonly text: string; readonly pages: readonly string[]
     text: 'Install and run',
     pages: [
       'start-a-project',
+      'operate-from-the-terminal',
       'deploy/',
       'run-behind-a-proxy',
       'secrets',
