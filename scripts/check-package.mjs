@@ -153,15 +153,15 @@ async function checkAlone() {
   const ownSubpaths = ['', '/node', '/testing', '/client', '/fetch', '/hono', '/next'];
   const names = ownSubpaths.map((subpath) => `miftah${subpath}`);
   const text = names.map((name, at) => `export * as part${at} from '${name}';\n`).join('');
-  const strict = { strict: true, skipLibCheck: false, target: 'es2022', noEmit: true, types: ['node'] };
-  for (const [module, moduleResolution] of [
-    ['nodenext', 'nodenext'],
-    ['node16', 'node16'],
-    ['esnext', 'bundler'],
-  ]) {
-    writeFileSync(join(lonely, 'alone.mts'), text);
-    await compile(lonely, 'alone', { ...strict, module, moduleResolution });
-  }
+  const strict = { strict: true, target: 'es2022', noEmit: true, types: ['node'] };
+  writeFileSync(join(lonely, 'alone.mts'), text);
+  // One of them checks all that the types import. The others find the same files.
+  for (const [module, moduleResolution, skipLibCheck] of [
+    ['nodenext', 'nodenext', false],
+    ['node16', 'node16', true],
+    ['esnext', 'bundler', true],
+  ])
+    await compile(lonely, 'alone', { ...strict, module, moduleResolution, skipLibCheck });
   writeFileSync(join(lonely, 'alone.mjs'), names.map((name) => `await import('${name}');\n`).join(''));
   await expectOutput([join(lonely, 'alone.mjs')], '');
   const command = join(lonely, 'node_modules', 'miftah', 'bin', 'miftah.mjs');

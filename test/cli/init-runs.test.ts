@@ -12,6 +12,7 @@ import { type FrameworkId, frameworkIds } from '../../src/cli/init/frameworks.ts
 import { type InitOptions, type InitOutcome, initialize } from '../../src/cli/init/run.ts';
 import { compileCacheDir } from '../compile-cache.ts';
 import { freePort } from '../free-port.ts';
+import { startPostgres } from '../postgres-server.ts';
 
 const root = join(import.meta.dirname, '../..');
 const isWhole = process.env.MIFTAH_INIT === 'all';
@@ -77,10 +78,12 @@ const runShell = async (command: string, cwd: string, env: Record<string, string
 
 /** Starts a command, and resolves to the part of its output that matches. */
 async function start(command: string, cwd: string, env: Record<string, string>, ready: RegExp) {
-  const child: ChildProcess = spawn('/bin/sh', ['-c', `exec ${command}`], {
+  const child: ChildProcess = spawn('/bin/sh', ['-c', command], {
     cwd,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, because the shell may start the server in a shell below it.
+    detached: true,
   });
   const ended = once(child, 'close');
   let printed = '';
@@ -97,7 +100,7 @@ async function start(command: string, cwd: string, env: Record<string, string>, 
     found,
     printed: () => printed,
     async stop(): Promise<void> {
-      child.kill('SIGTERM');
+      process.kill(-(child.pid as number), 'SIGTERM');
       await ended;
     },
   };
@@ -283,6 +286,19 @@ console.log('Listening on ' + (await app.getUrl()));
     await follow(outcome, folder, '/');
   } finally {
     upstream.close();
+  }
+});
+
+(isWhole ? test : later)('with PostgreSQL, the printed commands take its address from .env', async () => {
+  const postgres = await startPostgres();
+  try {
+    const url = postgres.urlOf(await postgres.createDatabase());
+    const { folder, outcome } = await prepare({ framework: 'node', storage: 'postgres' });
+    const example = readFileSync(join(folder, '.env.example'), 'utf8');
+    writeFileSync(join(folder, '.env'), example.replace(/^DATABASE_URL='.*'$/m, `DATABASE_URL='${url}'`));
+    await follow(outcome, folder, '/hello');
+  } finally {
+    await postgres.dispose();
   }
 });
 
