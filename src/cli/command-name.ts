@@ -10,14 +10,14 @@ export const programFile = fileURLToPath(new URL('../../bin/miftah.mjs', import.
 /** Whether npx runs the program from its cache, which it may empty. */
 export const isInNpxCache = /[\\/]_npx[\\/]/.test(programFile);
 
-/** Whether a program in the folder can import a package. */
-export function hasPackage(folder: string, name: string): boolean {
+/** Where a program in the folder finds a package: below it, or above as in a monorepo. `undefined`: nowhere. */
+export function findPackage(folder: string, name: string): string | undefined {
   const places = createRequire(join(folder, 'package.json')).resolve.paths(name) ?? [];
-  return places.some((each) => existsSync(join(each, name, 'package.json')));
+  return places.map((each) => join(each, name)).find((each) => existsSync(join(each, 'package.json')));
 }
 
 /** The command that runs this program in the folder: `npx miftah`, `miftah`, or in a checkout its path. */
 export function commandName(folder: string): string {
-  if (isInNpxCache || hasPackage(folder, 'miftah')) return 'npx miftah';
+  if (isInNpxCache || findPackage(folder, 'miftah') !== undefined) return 'npx miftah';
   return import.meta.filename.endsWith('.ts') ? `node ${relative(folder, programFile)}` : 'miftah';
 }

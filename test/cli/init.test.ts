@@ -124,6 +124,25 @@ test('a unit has the paths of its folder, however it is called', async () => {
   expect(spawnSync('systemd-analyze', ['verify', '--man=no', 'miftah.service'], { cwd: named }).status).toBe(0);
 });
 
+test('an installed Miftah gives editors its schema', async () => {
+  put({ 'node_modules/miftah/package.json': '{}' });
+  await init({ proxy: true });
+  expect(read('miftah.yaml')).toMatch(
+    /^# yaml-language-server: \$schema=\.\/node_modules\/miftah\/schema\/miftah\.schema\.json\n/,
+  );
+});
+
+test('in a package of a monorepo, the installed Miftah may be above', async () => {
+  put({ 'node_modules/miftah/package.json': '{}', 'packages/api/package.json': '{}' });
+  const inside = join(folder, 'packages/api');
+  const { commands } = await init({ proxy: true }, inside);
+  expect(commands[0]).toBe('npx miftah serve --config miftah.yaml');
+  const program = join(folder, 'node_modules/miftah/bin/miftah.mjs');
+  expect(read('miftah.service', inside)).toContain(` ${program} serve --config miftah.yaml\n`);
+  const schema = '../../node_modules/miftah/schema/miftah.schema.json';
+  expect(read('miftah.yaml', inside)).toContain(`# yaml-language-server: $schema=${schema}\n`);
+});
+
 test('a checkout ignores the secrets, once', async () => {
   put({ '.gitignore': 'node_modules/\r\n/.env', '.git/HEAD': 'ref: refs/heads/main\n' });
   expect(statuses(await init({ proxy: true }))['.gitignore']).toBe('extended');

@@ -67,7 +67,7 @@ function planFramework({ project, config, api, usesPostgres }: Situation, id: Fr
   const path = join(isFirst ? '' : project.sources, `${name}${extension}`);
   const text = framework.guard({ api: api.id, modules, isTypeScript: project.isTypeScript });
   const from = `${id === 'next' ? '../../' : './'}${name}${end}`;
-  const absent = ['miftah', ...(isFirst ? framework.needs : [])].filter((each) => !project.has(each));
+  const absent = ['miftah', ...(isFirst ? framework.needs : [])].filter((each) => project.find(each) === undefined);
   const start = isFirst ? 'node server.mjs' : project.start;
   return {
     files: [
@@ -109,8 +109,8 @@ function usage(
 /** Miftah as a server of its own: a proxy, or what a gateway or a service asks. */
 async function planServer(situation: Situation): Promise<Plan> {
   const { project, place, config, api, usesPostgres } = situation;
-  const isLocal = project.has('miftah') || isInNpxCache;
-  const program = isLocal ? join(project.folder, 'node_modules/miftah/bin/miftah.mjs') : programFile;
+  const local = project.find('miftah') ?? (isInNpxCache ? join(project.folder, 'node_modules/miftah') : undefined);
+  const program = local === undefined ? programFile : join(local, 'bin/miftah.mjs');
   const serve = withVariables(`${commandName(project.folder)} serve --config miftah.yaml`, usesPostgres);
   const token = (name: string) =>
     `${commandName(project.folder)} tokens create --name ${name} --may decide --api ${api.id}${remoteFlags(situation)}`;

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CliError, exitCodes } from '../cli-error.ts';
-import { hasPackage } from '../command-name.ts';
+import { findPackage } from '../command-name.ts';
 import { type FrameworkId, frameworkIds, frameworks, type ModuleKind } from './frameworks.ts';
 
 export interface Project {
@@ -24,8 +24,8 @@ export interface Project {
   /** The folder of sources, relative: `src`, or empty. */
   readonly sources: string;
   readonly isInGit: boolean;
-  /** Whether a package can be imported from the folder. */
-  has(packageName: string): boolean;
+  /** The folder of a package that can be imported from here. */
+  find(packageName: string): string | undefined;
 }
 
 interface Manifest {
@@ -61,7 +61,7 @@ export function readProject(folder: string): Project {
     start: startOf(manifest, framework) ?? (program && `node ${program}`),
     sources: existsSync(join(folder, 'src')) ? 'src' : '',
     isInGit: ancestorsOf(folder).some((each) => existsSync(join(each, '.git'))),
-    has: (packageName) => hasPackage(folder, packageName),
+    find: (packageName) => findPackage(folder, packageName),
   };
 }
 

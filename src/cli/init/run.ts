@@ -1,6 +1,6 @@
 // The course of `miftah init`: the folder, the answers, the files, and what comes next.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { ApiConfig, Config } from '../../config/config.ts';
 import { suggestName } from '../../domain/closest-name.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
@@ -199,7 +199,9 @@ async function askConfigured(
   }
   const { loadConfig } = await import('../../config/load.ts');
   const config = loadConfig({ config: objectOf(setting), environment: {}, workingFolder: project.folder });
-  const schema = project.has('miftah') ? './node_modules/miftah/schema/miftah.schema.json' : undefined;
+  const local = project.find('miftah');
+  const schema =
+    local && join(relative(project.folder, local), 'schema', 'miftah.schema.json').replace(/^(?!\.)/, './');
   return {
     config,
     api: config.apis[0] as ApiConfig,
