@@ -45,6 +45,9 @@ export const languagePackages = [
 /** Packages that `npm run test:image` needs. */
 export const imagePackages = ['buildah', 'podman', 'crun', 'mmdebstrap'];
 
+/** What `npm run test:alerts` needs: promtool. */
+export const alertPackages = ['prometheus'];
+
 /** Packages that `npm run bench` needs: the load generator and the peers. */
 export const benchPackages = ['wrk', 'nginx', 'haproxy', 'caddy', 'postgresql', 'redis-server'];
 
@@ -55,6 +58,7 @@ const commands = {
   'golang-go': 'go',
   'default-jdk-headless': 'javac',
   systemd: 'systemd-analyze',
+  prometheus: 'promtool',
 };
 
 /** The module of a package for the system's Python, which has no command. */
