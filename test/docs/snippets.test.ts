@@ -72,7 +72,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A word of YAML that another program reads: Kubernetes, Prometheus, Envoy. No test runs these programs. */
-const foreignYaml = /securityContext|scrape_configs|type\.googleapis\.com|check_settings/;
+const foreignYaml = /securityContext|scrape_configs|rule_files|type\.googleapis\.com|check_settings/;
 
 interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
