@@ -6,7 +6,7 @@ import { alertPackages, ensureSystemPackages } from './system-packages.mjs';
 await ensureSystemPackages(alertPackages).catch(exitWith);
 const commands = [
   ['check', 'rules', 'deploy/prometheus/miftah.rules.yml'],
-  ['test', 'rules', 'deploy/prometheus/miftah.test.yml'],
+  ['test', 'rules', 'test/telemetry/alerts.yml'],
 ];
 for (const args of commands) {
   const { code } = await run('promtool', args, { inherit: true });

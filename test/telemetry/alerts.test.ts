@@ -83,7 +83,7 @@ test.each(rules)('$alert asks for metrics that exist, and says what to do', ({ a
 });
 
 test('each alert has a test in which it fires, and one in which it does not', () => {
-  const { tests } = parse(read('deploy/prometheus/miftah.test.yml')) as {
+  const { tests } = parse(read('test/telemetry/alerts.yml')) as {
     readonly tests: readonly {
       readonly alert_rule_test: readonly { readonly alertname: string; readonly exp_alerts: readonly unknown[] }[];
     }[];
