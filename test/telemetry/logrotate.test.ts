@@ -60,7 +60,7 @@ test('each request is in one of the files', async () => {
   const logs = join(folder, 'logs');
   mkdirSync(logs, { mode: 0o700 });
   const server = await start(folder);
-  const [, written = ''] = /```\n(\/var\/log\/miftah[\s\S]*?)```/.exec(page) ?? [];
+  const [, written = ''] = /```text\n(\/var\/log\/miftah[\s\S]*?)```/.exec(page) ?? [];
   const configuration = join(folder, 'logrotate.conf');
   const rotating = written
     .replace('/var/log/miftah/access.log', join(logs, 'access.log'))
