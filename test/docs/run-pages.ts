@@ -52,6 +52,7 @@ const ownPages: Readonly<Record<string, Prepare>> = {
       },
       elsewhere: {
         'npm start': 'test/cli/journey.test.ts',
+        'npx miftah init': 'test/cli/init-runs.test.ts',
         'curl -X GET http://api.classic': 'test/cli/journey.test.ts',
       },
     };
@@ -103,8 +104,9 @@ const ownPages: Readonly<Record<string, Prepare>> = {
   }),
   'docs/how-to/retention.md': nothing,
   'docs/how-to/rotate-keys.md': async (server) => {
-    const { id } = await newKey(server, 'classic');
+    const { id, secret } = await newKey(server, 'classic');
     return {
+      files: { 'leaked.txt': `${secret}\n` },
       replacements: {
         'key_…': id,
         'sec_… now': `$(miftah keys secrets ${id} --json | grep -o 'sec_[A-Za-z0-9]*' | tail -n 1) now`,
