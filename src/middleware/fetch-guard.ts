@@ -190,14 +190,6 @@ class PendingFetch implements GuardedRequest<Entry | Response> {
     const { head } = this.#settings;
     const passage = new Passage(this, allowed);
     const open = this.#keepOpen(allowed);
-    if (open !== undefined) {
-      // The application may never answer a client that left.
-      const leave = () => {
-        open.done();
-        passage.record('client_left');
-      };
-      this.#known.request.signal.addEventListener('abort', leave, { once: true });
-    }
     const cors = gate.cors?.headersFor(facts.rawHeaders, allowed.referrers);
     return {
       auth: authOf(allowed, this.requestId),

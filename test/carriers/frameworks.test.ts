@@ -576,22 +576,6 @@ test('a key that is revoked before the response begins gets the vendor’s reply
   expect([reply.status, (await reply.text()).includes('late')]).toEqual([401, false]);
 });
 
-test('a client that leaves a handler that never answers is no longer tracked, and is recorded once', async () => {
-  const { gate, uses } = watch(embedded.miftah.api('palm'));
-  const { secret } = await createKey();
-  const leaving = new AbortController();
-  const headers = { authorization: `Bearer ${secret}` };
-  const request = new Request('http://a.localhost/v1/users', { headers, signal: leaving.signal });
-  let answer: (response: Response) => void = () => {};
-  const late = onFetch.apiKeyAuth(gate)(() => new Promise<Response>((resolve) => (answer = resolve)))(request);
-  await expect.poll(() => gate.openExchanges.size, { interval: 2 }).toBe(1);
-  leaving.abort();
-  expect(gate.openExchanges.size).toBe(0);
-  answer(new Response('late'));
-  await late;
-  expect([gate.openExchanges.size, uses.map(({ statusClass }) => statusClass)]).toEqual([0, ['none']]);
-});
-
 test('Hono without a server gets its address from clientAddress', async () => {
   const { secret } = await createKey({ addresses: ['203.0.113.7'] }, 'palcards');
   const ask = async (options: FetchAuthOptions) => {
