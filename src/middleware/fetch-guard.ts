@@ -5,7 +5,7 @@ import { queryOf } from '../domain/query-key.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import { statusClassOf } from '../domain/use.ts';
 import type { Allowed, Reason } from '../domain/verdict.ts';
-import { OpenExchange } from '../engine/open-exchanges.ts';
+import { OpenExchange, type OpenExchanges } from '../engine/open-exchanges.ts';
 import { forwardedValueOf, isFromTrustedProxy, readRequestHead } from '../http/request-head.ts';
 import { createRequestId } from '../http/request-id.ts';
 import { logAccess } from '../profiles/access.ts';
@@ -189,7 +189,12 @@ class PendingFetch implements GuardedRequest<Entry | Response> {
     const { gate, facts } = this;
     const { head } = this.#settings;
     const passage = new Passage(this, allowed);
-    const open = this.#keepOpen(allowed);
+    const log = (end: { status: number } | { reason: Reason | 'client_left' | 'handler_failed' }) =>
+      logAccess(this, { ...end, key: allowed.key });
+    // The application may never answer a client that left.
+    const open = this.#keepOpen(allowed, () => {
+      if (passage.record('client_left')) log({ reason: 'client_left' });
+    });
     const cors = gate.cors?.headersFor(facts.rawHeaders, allowed.referrers);
     return {
       auth: authOf(allowed, this.requestId),
@@ -201,12 +206,11 @@ class PendingFetch implements GuardedRequest<Entry | Response> {
           return response;
         }
         if (open?.reason !== undefined) {
-          passage.record('client_left');
-          logAccess(this, { reason: open.reason, key: allowed.key });
+          if (passage.record('client_left')) log({ reason: open.reason });
+          open.done();
           return toResponse(renderAt(this, open.reason, undefined));
         }
-        passage.record(statusClassOf(response.status));
-        logAccess(this, { status: response.status, key: allowed.key });
+        if (passage.record(statusClassOf(response.status))) log({ status: response.status });
         const finished = withHead(response, (headers) =>
           finishHeaders(headers, { ...head, cors }, passage.listHeaders()),
         );
@@ -214,23 +218,20 @@ class PendingFetch implements GuardedRequest<Entry | Response> {
       },
       fail: () => {
         open?.done();
-        passage.record('5xx');
-        logAccess(this, { reason: 'handler_failed', key: allowed.key });
+        if (passage.record('5xx')) log({ reason: 'handler_failed' });
       },
     };
   }
 
   /** The host cuts its own reply, if it gives one; else the body of the `Response` is cut. */
-  #keepOpen(allowed: Allowed): OpenFetch | undefined {
+  #keepOpen(allowed: Allowed, onLeft: () => void): OpenFetch | undefined {
     const { openExchanges } = this.gate;
-    const { behind } = this.#known;
+    const { behind, request } = this.#known;
     if (behind !== undefined) {
       keepOpen(openExchanges, this.facts, allowed, behind.outgoing);
       return undefined;
     }
-    const exchange = new OpenFetch(this.facts, allowed, () => openExchanges.delete(exchange));
-    openExchanges.add(exchange);
-    return exchange;
+    return new OpenFetch(openExchanges, { facts: this.facts, allowed, signal: request.signal, onLeft });
   }
 
   /** The request without fields that could change its meaning, and without a key that would be repeated. */
@@ -303,19 +304,43 @@ function withHead(response: Response, finish: (headers: Headers) => void): Respo
   }
 }
 
+interface Exchanged {
+  readonly facts: RequestFacts;
+  readonly allowed: Allowed;
+  /** Aborted when the client leaves, or when a caller in this process gives up. */
+  readonly signal: AbortSignal;
+  /** Called when the signal is aborted before the application has answered. */
+  readonly onLeft: () => void;
+}
+
 /** An allowed request until the body of its response has ended. */
 class OpenFetch extends OpenExchange {
-  /** Ends the exchange at its normal end. */
-  readonly done: () => void;
   /** Why the exchange was ended. */
   reason: Reason | undefined;
+  readonly #openExchanges: OpenExchanges;
+  readonly #signal: AbortSignal;
+  readonly #leave: () => void;
   #cut: ((error: Error) => void) | undefined;
 
-  constructor(facts: RequestFacts, { key, digest }: Allowed, done: () => void) {
+  constructor(openExchanges: OpenExchanges, { facts, allowed, signal, onLeft }: Exchanged) {
     super(facts);
-    this.orgId = key.orgId;
-    this.digest = digest;
-    this.done = done;
+    this.orgId = allowed.key.orgId;
+    this.digest = allowed.digest;
+    this.#openExchanges = openExchanges;
+    this.#signal = signal;
+    this.#leave = () => {
+      openExchanges.delete(this);
+      onLeft();
+    };
+    openExchanges.add(this);
+    if (signal.aborted) this.#leave();
+    else signal.addEventListener('abort', this.#leave, { once: true });
+  }
+
+  /** Ends the exchange at its normal end. */
+  done(): void {
+    this.#signal.removeEventListener('abort', this.#leave);
+    this.#openExchanges.delete(this);
   }
 
   end(reason: Reason): void {
@@ -326,10 +351,10 @@ class OpenFetch extends OpenExchange {
   /** The response with a body that breaks off when the exchange ends, so that its client sees that it is incomplete. */
   follow(response: Response): Response {
     const { body, status, statusText, headers } = response;
-    if (body === null) {
-      this.done();
-      return response;
-    }
+    this.done();
+    if (body === null) return response;
+    // Again if the signal was aborted: the response may still be read.
+    this.#openExchanges.add(this);
     const reader = body.getReader();
     const followed = new ReadableStream<Uint8Array>(
       {

@@ -32,13 +32,14 @@ export class Passage {
     return headers;
   }
 
-  /** Records the use. Call it before the head of the reply leaves. Only the first call counts. */
-  record(end: BillableEnd): void {
-    if (this.#isRecorded || this.#allowed === undefined) return;
+  /** Records the use. Call it before the head of the reply leaves. Only the first call counts: it returns `true`. */
+  record(end: BillableEnd): boolean {
+    if (this.#isRecorded || this.#allowed === undefined) return false;
     this.#isRecorded = true;
     const { gate, facts } = this.#request;
     const { key } = this.#allowed;
     gate.usage.recordUse(key, gate.useOf(end, key.environment, facts.method), facts.clientAddress);
+    return true;
   }
 
   /**

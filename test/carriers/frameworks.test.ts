@@ -576,6 +576,43 @@ test('a key that is revoked before the response begins gets the vendor’s reply
   expect([reply.status, (await reply.text()).includes('late')]).toEqual([401, false]);
 });
 
+test('a client that leaves a handler that never answers is no longer tracked, and is recorded once', async () => {
+  const { gate, uses } = watch(embedded.miftah.api('palm'));
+  const { secret } = await createKey();
+  const leaving = new AbortController();
+  const headers = { authorization: `Bearer ${secret}` };
+  const request = new Request('http://a.localhost/v1/users', { headers, signal: leaving.signal });
+  let answer: (response: Response) => void = () => {};
+  const late = onFetch.apiKeyAuth(gate)(() => new Promise<Response>((resolve) => (answer = resolve)))(request);
+  await expect.poll(() => gate.openExchanges.size, { interval: 2 }).toBe(1);
+  leaving.abort();
+  expect(gate.openExchanges.size).toBe(0);
+  answer(new Response(null, { status: 204 }));
+  expect((await late).status).toBe(204);
+  expect([gate.openExchanges.size, uses.map(({ statusClass }) => statusClass)]).toEqual([0, ['none']]);
+});
+
+test.for(['before', 'after'])('a stream whose request was aborted %s it began is cut with its key', async (when) => {
+  const gate = embedded.miftah.api('palm');
+  const { id, secret } = await createKey();
+  const leaving = new AbortController();
+  const headers = { authorization: `Bearer ${secret}` };
+  const request = new Request('http://a.localhost/v1/users', { headers, signal: leaving.signal });
+  const response = await onFetch.apiKeyAuth(gate)(() => {
+    if (when === 'before') leaving.abort();
+    return new Response(new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from('first')) }));
+  })(request);
+  if (when === 'after') leaving.abort();
+  expect(gate.openExchanges.size).toBe(1);
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  expect(Buffer.from((await reader.read()).value as Uint8Array).toString()).toBe('first');
+  const next = reader.read();
+  next.catch(() => undefined);
+  await embedded.miftah.keys.revokeKey(libraryOperator, id);
+  await expect(next).rejects.toThrow('lost its permissions');
+  expect(gate.openExchanges.size).toBe(0);
+});
+
 test('Hono without a server gets its address from clientAddress', async () => {
   const { secret } = await createKey({ addresses: ['203.0.113.7'] }, 'palcards');
   const ask = async (options: FetchAuthOptions) => {
