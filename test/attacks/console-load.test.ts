@@ -46,15 +46,17 @@ let secret: string;
 let probe: ChildProcess;
 
 beforeAll(async () => {
-  server = await startSupervised((req, res) => {
-    req.resume();
-    const connection = req.headers['x-connection'];
-    if (connection === undefined) {
-      res.end('ok');
-      return;
-    }
-    if (held.has(connection as string)) overlappingRequests += 1;
-    held.set(connection as string, res);
+  server = await startSupervised({
+    answer(req, res) {
+      req.resume();
+      const connection = req.headers['x-connection'];
+      if (connection === undefined) {
+        res.end('ok');
+        return;
+      }
+      if (held.has(connection as string)) overlappingRequests += 1;
+      held.set(connection as string, res);
+    },
   });
   ({ client: owner, orgId } = await makeOwner({ ...server, server }));
   const { id, secret: made } = await server.admin('POST', '/v1/keys', { api: 'classic', org: orgId, name: 'large' });

@@ -28,16 +28,24 @@ export interface SupervisedServer {
   residentBytes(): number;
   /** A key of the API `classic` and a new organization. */
   createSecret(): Promise<string>;
+  /** Stops the process in order and waits for its end. */
+  stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+const answerOk: RequestListener = (req, res) => void req.resume().on('end', () => res.end('ok'));
+
 /**
  * Starts `miftah serve` with the five profiles, on free ports and in a private folder. `answer`: how the upstream
- * answers. Default: 200.
+ * answers. Default: 200. `config`: more lines of the configuration.
  */
-export async function startSupervised(
-  answer: RequestListener = (req, res) => void req.resume().on('end', () => res.end('ok')),
-): Promise<SupervisedServer> {
+export async function startSupervised({
+  answer = answerOk,
+  config = '',
+}: {
+  readonly answer?: RequestListener;
+  readonly config?: string;
+} = {}): Promise<SupervisedServer> {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-attack-'));
   const upstreamRequests: string[] = [];
   const upstream = createServer((req, res) => {
@@ -46,7 +54,7 @@ export async function startSupervised(
   }).listen(0, '127.0.0.1');
   await once(upstream, 'listening');
   const origin = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
-  await writeFile(join(folder, 'miftah.yaml'), `apis:${fiveApis.replaceAll('UPSTREAM', origin)}`);
+  await writeFile(join(folder, 'miftah.yaml'), `${config}\napis:${fiveApis.replaceAll('UPSTREAM', origin)}`);
   const addresses = ['--public', '127.0.0.1:0', '--internal', '127.0.0.1:0', '--data', join(folder, 'data')];
   const child = spawnCli(['serve', '--config', 'miftah.yaml', '--json', ...addresses], { cwd: folder });
   let stdout = '';
@@ -73,6 +81,13 @@ export async function startSupervised(
     return (await reply.json()) as Record<string, string>;
   }
 
+  async function stop(): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGINT');
+    await ended;
+  }
+
   return {
     pid: child.pid as number,
     publicPort: Number(new URL(started.public).port),
@@ -91,12 +106,9 @@ export async function startSupervised(
       const { id } = await admin('POST', '/v1/orgs', { name: 'Attacked' });
       return (await admin('POST', '/v1/keys', { api: 'classic', org: id, name: 'test key' })).secret as string;
     },
+    stop,
     async [Symbol.asyncDispose]() {
-      const ended = once(child, 'exit');
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill('SIGINT');
-        await ended;
-      }
+      await stop();
       upstream.closeAllConnections();
       upstream.close();
       await rm(folder, { recursive: true });
