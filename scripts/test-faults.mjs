@@ -17,6 +17,7 @@ Object.assign(process.env, {
   MIFTAH_LIMIT_OUTAGES: '10',
   MIFTAH_PARTITIONS: '20',
   MIFTAH_OUTAGES: '10',
+  MIFTAH_MIXED_SECONDS: '300',
   MIFTAH_SCHEDULES: '100000',
   MIFTAH_PATIENCE_MS: '1000',
   ...process.env,
