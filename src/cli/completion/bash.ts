@@ -1,5 +1,6 @@
 // Completion for bash 3.2 and newer.
-import { type CommandSpec, listValued, namesOf, type Values } from './command-specs.ts';
+import { type CommandSpec, namesOf, type Values } from './command-specs.ts';
+import { caseOf, formatOptionValues, formatWordLoop } from './word-loop.ts';
 
 /** A script that defines the completion of `miftah` for bash. */
 export function formatBash(specs: readonly CommandSpec[]): string {
@@ -20,23 +21,7 @@ _miftah() {
   local cur=\${COMP_WORDS[COMP_CWORD]} cmd='' option='' context='' word at subs='' opts='' values='' kind='' isBare=1
   for ((at = 1; at < COMP_CWORD; at++)); do
     word=\${COMP_WORDS[at]}
-    if [[ -n $option && $word == '=' ]]; then
-      continue
-    elif [[ -n $option ]]; then
-      [[ $option == --context ]] && context=$word
-      option=''
-    elif [[ ' ${listValued(specs).join(' ')} ' == *" $word "* ]]; then
-      option=$word
-    elif [[ $word != -* ]]; then
-      case "$cmd $word" in
-        ${specs
-          .filter(({ words }) => words !== '')
-          .map(({ words }) => `' ${words}'`)
-          .join(' | ')})
-          cmd="$cmd $word" ;;
-        *) isBare='' ;;
-      esac
-    fi
+${formatWordLoop(specs)}
   done
   [[ $cur == '=' ]] && cur=''
   case "$cmd" in
@@ -45,7 +30,7 @@ ${specs.map(formatCommand).join('\n')}
   if [[ -n $option ]]; then
     subs='' opts='' values='' kind=''
     case "$cmd $option" in
-${specs.flatMap(formatOptionValues).join('\n')}
+${formatOptionValues(specs, formatValues)}
     esac
   elif [[ -z $isBare ]]; then
     values='' kind=''
@@ -69,16 +54,7 @@ function formatCommand({ words, commands, options, argument }: CommandSpec): str
   const subs = commands.map(({ name }) => name).join(' ');
   const opts = options.flatMap(namesOf).join(' ');
   const values = argument === undefined ? '' : ` ${formatValues(argument)}`;
-  return `    '${words === '' ? '' : ` ${words}`}') subs='${subs}' opts='${opts}'${values} ;;`;
-}
-
-function formatOptionValues({ words, options }: CommandSpec): readonly string[] {
-  const prefix = words === '' ? '' : ` ${words}`;
-  return options.flatMap((option) => {
-    if (option.values === undefined || option.values.kind === 'any') return [];
-    const names = namesOf(option).map((name) => `'${prefix} ${name}'`);
-    return [`      ${names.join(' | ')}) ${formatValues(option.values)} ;;`];
-  });
+  return `    '${caseOf(words)}') subs='${subs}' opts='${opts}'${values} ;;`;
 }
 
 function formatValues(values: Values): string {

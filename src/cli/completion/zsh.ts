@@ -1,5 +1,6 @@
 // Completion for zsh, with descriptions.
-import { type CommandSpec, type Described, listValued, namesOf, type Values } from './command-specs.ts';
+import { type CommandSpec, type Described, namesOf, type Values } from './command-specs.ts';
+import { caseOf, formatOptionValues, formatWordLoop } from './word-loop.ts';
 
 /** A script that defines the completion of `miftah` for zsh, as a file `_miftah` in `$fpath` or sourced. */
 export function formatZsh(specs: readonly CommandSpec[]): string {
@@ -20,21 +21,7 @@ _miftah() {
   local cmd='' option='' context='' word kind='' isBare=1
   local -a subs opts values
   for word in "\${(@)words[2,CURRENT-1]}"; do
-    if [[ -n $option ]]; then
-      [[ $option == --context ]] && context=$word
-      option=''
-    elif [[ ' ${listValued(specs).join(' ')} ' == *" $word "* ]]; then
-      option=$word
-    elif [[ $word != -* ]]; then
-      case "$cmd $word" in
-        ${specs
-          .filter(({ words }) => words !== '')
-          .map(({ words }) => `' ${words}'`)
-          .join(' | ')})
-          cmd="$cmd $word" ;;
-        *) isBare='' ;;
-      esac
-    fi
+${formatWordLoop(specs)}
   done
   case "$cmd" in
 ${specs.map(formatCommand).join('\n')}
@@ -42,7 +29,7 @@ ${specs.map(formatCommand).join('\n')}
   if [[ -n $option ]]; then
     subs=() opts=() values=() kind=''
     case "$cmd $option" in
-${specs.flatMap(formatOptionValues).join('\n')}
+${formatOptionValues(specs, formatValues)}
     esac
   elif [[ -z $isBare ]]; then
     values=() kind=''
@@ -71,7 +58,7 @@ function formatCommand({ words, commands, options, argument }: CommandSpec): str
   const opts = options.flatMap((option) => namesOf(option).map((name) => ({ name, description: option.description })));
   const values = argument === undefined ? '' : ` ${formatValues(argument)}`;
   return [
-    `    '${words === '' ? '' : ` ${words}`}')`,
+    `    '${caseOf(words)}')`,
     `      subs=(${commands.map(formatDescribed).join(' ')})`,
     `      opts=(${opts.map(formatDescribed).join(' ')})${values} ;;`,
   ].join('\n');
@@ -79,15 +66,6 @@ function formatCommand({ words, commands, options, argument }: CommandSpec): str
 
 function formatDescribed({ name, description }: Described): string {
   return `'${name}:${description.replaceAll("'", "'\\''").replaceAll(':', '\\:')}'`;
-}
-
-function formatOptionValues({ words, options }: CommandSpec): readonly string[] {
-  const prefix = words === '' ? '' : ` ${words}`;
-  return options.flatMap((option) => {
-    if (option.values === undefined || option.values.kind === 'any') return [];
-    const names = namesOf(option).map((name) => `'${prefix} ${name}'`);
-    return [`      ${names.join(' | ')}) ${formatValues(option.values)} ;;`];
-  });
 }
 
 function formatValues(values: Values): string {
