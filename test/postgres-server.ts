@@ -18,8 +18,8 @@ export interface PostgresServer {
   readonly socketPath: string;
   /** A connection string for one of its databases. */
   urlOf(database: string): string;
-  /** An empty database of a new name. */
-  createDatabase(): Promise<string>;
+  /** A database of a new name: empty, or a copy of `template`, which must have no connections. */
+  createDatabase(template?: string): Promise<string>;
   dropDatabase(database: string): Promise<void>;
   /** Runs statements as the superuser and returns the rows of the last one. */
   query(database: string, sql: string, parameters?: readonly unknown[]): Promise<Record<string, unknown>[]>;
@@ -161,9 +161,9 @@ async function open(
     socketPath: join(folder, `.s.PGSQL.${port}`),
     urlOf,
     query,
-    async createDatabase() {
+    async createDatabase(template = 'template1') {
       const database = `test_${randomBytes(6).toString('hex')}`;
-      await query('postgres', `CREATE DATABASE ${database} STRATEGY file_copy`);
+      await query('postgres', `CREATE DATABASE ${database} TEMPLATE ${template} STRATEGY file_copy`);
       return database;
     },
     async dropDatabase(database) {

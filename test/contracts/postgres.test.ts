@@ -17,19 +17,23 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { startFaultProxy } from '../nodes/fault-proxy.ts';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';
 import { describePeople } from './people-contract.ts';
+import { createTemplate } from './postgres-template.ts';
 import { describeStanding } from './standing-contract.ts';
 import type { StorageLimits } from './storage/harness.ts';
 import { describeStorage } from './storage-contract.ts';
 import { addUsage, createOrg, newKey, newSecret, now } from './storage-fixtures.ts';
 
 let server: PostgresServer;
+/** For the contracts. The other tests migrate databases of their own. */
+let template: string;
 beforeAll(async () => {
   server = await startPostgres();
+  template = await createTemplate(server);
 });
 afterAll(() => server.dispose());
 
 async function openStorage(limits?: StorageLimits & Pick<PostgresOptions, 'connectTimeoutMs'>) {
-  const database = await server.createDatabase();
+  const database = await server.createDatabase(template);
   const url = server.urlOf(database);
   let storage = await openPostgres({ url, ...limits });
   return {
