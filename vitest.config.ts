@@ -5,34 +5,35 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { compileCacheDir } from './test/compile-cache.ts';
 
 /**
- * Several nodes, which must answer each other in time. They wait most of the time, so three files run at once, and
+ * Several nodes, which must answer each other in time. They wait some of the time, so three files run at once, and
  * nothing else.
  */
 const nodes = [
   'test/contracts/{limiter-redis,postgres}.test.ts',
-  'test/faults/{clock,cold-start,limits,nodes,partition,postgres,redis,rolling,upgrade}.test.ts',
-  'test/nodes/restored-dump.test.ts',
+  'test/faults/{clock,cold-start,limits,nodes,partition,postgres,redis,rolling,store-outage,upgrade}.test.ts',
+  'test/nodes/{restored-dump,serve-cached,two-servers}.test.ts',
 ];
 
 /** Tests that measure time: another file beside them would disturb the measurement. */
-const serial = [
-  'test/contracts/limiter-nodes.test.ts',
-  'test/faults/{herd,nodes-*,store-outage}.test.ts',
-  'test/nodes/{serve-cached,two-servers}.test.ts',
-];
+const serial = ['test/contracts/limiter-nodes.test.ts', 'test/faults/{herd,nodes-*}.test.ts'];
 
 const globalSetup = ['test/compile-cache.ts'];
 
+/** A minute each on two processors. */
+const longest = /[\\/]test[\\/](contracts[\\/]postgres|faults[\\/](limits|rolling|store-outage|upgrade))\.test\.ts$/;
+const longFolders = /[\\/]test[\\/](browser|contracts|faults)[\\/]/;
+
 /**
- * Any order must do, so every run takes another. The folders with long files come first, so that none runs alone at the
- * end while the other workers have nothing to do.
+ * Any order must do, so every run takes another. The longest files come first, then the folders with long files, so that
+ * none runs alone at the end while the other workers have nothing to do.
  */
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification) => /[\\/]test[\\/](browser|contracts|faults)[\\/]/.test(moduleId);
+    const rankOf = ({ moduleId }: TestSpecification) =>
+      longest.test(moduleId) ? 0 : longFolders.test(moduleId) ? 1 : 2;
     const placeOf = (file: TestSpecification) =>
       createHash('sha256').update(`${this.ctx.config.sequence.seed} ${file.moduleId}`).digest('hex');
-    const order = (file: TestSpecification) => `${isLong(file) ? 0 : 1} ${placeOf(file)}`;
+    const order = (file: TestSpecification) => `${rankOf(file)} ${placeOf(file)}`;
     return files.toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
   }
 }
