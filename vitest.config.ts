@@ -1,5 +1,6 @@
 // Where the tests are: units beside the source, suites over drivers, carriers, profiles and faults in test/.
 import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { compileCacheDir } from './test/compile-cache.ts';
@@ -64,7 +65,8 @@ export default defineConfig({
           exclude: [...nodes, ...serial],
           globalSetup,
           isolate: false,
-          maxWorkers: '100%',
+          // More than processors, because tests also wait for browsers, servers and the disk.
+          maxWorkers: Math.ceil(1.5 * availableParallelism()),
           sequence: { groupOrder: 1 },
         },
       },
