@@ -20,6 +20,7 @@ import {
 import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { parse } from 'yaml';
 import { elapsed, ensureSetUp, exitWith, root, runNpm } from './setup.mjs';
 import { ensureSystemPackages, imagePackages } from './system-packages.mjs';
 
@@ -49,6 +50,7 @@ try {
     await step('first key, request, health check, commands', checkFirstKey);
     await step('stop while a request runs, and restart with the same data', checkRestart);
     await step('backup and restore', checkBackup);
+    await step('restore from a pod, as on Kubernetes', checkPodRestore);
     await step('secrets from files', checkSecrets);
     await step('a volume as Kubernetes gives it', checkGroupVolume);
     await step("an operator's mistakes", checkMistakes);
@@ -358,6 +360,62 @@ async function checkBackup() {
   await isHealthy(name);
   expect(await call(), 200, 'the status with the earlier key');
   expect(await call({ secret: later }), 401, 'the status with the later key after the restore');
+}
+
+/** The restore of docs/how-to/deploy/kubernetes.md on a new volume: its commands that run inside of a pod. */
+async function checkPodRestore() {
+  const data = ['--env', 'MIFTAH_DATA=/var/lib/miftah/data'];
+  const before = layOut('pod');
+  const ports = await start(before, { options: data });
+  const miftah = (...args) =>
+    mustPodman(['exec', before.name, 'miftah', ...args, '--url', `http://127.0.0.1:${ports.internalPort}`]).trim();
+  const org = miftah('orgs', 'create', '--name', 'First customer', '--quiet');
+  const create = (name) => miftah('keys', 'create', '--api', 'acme', '--org', org, '--name', name, '--quiet');
+  const kept = create('kept');
+  const id = miftah('keys', 'list', '--quiet');
+  const revoked = create('revoked');
+  const later = miftah('keys', 'list', '--quiet')
+    .split('\n')
+    .find((each) => each !== id);
+  miftah('backup', '/tmp/last.backup');
+  miftah('keys', 'revoke', later);
+
+  const copies = join(folder, 'pod-copies');
+  mkdirSync(copies);
+  const page = readFileSync(join(root, 'docs/how-to/deploy/kubernetes.md'), 'utf8');
+  const commandsIn = (pod) => Array.from(page.matchAll(new RegExp(`^kubectl exec (?:-i )?${pod} -- (.*)$`, 'gm')));
+  // In the shell of the page's reader, with Podman in place of kubectl.
+  const inPod = (pod, command) =>
+    spawnSync('sh', ['-c', `podman "$@" exec --interactive ${pod} ${command}`, 'sh', ...podmanOptions()], {
+      cwd: copies,
+      encoding: 'utf8',
+    });
+  const find = (pod, words) => commandsIn(pod).find(([, command]) => command.includes(words))[1];
+  expect(inPod(before.name, find('miftah-0', '> revocations.log')).status, 0, 'the exit code of the copy of the log');
+  const last = `node -e "process.stdout.write(fs.readFileSync('/tmp/last.backup'))" > miftah-2027-01-31.backup`;
+  expect(inPod(before.name, last).status, 0, 'the exit code of the copy of the backup');
+  mustPodman(['stop', '--time', '60', before.name]);
+
+  const after = layOut('restored');
+  chownSync(after.data, 0, uid);
+  chmodSync(after.data, 0o2775);
+  const [{ command }] = parse(readFileSync(join(root, 'deploy/kubernetes/restore/pod.yaml'), 'utf8')).spec.containers;
+  const { args } = await argumentsOf(after, { options: [...data, '--entrypoint', JSON.stringify(command)] });
+  const pod = `${after.name}-waits`;
+  containers.add(pod);
+  mustPodman(['run', '--detach', '--name', pod, ...args]);
+  const [log, copy, restore] = commandsIn('miftah-restore').map(([, each]) => each);
+  expect(inPod(pod, copy).status, 0, 'the exit code of the copy into the pod');
+  expectText(inPod(pod, restore).stderr, 'no log', 'what it says without the log of revocations');
+  expect(inPod(pod, log).status, 0, 'the exit code of the copy of the log into the pod');
+  const restored = inPod(pod, restore);
+  expectText(`${restored.stdout}${restored.stderr}`, 'Restored.', 'what miftah restore says');
+  mustPodman(['stop', '--time', '60', pod]);
+
+  const newPorts = await start(after, { options: data });
+  expect(await call({ ports: newPorts, secret: kept }), 200, 'the status with the key');
+  expect(await call({ ports: newPorts, secret: revoked }), 401, 'the status with the key that was revoked later');
+  mustPodman(['stop', '--time', '60', after.name]);
 }
 
 async function checkSecrets() {

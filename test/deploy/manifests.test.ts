@@ -191,9 +191,29 @@ describe.each(['embedded', 'postgres'])('deploy/kubernetes/%s', (name) => {
   });
 });
 
+test('the pod of a restore has the volume of the server, and keeps the restricted standard', () => {
+  const { spec }: Yaml = parse(readFileSync(join(deploy, 'kubernetes/restore/pod.yaml'), 'utf8'));
+  const { template, volumeClaimTemplates } = resourcesOf(join(deploy, 'kubernetes/embedded')).get(
+    'StatefulSet/miftah',
+  ).spec;
+  const [server] = template.spec.containers;
+  expect(spec.volumes).toContainEqual({
+    name: 'data',
+    persistentVolumeClaim: { claimName: `${volumeClaimTemplates[0].metadata.name}-miftah-0` },
+  });
+  const [{ env, securityContext, volumeMounts }] = spec.containers;
+  const data = (each: Yaml) => each.name === 'MIFTAH_DATA' || each.mountPath === '/var/lib/miftah';
+  expect(env.filter(data)).toEqual(server.env.filter(data));
+  expect(volumeMounts.filter(data)).toEqual(server.volumeMounts.filter(data));
+  expect(securityContext).toEqual(server.securityContext);
+  expect(spec.securityContext).toEqual(template.spec.securityContext);
+  expect(spec.automountServiceAccountToken).toBe(false);
+});
+
 /** The type of a resource in kubernetes-types. */
 const types: Readonly<Record<string, string>> = {
   'v1 ConfigMap': 'core/v1',
+  'v1 Pod': 'core/v1',
   'v1 Service': 'core/v1',
   'apps/v1 StatefulSet': 'apps/v1',
   'networking.k8s.io/v1 NetworkPolicy': 'networking/v1',
