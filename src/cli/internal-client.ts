@@ -61,6 +61,11 @@ export function describeServer({ origin, context }: ServerAccess): string {
   return context === undefined ? origin : `context ${context} (${origin})`;
 }
 
+/** The end of a sentence about a change: `, at context prod (https://miftah.example.com)`. Empty without a context. */
+export function endWithContext(server: ServerAccess): string {
+  return server.context === undefined ? '' : `, at ${describeServer(server)}`;
+}
+
 /** Throws a `CliError` if the token is missing or can't be used. The server that a context names always needs one. */
 function readContextToken(context: Context): string {
   const token =

@@ -185,6 +185,23 @@ test('a deletion names the server before it asks', async () => {
   expect(shown).toContain('nothing was deleted: the text differs');
 });
 
+test('a revocation names the context of its server', async () => {
+  await addBoth();
+  const { id } = await servers.prod.createKey({ api: 'classic', org: orgs.prod });
+  const key = await miftah(`--context prod keys revoke ${id}`);
+  expect(key.stdout).toMatch(`(${id}) is refused from now on, at context prod (${urlOf('prod')}).\n`);
+  const token = await miftah('--context staging tokens create --name edge --may decide --api classic --quiet');
+  const tokens = await miftah('--context staging tokens list --quiet');
+  const revoked = await miftah(`--context staging tokens revoke ${tokens.stdout.trim()}`);
+  expect(token.code).toBe(0);
+  expect(revoked.stdout).toMatch(`) is refused from now on, at context staging (${urlOf('staging')}).\n`);
+  const here = await servers.prod.createKey({ api: 'classic', org: orgs.prod });
+  const plain = await miftah(`keys revoke ${here.id} --url ${urlOf('prod')}`, {
+    env: { MIFTAH_TOKEN: servers.prod.operatorToken },
+  });
+  expect(plain.stdout).toMatch(`(${here.id}) is refused from now on.\n`);
+});
+
 describe('wrong usage', () => {
   test.for([
     ['context add prod --url http://127.0.0.1:1', 'usage'],

@@ -5,7 +5,7 @@ import { describeFix } from '../../denials/describe-fix.ts';
 import type { Reason } from '../../domain/verdict.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { curlLine } from '../curl-line.ts';
-import { answerOf, openClient } from '../internal-client.ts';
+import { answerOf, createInternalClient, endWithContext, findServer, openClient } from '../internal-client.ts';
 import { type PageRequest, printList } from '../list.ts';
 import {
   type AnnotationFilterOptions,
@@ -303,12 +303,13 @@ function addRevoke(keys: Command): void {
     .description('revoke a key: it is refused at once and for good')
     .argument('<key>', 'its id, key_…')
     .action(async (id: string, options: RemoteOptions) => {
-      const key = await answerOf(openClient(options).DELETE('/v1/keys/{id}', at(id)));
+      const server = findServer(options);
+      const key = await answerOf(createInternalClient(server).DELETE('/v1/keys/{id}', at(id)));
       printResult(
         options,
         key,
         () => key.id,
-        () => `Revoked: ${key.masked} (${key.id}) is refused from now on.`,
+        () => `Revoked: ${key.masked} (${key.id}) is refused from now on${endWithContext(server)}.`,
       );
     });
   addExample(addRemoteOptions(revoke, 'its id'), 'miftah keys revoke key_3nVb7Lw0QeYp');

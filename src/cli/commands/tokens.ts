@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import type { Schemas } from '../../client/index.ts';
 import { tokenPurposes } from '../../domain/grant.ts';
-import { answerOf, openClient } from '../internal-client.ts';
+import { answerOf, createInternalClient, endWithContext, findServer, openClient } from '../internal-client.ts';
 import { type ListView, type PageRequest, printList } from '../list.ts';
 import {
   addExample,
@@ -127,12 +127,14 @@ function addRevoke(tokens: Command): void {
     .description('revoke a token: it is refused at once and for good')
     .argument('<token>', 'its id, tok_…')
     .action(async (id: string, options: RemoteOptions) => {
-      const token = await answerOf(openClient(options).DELETE('/v1/tokens/{id}', { params: { path: { id } } }));
+      const server = findServer(options);
+      const params = { path: { id } };
+      const token = await answerOf(createInternalClient(server).DELETE('/v1/tokens/{id}', { params }));
       printResult(
         options,
         token,
         () => token.id,
-        () => `Revoked: ${token.masked} (${token.name}, ${token.id}) is refused from now on.`,
+        () => `Revoked: ${token.masked} (${token.name}, ${token.id}) is refused from now on${endWithContext(server)}.`,
       );
     });
   addExample(addRemoteOptions(revoke, 'its id'), 'miftah tokens revoke tok_3nVb7Lw0QeYp');
