@@ -45,6 +45,9 @@ export const languagePackages = [
 /** Packages that `npm run test:image` needs. */
 export const imagePackages = ['buildah', 'podman', 'crun', 'mmdebstrap'];
 
+/** What `npm run test:operator` needs: an empty Debian, and a machine to run it in. */
+export const operatorPackages = ['mmdebstrap', 'systemd-container', 'xz-utils'];
+
 /** What `npm run test:alerts` needs: promtool. */
 export const alertPackages = ['prometheus'];
 
@@ -58,6 +61,8 @@ const commands = {
   'golang-go': 'go',
   'default-jdk-headless': 'javac',
   systemd: 'systemd-analyze',
+  'systemd-container': 'systemd-nspawn',
+  'xz-utils': 'xz',
   prometheus: 'promtool',
 };
 

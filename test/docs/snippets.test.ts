@@ -232,6 +232,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'docs/how-to/services/README.md': 'test/services/service.test.ts',
   'docs/how-to/services/verify-the-assertion.md': 'test/services/assertion.test.ts',
   'docs/how-to/deploy/container.md': 'scripts/test-image.mjs',
+  'docs/how-to/deploy/debian.md': 'scripts/test-operator.mjs',
   'docs/how-to/deploy/kubernetes.md': 'test/deploy/manifests.test.ts',
   'docs/how-to/deploy/systemd.md': 'test/deploy/systemd.test.ts',
   'docs/how-to/monitor.md': 'test/telemetry/tracing.test.ts',
