@@ -461,7 +461,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Count requests by hour, API, environment and outcome */
+        /**
+         * Count requests by organization, key, API, environment, outcome and time
+         * @description Without `by`: each hour, API, environment and outcome of at most 92 days, by default the last 24 hours. With `by`: a page of sums by these groups, for at most 1,100 days.
+         */
         get: operations["listUsage"];
         put?: never;
         post?: never;
@@ -1448,21 +1451,72 @@ export interface components {
             path: string;
             fix: string;
         };
+        UsageAnswer: {
+            data: components["schemas"]["Usage"][];
+            /** @description The start of the first hour that is covered */
+            from: string;
+            /** @description The end of the last hour that is covered */
+            to: string;
+            /**
+             * Format: date-time
+             * @description Requests before this instant are no longer stored, and no sum has them. `null`: none were removed.
+             */
+            keptFrom: string | null;
+            /**
+             * @description The time zone of the answer
+             * @example Asia/Riyadh
+             */
+            timeZone?: string;
+            /** @description Usage is counted by the hours of UTC. false: the period, or a day, begins or ends within such an hour, which is counted whole. `from`, `to`, `at` and `until` name what is covered */
+            isExact?: boolean;
+            /** @description The period before, if it is compared */
+            before?: {
+                from: string;
+                to: string;
+            } | null;
+            /** @description The sum of all groups that `top` leaves out */
+            others?: {
+                count: number;
+                /** @description Those that are billed by the policy of their API at the time of the request */
+                billed: number;
+                statuses: components["schemas"]["StatusCounts"];
+                before?: components["schemas"]["UsageCounts"];
+            } | null;
+            /** @description `null`: this is the last page */
+            nextCursor?: string | null;
+        };
         Usage: {
             /**
              * Format: date-time
-             * @example 2026-11-21T09:30:00.000Z
+             * @description The start of the hour, without `by`
+             * @example 2026-11-21T09:00:00.000Z
              */
-            hour: string;
-            api: string;
+            hour?: string;
+            org?: string;
+            /** @description `null`: it is erased, or the token reaches some APIs only */
+            orgName?: string | null;
+            key?: string;
+            keyName?: string | null;
+            api?: string;
             /** @enum {string} */
-            environment: "live" | "test";
+            environment?: "live" | "test";
             /** @enum {string} */
-            outcome: "allowed" | "upstream_failed" | "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
+            outcome?: "allowed" | "upstream_failed" | "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
+            /**
+             * Format: date-time
+             * @description The start of the hour, day or month, as far as the answer covers it, in the time zone
+             */
+            at?: string;
+            /**
+             * Format: date-time
+             * @description The end of the same
+             */
+            until?: string;
             count: number;
             /** @description Those that are billed by the policy of their API at the time of the request */
             billed: number;
             statuses: components["schemas"]["StatusCounts"];
+            before?: components["schemas"]["UsageCounts"];
         };
         /** @description Allowed requests by the status class of the upstream's reply. none: no reply of the upstream; unknown: Miftah did not see the reply, as with POST /v1/verify */
         StatusCounts: {
@@ -1473,6 +1527,13 @@ export interface components {
             "5xx": number;
             none: number;
             unknown: number;
+        };
+        /** @description The same group in the period before */
+        UsageCounts: {
+            count: number;
+            /** @description Those that are billed by the policy of their API at the time of the request */
+            billed: number;
+            statuses: components["schemas"]["StatusCounts"];
         };
         AuditRecord: {
             /** @description Numbers start at 1 and have no gaps */
@@ -4397,6 +4458,26 @@ export interface operations {
                 from?: string;
                 /** @description Up to the end of the hour before this instant; default: now */
                 to?: string;
+                /** @description What to sum by: some of org, key, api, environment, outcome, hour, day, month, separated by commas, or `total`. Default: the hours, APIs, environments and outcomes of at most 92 days, each with its `hour`, on one page */
+                by?: string;
+                /** @description Only for keys of this environment */
+                environment?: "live" | "test";
+                /** @description Only with these outcomes, separated by commas */
+                outcome?: string;
+                /** @description Only for keys that have this tag now */
+                tag?: string;
+                /** @description The time zone of days and months, by its IANA name; default: UTC. With it, `from` and `to` may also be local: `2027-01`, `2027-01-31`, `2027-01-31T22:00` */
+                timeZone?: string;
+                /** @description Only this many groups, with the most requests first, and all their steps. `others` sums the rest */
+                top?: number;
+                /** @description What `top` compares; default: `count`. `refused`: neither allowed nor failed; `errors`: 5xx replies and failures of the upstream */
+                topBy?: "count" | "billed" | "refused" | "errors";
+                /** @description Also count the period before, as `before` of each row: before whole months as many months, before whole days as many days, else as much time */
+                compare?: "before";
+                /** @description Rows on the page, without `top` */
+                limit?: number;
+                /** @description `nextCursor` of the previous page; absent: the first page */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -4404,25 +4485,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Requests of known keys by hour, for at most 92 days; by default the last 24 hours */
+            /** @description Requests of known keys */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        data: components["schemas"]["Usage"][];
-                        from: string;
-                        to: string;
-                        /**
-                         * Format: date-time
-                         * @description Requests before this instant are no longer stored, and no sum has them. `null`: none were removed.
-                         */
-                        keptFrom: string | null;
-                    };
+                    "application/json": components["schemas"]["UsageAnswer"];
                 };
             };
-            /** @description A problem: `invalid_input` */
+            /** @description A problem: `invalid_input`, `cursor_invalid` */
             400: {
                 headers: {
                     [name: string]: unknown;

@@ -99,6 +99,46 @@ export interface UsageCounts {
 /** A sum, with the members by which it is grouped. */
 export type UsageSum = Partial<UsageGroup> & UsageCounts;
 
+/** What the largest groups have the most of. `errors`: 5xx replies, and requests that the upstream failed. */
+export const usageMeasures = ['count', 'billed', 'refused', 'errors'] as const;
+
+export type UsageMeasure = (typeof usageMeasures)[number];
+
+/** A question with an answer of bounded size. */
+export interface UsageReportQuery extends UsageQuery {
+  /** Only these outcomes. */
+  readonly outcomes?: readonly UsageOutcome[] | undefined;
+  /** Only keys that have this tag now. */
+  readonly tag?: string | undefined;
+  /**
+   * Grouped by `hourMs`: the starts of the steps to add hours to, ascending, the first at most `fromMs`. An hour
+   * belongs to the step in which it begins. Default: each hour is a step.
+   */
+  readonly starts?: readonly number[] | undefined;
+  /** Also sums the time from here to `fromMs`, as `before` of the same groups. Not for groups by `hourMs`. */
+  readonly beforeMs?: number | undefined;
+  /** Only the groups with the most of the measure, and all their steps. They come first to last. */
+  readonly top?: { readonly groups: number; readonly by: UsageMeasure } | undefined;
+  /** The most rows of a page. */
+  readonly limit: number;
+  /** Continues after an earlier page. Not with `top`. */
+  readonly cursor?: string | undefined;
+}
+
+/** A sum with the names that belong to its ids. `keyName` and `orgName` are `null` for what is erased. */
+export interface UsageReportRow extends UsageSum {
+  readonly orgName?: string | null;
+  readonly keyName?: string | null;
+  /** The sums of the period before. */
+  readonly before?: UsageCounts;
+}
+
+/** Sums in the order of creation of organizations and keys; else by time, then group. */
+export interface UsageReportPage {
+  readonly items: readonly UsageReportRow[];
+  readonly nextCursor: string | null;
+}
+
 /**
  * The result of a flush. `added`: the store has it now. `repeated`: the store had it already and changed nothing.
  * `unknown_run`: the store added nothing, because it does not know the run. The database is a different one, or an
@@ -119,6 +159,11 @@ export interface UsageStore {
   flushUsage(batch: UsageBatch): Promise<FlushResult>;
   /** The sums of the hours that are kept. If they are grouped by hour, the oldest hour comes first. */
   listUsage(query: UsageQuery): Promise<readonly UsageSum[]>;
+  /**
+   * A page of the sums of the hours that are kept. A group by key is also one by organization, because a key that moved
+   * has usage in both. Rejects with `cursor_invalid`.
+   */
+  reportUsage(query: UsageReportQuery): Promise<UsageReportPage>;
   /**
    * The hour with which the kept usage begins, in epoch milliseconds. Sums have no uses of earlier hours, which were
    * removed. `null`: none were.

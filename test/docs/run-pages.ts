@@ -57,6 +57,17 @@ const ownPages: Readonly<Record<string, Prepare>> = {
       },
     };
   },
+  'docs/how-to/ask-about-usage.md': async (server, folder) => {
+    const { org, id } = await newKey(server, 'palm');
+    return {
+      replacements: {
+        org_8xJ2mQv4ZkT1: org,
+        key_5Gd1pXw9LmR3: id,
+        'usage.csv': join(folder, 'usage.csv'),
+        'usage.jsonl': join(folder, 'usage.jsonl'),
+      },
+    };
+  },
   'docs/how-to/back-up-and-restore.md': async (_, folder) => ({
     replacements: { '/mnt/elsewhere': folder },
     elsewhere: { 'systemctl stop miftah': 'test/faults/restore.test.ts' },

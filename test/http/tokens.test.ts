@@ -248,6 +248,11 @@ describe('an admin token with limits', () => {
     expect(list(await callAs(token, 'GET', '/v1/keys?api=classic'))).toContain(own.id);
     expect(codeOf(await callAs(token, 'GET', '/v1/denials?api=classic'))).toBe('200');
     expect(codeOf(await callAs(token, 'GET', '/v1/usage?api=classic'))).toBe('200');
+    expect(codeOf(await callAs(token, 'GET', '/v1/usage?by=org'))).toBe(notAllowed);
+    // Names of organizations are not for it, only those of keys.
+    await harness.call('POST', '/v1/verify', { body: { api: 'classic', secret: own.secret, clientIp: '192.0.2.1' } });
+    const byKey = (await callAs(token, 'GET', `/v1/usage?by=key&api=classic&key=${own.id}`)).json.data;
+    expect(byKey).toMatchObject([{ org: own.org, orgName: null, key: own.id, keyName: expect.any(String), count: 1 }]);
     await expectKeyUnreachable(token, other);
     expect(codeOf(await callAs(token, 'PATCH', `/v1/keys/${own.id}`, { body: { name: 'renamed' } }))).toBe('200');
     const create = (api: string) => callAs(token, 'POST', '/v1/keys', { body: { api, org: own.org, name: 'new' } });

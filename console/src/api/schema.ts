@@ -1688,23 +1688,51 @@ export interface components {
             keptFrom: string | null;
             /** @description By key: true if there are more sums than the 500 with the most requests */
             isCut: boolean;
+            /**
+             * @description The time zone of the answer
+             * @example Asia/Riyadh
+             */
+            timeZone?: string;
+            /** @description Usage is counted by the hours of UTC. false: the period, or a day, begins or ends within such an hour, which is counted whole. `from`, `to`, `at` and `until` name what is covered */
+            isExact?: boolean;
+            /** @description The period before, if it is compared */
+            before?: {
+                from: string;
+                to: string;
+            } | null;
+            /** @description The sum of all groups that `top` leaves out */
+            others?: {
+                count: number;
+                /** @description Those that are billed by the policy of their API at the time of the request */
+                billed: number;
+                statuses: components["schemas"]["StatusCounts"];
+                before?: components["schemas"]["UsageCounts"];
+            } | null;
+            /** @description `null`: this is the last page */
+            nextCursor?: string | null;
         };
         UsageSum: {
-            /**
-             * Format: date-time
-             * @description The start of the hour or day
-             */
-            at?: string;
             key?: components["schemas"]["ShownKey"];
             api?: string;
             /** @enum {string} */
             environment?: "live" | "test";
             /** @enum {string} */
             outcome?: "allowed" | "upstream_failed" | "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
+            /**
+             * Format: date-time
+             * @description The start of the hour, day or month, as far as the answer covers it, in the time zone
+             */
+            at?: string;
+            /**
+             * Format: date-time
+             * @description The end of the same
+             */
+            until?: string;
             count: number;
             /** @description Those that are billed by the policy of their API at the time of the request */
             billed: number;
             statuses: components["schemas"]["StatusCounts"];
+            before?: components["schemas"]["UsageCounts"];
         };
         /** @description Allowed requests by the status class of the upstream's reply. none: no reply of the upstream; unknown: Miftah did not see the reply, as with POST /v1/verify */
         StatusCounts: {
@@ -1715,6 +1743,13 @@ export interface components {
             "5xx": number;
             none: number;
             unknown: number;
+        };
+        /** @description The same group in the period before */
+        UsageCounts: {
+            count: number;
+            /** @description Those that are billed by the policy of their API at the time of the request */
+            billed: number;
+            statuses: components["schemas"]["StatusCounts"];
         };
         KeyWithSecret: components["schemas"]["Key"] & {
             /** @description Shown only once; the server does not store it. */
@@ -3320,8 +3355,25 @@ export interface operations {
                 from?: string;
                 /** @description Up to the end of the hour before this instant; default: now */
                 to?: string;
+                /** @description Only for keys of this environment */
                 environment?: "live" | "test";
-                /** @description How to group the sums: some of hour, day, key, api, environment, outcome. Default `hour,outcome`. Hours and days are UTC. */
+                /** @description Only with these outcomes, separated by commas */
+                outcome?: string;
+                /** @description Only for keys that have this tag now */
+                tag?: string;
+                /** @description The time zone of days and months, by its IANA name; default: UTC. With it, `from` and `to` may also be local: `2027-01`, `2027-01-31`, `2027-01-31T22:00` */
+                timeZone?: string;
+                /** @description Only this many groups, with the most requests first, and all their steps. `others` sums the rest */
+                top?: number;
+                /** @description What `top` compares; default: `count`. `refused`: neither allowed nor failed; `errors`: 5xx replies and failures of the upstream */
+                topBy?: "count" | "billed" | "refused" | "errors";
+                /** @description Also count the period before, as `before` of each row: before whole months as many months, before whole days as many days, else as much time */
+                compare?: "before";
+                /** @description Rows on the page, without `top` */
+                limit?: number;
+                /** @description `nextCursor` of the previous page; absent: the first page */
+                cursor?: string;
+                /** @description How to group the sums: some of hour, day, month, key, api, environment, outcome, separated by commas, or `total`. Default `hour,outcome`. Hours and days are UTC without `timeZone`. */
                 by?: string;
             };
             header?: never;
@@ -3332,7 +3384,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Requests of its keys, for at most 92 days; by default the last 24 hours */
+            /** @description Requests of its keys; by default the last 24 hours. At most 92 days, or 1,100 with `timeZone`, `outcome`, `tag`, `top`, `compare`, `limit` or `cursor`: the answer then has pages */
             200: {
                 headers: {
                     [name: string]: unknown;

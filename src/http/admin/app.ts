@@ -54,7 +54,7 @@ export interface AppParts
   readonly organizations: OrganizationCommands;
   readonly importKeys: ImportKeys;
   readonly persons: PersonCommands;
-  readonly usageStore: Pick<UsageStore, 'listUsage' | 'findUsageStart'>;
+  readonly usageStore: Pick<UsageStore, 'listUsage' | 'reportUsage' | 'findUsageStart'>;
   readonly denialStore: Pick<DenialStore, 'listDenials'>;
   readonly auditStore: AuditStore;
   readonly retention: Pick<RetentionStore, 'noteArchived'>;

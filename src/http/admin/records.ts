@@ -7,29 +7,20 @@ import type { Actor } from '../../domain/actor.ts';
 import type { Restrictions } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { KeyCommands } from '../../management/keys/commands.ts';
-import { ManagementError } from '../../management/management-error.ts';
+import { invalidInput, ManagementError } from '../../management/management-error.ts';
 import { assertNarrowed } from '../../management/rights.ts';
 import type { UsageStore } from '../../metering/ports.ts';
 import { failuresOf, jsonReply, maxPageBytes, operatorOnly } from '../wire/route.ts';
-import {
-  defaultLimit,
-  denialListQuery,
-  denialSchema,
-  keptFrom,
-  pageOf,
-  toDenial,
-  toInstant,
-  usageQuery,
-  usageSchema,
-} from '../wire/schemas.ts';
-import { maxUsageDays, readUsagePeriod } from '../wire/usage-period.ts';
+import { defaultLimit, denialListQuery, denialSchema, keptFrom, pageOf, toDenial, toInstant } from '../wire/schemas.ts';
+import { readUsagePeriod } from '../wire/usage-period.ts';
+import { adminReportQuery, answerReport, asksReport, reportEnvelope, usageSchema } from '../wire/usage-report.ts';
 import { operatorOf } from './operator.ts';
 
 /** What the record routes need. */
 export interface RecordParts {
   readonly keys: KeyCommands;
   readonly denialStore: Pick<DenialStore, 'listDenials'>;
-  readonly usageStore: Pick<UsageStore, 'listUsage' | 'findUsageStart'>;
+  readonly usageStore: Pick<UsageStore, 'listUsage' | 'reportUsage' | 'findUsageStart'>;
   /** Flushed before a read, like `usage`, so that a list includes every request that was answered before it. */
   readonly denials: { flush(): Promise<void> };
   readonly usage: { flush(): Promise<void> };
@@ -55,17 +46,32 @@ const listUsage = createRoute({
   path: '/v1/usage',
   operationId: 'listUsage',
   tags: ['Records'],
-  summary: 'Count requests by hour, API, environment and outcome',
+  summary: 'Count requests by organization, key, API, environment, outcome and time',
+  description:
+    'Without `by`: each hour, API, environment and outcome of at most 92 days, by default the last 24 hours. With `by`: a page of sums by these groups, for at most 1,100 days.',
   security: operatorOnly,
-  request: { query: usageQuery },
+  request: { query: adminReportQuery },
   responses: {
     200: jsonReply(
-      `Requests of known keys by hour, for at most ${maxUsageDays} days; by default the last 24 hours`,
-      z.object({ data: z.array(usageSchema), from: z.string(), to: z.string(), keptFrom }),
+      'Requests of known keys',
+      z
+        .object({
+          data: z.array(usageSchema),
+          from: z.string().openapi({ description: 'The start of the first hour that is covered' }),
+          to: z.string().openapi({ description: 'The end of the last hour that is covered' }),
+          keptFrom,
+          ...reportEnvelope,
+        })
+        .openapi('UsageAnswer'),
     ),
-    ...failuresOf(),
+    ...failuresOf('cursor_invalid'),
   },
 });
+
+/** The organization's name belongs to those who may read organizations: not to a token of some APIs. */
+function mayNameOrgs(actor: Actor): boolean {
+  return actor.kind !== 'operator' || actor.token === undefined || actor.token.apis === 'all';
+}
 
 export function addRecordRoutes(app: OpenAPIHono, parts: RecordParts): void {
   const { keys, denialStore, usageStore, clock } = parts;
@@ -100,14 +106,33 @@ export function addRecordRoutes(app: OpenAPIHono, parts: RecordParts): void {
   });
 
   app.openapi(listUsage, async (c) => {
-    const { org, api, key, from, to } = c.req.valid('query');
+    const query = c.req.valid('query');
+    const { org, api, key, from, to, by, environment: ofEnvironment } = query;
     assertNarrowed(operatorOf(c), { apiId: api, orgId: org });
+    if (by !== undefined) {
+      await parts.usage.flush();
+      const { rows, envelope } = await answerReport(usageStore, { ...query, by }, clock.nowMs());
+      const isNamed = mayNameOrgs(operatorOf(c));
+      const data = rows.map(({ row, shown }) => ({
+        ...(row.orgId !== undefined && { org: row.orgId }),
+        ...(row.orgName !== undefined && { orgName: isNamed ? row.orgName : null }),
+        ...(row.keyId !== undefined && { key: row.keyId }),
+        ...(row.keyName !== undefined && { keyName: row.keyName }),
+        ...(row.apiId !== undefined && { api: row.apiId }),
+        ...(row.environment !== undefined && { environment: row.environment }),
+        ...(row.outcome !== undefined && { outcome: row.outcome }),
+        ...shown,
+      }));
+      return c.json({ data, ...envelope }, 200);
+    }
+    if (asksReport(query)) throw invalidInput('by', 'is missing: it says what to sum by, such as org or total');
     const { fromMs, toMs } = readUsagePeriod({ from, to }, clock.nowMs());
     await parts.usage.flush();
     const sums = await usageStore.listUsage({
       orgId: org,
       apiId: api,
       keyId: key,
+      environment: ofEnvironment,
       fromMs,
       toMs,
       groupBy: ['hourMs', 'apiId', 'environment', 'outcome'],

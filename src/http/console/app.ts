@@ -51,7 +51,7 @@ export interface ConsoleParts
   /** Flushed before a read, like `denials`. */
   readonly usage: { flush(): Promise<void> };
   readonly denials: { flush(): Promise<void> };
-  readonly usageStore: Pick<UsageStore, 'listUsage' | 'findUsageStart'>;
+  readonly usageStore: Pick<UsageStore, 'listUsage' | 'reportUsage' | 'findUsageStart'>;
   readonly denialStore: Pick<DenialStore, 'listDenials' | 'findDenial'>;
   readonly clock: Clock;
   /** Called with defects and failures of the store, for the log. Must not throw. */

@@ -11,8 +11,9 @@ import { assertMayIn } from '../../management/rights.ts';
 import type { UsageGroup, UsageStore, UsageSum } from '../../metering/ports.ts';
 import type { Gates } from '../wire/mask.ts';
 import { failures, jsonReply } from '../wire/route.ts';
-import { keptFrom, toInstant, usageCounts, usageQuery } from '../wire/schemas.ts';
+import { keptFrom, toInstant, usageQuery } from '../wire/schemas.ts';
 import { maxUsageDays, readUsagePeriod } from '../wire/usage-period.ts';
+import { answerReport, asksReport, commaList, reportEnvelope, reportParams, reportRow } from '../wire/usage-report.ts';
 import { shownKeySchema, toShownKey } from './denials.ts';
 import type { Freshness } from './freshness.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
@@ -21,13 +22,13 @@ import type { ConsoleApp, Sessions } from './session.ts';
 export interface UsageParts {
   readonly sessions: Sessions;
   readonly store: Pick<OverviewStore, 'findKeys'>;
-  readonly usageStore: Pick<UsageStore, 'listUsage' | 'findUsageStart'>;
+  readonly usageStore: Pick<UsageStore, 'listUsage' | 'reportUsage' | 'findUsageStart'>;
   readonly gates: Gates;
   readonly freshness: Freshness;
   readonly clock: Clock;
 }
 
-const groups = ['hour', 'day', 'key', 'api', 'environment', 'outcome'] as const;
+const groups = ['hour', 'day', 'month', 'key', 'api', 'environment', 'outcome', 'total'] as const;
 
 type Group = (typeof groups)[number];
 
@@ -35,32 +36,21 @@ type Group = (typeof groups)[number];
 const maxRows = 500;
 
 const orgUsageQuery = usageQuery.omit({ org: true }).extend({
-  environment: z.enum(environments).optional(),
-  by: z
-    .string()
-    .max(60)
-    .transform((text, context): Group[] => {
-      const named = text.split(',').filter((name) => name !== '');
-      if (named.every((name): name is Group => (groups as readonly string[]).includes(name))) return named;
-      context.addIssue({ code: 'custom', message: `must be some of ${groups.join(', ')}, separated by commas` });
-      return z.NEVER;
-    })
-    .optional()
-    .openapi({
-      type: 'string',
-      example: 'day,outcome',
-      description: `How to group the sums: some of ${groups.join(', ')}. Default \`hour,outcome\`. Hours and days are UTC.`,
-    }),
+  ...reportParams,
+  by: commaList(groups).openapi({
+    type: 'string',
+    example: 'day,outcome',
+    description: `How to group the sums: some of ${groups.slice(0, -1).join(', ')}, separated by commas, or \`total\`. Default \`hour,outcome\`. Hours and days are UTC without \`timeZone\`.`,
+  }),
 });
 
 const sumSchema = z
   .object({
-    at: z.string().optional().openapi({ format: 'date-time', description: 'The start of the hour or day' }),
     key: shownKeySchema.optional(),
     api: z.string().optional(),
     environment: z.enum(environments).optional(),
     outcome: z.enum(usageOutcomes).optional(),
-    ...usageCounts,
+    ...reportRow,
   })
   .openapi('UsageSum');
 
@@ -73,6 +63,7 @@ const usageSchema = z
     isCut: z
       .boolean()
       .openapi({ description: `By key: true if there are more sums than the ${maxRows} with the most requests` }),
+    ...reportEnvelope,
   })
   .openapi('OrgUsage');
 
@@ -82,7 +73,10 @@ const getUsage = createRoute({
   operationId: 'getOrgUsage',
   request: { params: z.object({ org: z.string().max(200) }), query: orgUsageQuery },
   responses: {
-    200: jsonReply(`Requests of its keys, for at most ${maxUsageDays} days; by default the last 24 hours`, usageSchema),
+    200: jsonReply(
+      `Requests of its keys; by default the last 24 hours. At most ${maxUsageDays} days, or 1,100 with \`timeZone\`, \`outcome\`, \`tag\`, \`top\`, \`compare\`, \`limit\` or \`cursor\`: the answer then has pages`,
+      usageSchema,
+    ),
     ...failures,
   },
 });
@@ -90,11 +84,12 @@ const getUsage = createRoute({
 const members = {
   hour: 'hourMs',
   day: 'hourMs',
+  month: 'hourMs',
   key: 'keyId',
   api: 'apiId',
   environment: 'environment',
   outcome: 'outcome',
-} as const satisfies Record<Group, keyof UsageGroup>;
+} as const satisfies Record<Exclude<Group, 'total'>, keyof UsageGroup>;
 
 export function addUsageRoute(
   app: ConsoleApp,
@@ -102,23 +97,39 @@ export function addUsageRoute(
 ): void {
   app.openapi(getUsage, async (c) => {
     const { org } = c.req.valid('param');
-    const { api, key, environment, from, to, by = ['hour', 'outcome'] } = c.req.valid('query');
+    const asked = c.req.valid('query');
+    const { api, key, environment, from, to, by = ['hour', 'outcome'] } = asked;
     assertMayIn(await sessions.actorIn(c, org), org, 'key.read');
     const nowMs = clock.nowMs();
+    const showKeys = async (sums: readonly UsageSum[]) => {
+      const ids = new Set(sums.flatMap(({ keyId }) => keyId ?? []));
+      const found = await store.findKeys([...ids]);
+      return new Map(found.map((each) => [each.id, toShownKey(each, { gates, nowMs })]));
+    };
+    if (asksReport(asked) || by.includes('month') || by.includes('total')) {
+      await freshness.refresh();
+      const { rows, envelope } = await answerReport(usageStore, { ...asked, org, by }, nowMs);
+      const keys = await showKeys(rows.map(({ row }) => row));
+      const data = rows.map(({ row, shown }) => ({
+        ...(row.keyId !== undefined && { key: keys.get(row.keyId) }),
+        ...(row.apiId !== undefined && { api: row.apiId }),
+        ...(row.environment !== undefined && { environment: row.environment }),
+        ...(row.outcome !== undefined && { outcome: row.outcome }),
+        ...shown,
+      }));
+      return c.json({ data, ...envelope, isCut: false }, 200);
+    }
     const { fromMs, toMs } = readUsagePeriod({ from, to }, nowMs);
     const isByKey = by.includes('key');
     if (isByKey && key === undefined && (by.includes('hour') || by.includes('day'))) {
       throw invalidInput('by', 'hours or days of all keys are too many: set one key, or omit hour and day');
     }
     await freshness.refresh();
-    const groupBy = [...new Set(by.map((group) => members[group]))];
+    const groupBy = [...new Set(by.flatMap((group) => (group === 'total' ? [] : members[group])))];
     const query = { orgId: org, apiId: api, keyId: key, environment, fromMs, toMs, groupBy };
     const all = addDays(await usageStore.listUsage(query), !by.includes('hour') && by.includes('day'));
     const sums = isByKey ? all.toSorted((a, b) => b.count - a.count).slice(0, maxRows) : all;
-    const ids = new Set(sums.flatMap(({ keyId }) => keyId ?? []));
-    const keys = new Map(
-      (await store.findKeys([...ids])).map((found) => [found.id, toShownKey(found, { gates, nowMs })]),
-    );
+    const keys = await showKeys(sums);
     const data = sums.map(
       ({ hourMs, keyId, apiId, environment: keyEnvironment, outcome, count, billed, statuses }) => ({
         ...(hourMs !== undefined && { at: toInstant(hourMs) }),

@@ -7,7 +7,7 @@ import { type ApiKey, environments, keyStatus, type Organization } from '../../d
 import { type AuditRecord, auditParts } from '../../domain/audit-record.ts';
 import type { KeyTemplate } from '../../domain/protected-api.ts';
 import { formatRateLimit, limitWindows } from '../../domain/rate-limit.ts';
-import { type StatusClass, statusClasses, usageOutcomes } from '../../domain/use.ts';
+import { type StatusClass, statusClasses } from '../../domain/use.ts';
 import { reasons } from '../../domain/verdict.ts';
 import { nodeStates, reloadOutcomes } from '../../management/installation-ports.ts';
 import type { NamedSecret } from '../../management/keys/commands.ts';
@@ -540,17 +540,6 @@ export const usageCounts = {
     }),
 };
 
-/** The requests of one hour, API, environment and outcome. */
-export const usageSchema = z
-  .object({
-    hour: instant,
-    api: z.string(),
-    environment,
-    outcome: z.enum(usageOutcomes),
-    ...usageCounts,
-  })
-  .openapi('Usage');
-
 /** From when usage is kept. Both answers about usage have it, because a sum without a removed hour looks complete. */
 export const keptFrom = z.string().nullable().openapi({
   format: 'date-time',
@@ -631,6 +620,13 @@ const ofOrg = filter('Only for this organization');
 const ofApi = filter('Only for this API');
 const ofKey = filter('Only for this key');
 
+/** The query parameter that continues a list. */
+export const cursorParam = z
+  .string()
+  .max(200)
+  .optional()
+  .openapi({ description: '`nextCursor` of the previous page; absent: the first page' });
+
 /** The query of every list route. `limit` is digits only: `Number` alone would also read `1e1` and `0x10`. */
 const pageQuery = {
   limit: z
@@ -640,11 +636,7 @@ const pageQuery = {
     .refine((limit) => limit <= 100, 'must be at most 100')
     .optional()
     .openapi({ type: 'integer', minimum: 1, maximum: 100, default: 50, description: 'Items on the page' }),
-  cursor: z
-    .string()
-    .max(200)
-    .optional()
-    .openapi({ description: '`nextCursor` of the previous page; absent: the first page' }),
+  cursor: cursorParam,
 };
 
 /** Items on a page if the query has no `limit`. */

@@ -12,7 +12,7 @@ import { findDenial, flushDenials, listDenials } from '../queries/denials.ts';
 import { createImportStore } from '../queries/import.ts';
 import { createOverviewStore } from '../queries/overview.ts';
 import { createPeopleStore } from '../queries/people.ts';
-import { createRetentionStore, findAuditStart, findUsageStart, listKeptUsage, prune } from '../queries/retention.ts';
+import { createRetentionStore, findAuditStart, findUsageStart, listKeptUsage, prune, reportKeptUsage } from '../queries/retention.ts';
 import { beginRun, endRun, flushUsage, rowsOfArrays } from '../queries/usage.ts';
 import type { Database } from '../schema.ts';
 import { countOwnChanges, createManagementStore, type Storage } from '../storage.ts';
@@ -190,6 +190,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
       endRun: (run) => endRun(db, run),
       flushUsage: (batch) => flushUsage(flushes, batch, rowsOfArrays),
       listUsage: (query) => listKeptUsage(db, query),
+      reportUsage: (query) => reportKeptUsage(db, query),
       findUsageStart: () => findUsageStart(db),
     },
     denials: {

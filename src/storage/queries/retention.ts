@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import type { AuditStart } from '../../audit/ports.ts';
 import type { AuditEntry } from '../../domain/audit-record.ts';
 import { oneDayMs } from '../../domain/durations.ts';
-import type { UsageQuery, UsageSum } from '../../metering/ports.ts';
+import type { UsageQuery, UsageReportPage, UsageReportQuery, UsageSum } from '../../metering/ports.ts';
 import type { ChainPlace, Kept, Pruned, PruneStep, RetentionStore, UsagePlace } from '../../retention/ports.ts';
 import { sqliteRetention } from '../migrations/0012-retention.ts';
 import type { Database } from '../schema.ts';
@@ -12,6 +12,7 @@ import { appendAudit } from './audit.ts';
 import { removeOlder } from './denials.ts';
 import { readInteger, readText } from './records.ts';
 import { listUsage } from './usage.ts';
+import { reportUsage } from './usage-report.ts';
 
 /** Rows that one step removes. A key's last day may add some. */
 const rowsPerStep = 500;
@@ -299,4 +300,15 @@ export async function findAuditStart(db: Kysely<Database>): Promise<AuditStart |
 export async function listKeptUsage(db: Kysely<Database>, query: UsageQuery): Promise<readonly UsageSum[]> {
   const startMs = (await findUsageStart(db)) ?? query.fromMs;
   return listUsage(db, { ...query, fromMs: Math.max(query.fromMs, startMs) });
+}
+
+/** As `reportUsage`, without hours that were removed or are about to be. */
+export async function reportKeptUsage(db: Kysely<Database>, query: UsageReportQuery): Promise<UsageReportPage> {
+  const startMs = (await findUsageStart(db)) ?? Number.NEGATIVE_INFINITY;
+  const { fromMs, beforeMs } = query;
+  return reportUsage(db, {
+    ...query,
+    // With a period before, `fromMs` stays: it separates the two.
+    ...(beforeMs === undefined ? { fromMs: Math.max(fromMs, startMs) } : { beforeMs: Math.max(beforeMs, startMs) }),
+  });
 }

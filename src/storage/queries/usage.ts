@@ -4,6 +4,7 @@ import type {
   CountedClass,
   FlushResult,
   UsageBatch,
+  UsageCounts,
   UsageGroup,
   UsageQuery,
   UsageSeries,
@@ -178,7 +179,7 @@ const statusColumns = {
   none: 'status_none',
 } as const satisfies Record<CountedClass, string>;
 
-type NumberColumn = 'count' | 'billed' | (typeof statusColumns)[CountedClass];
+export type NumberColumn = 'count' | 'billed' | (typeof statusColumns)[CountedClass];
 
 /** The numbers of a series that are not zero everywhere, with the names of their columns. */
 function numbersOf({ counts, billed, statuses }: UsageSeries): { names: NumberColumn[]; columns: Uint32Array[] } {
@@ -286,13 +287,22 @@ export async function listUsage(db: Kysely<Database>, query: UsageQuery): Promis
   return rows.map((row) => toSum(row as SumRow));
 }
 
-const numberColumns: readonly NumberColumn[] = ['count', 'billed', ...Object.values(statusColumns)];
+export const numberColumns: readonly NumberColumn[] = ['count', 'billed', ...Object.values(statusColumns)];
 
-type SumRow = Partial<UsageGroup> & Readonly<Record<NumberColumn | 'passed', number>>;
+/** The sums of the columns. `passed`: those of the requests that were not refused. */
+export type SummedColumns = Readonly<Record<NumberColumn | 'passed', number>>;
 
-/** No table has a column for `unknown`: it is the rest of what passed. */
+type SumRow = Partial<UsageGroup> & SummedColumns;
+
 function toSum({ count, billed, passed, ...row }: SumRow): UsageSum {
   const { status_1xx, status_2xx, status_3xx, status_4xx, status_5xx, status_none, ...group } = row;
+  const statuses = { status_1xx, status_2xx, status_3xx, status_4xx, status_5xx, status_none };
+  return { ...group, ...toCounts({ count, billed, passed, ...statuses }) };
+}
+
+/** No table has a column for `unknown`: it is the rest of what passed. */
+export function toCounts({ count, billed, passed, ...row }: SummedColumns): UsageCounts {
+  const { status_1xx, status_2xx, status_3xx, status_4xx, status_5xx, status_none } = row;
   const counted: Record<CountedClass, number> = {
     '1xx': readInteger(status_1xx),
     '2xx': readInteger(status_2xx),
@@ -302,7 +312,7 @@ function toSum({ count, billed, passed, ...row }: SumRow): UsageSum {
     none: readInteger(status_none),
   };
   const unknown = readInteger(passed) - Object.values(counted).reduce((sum, number) => sum + number, 0);
-  return { ...group, count: readInteger(count), billed: readInteger(billed), statuses: { ...counted, unknown } };
+  return { count: readInteger(count), billed: readInteger(billed), statuses: { ...counted, unknown } };
 }
 
 function selectByKey(db: Kysely<Database>) {

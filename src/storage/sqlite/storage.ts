@@ -17,7 +17,7 @@ import { findDenial, listDenials } from '../queries/denials.ts';
 import { createImportStore } from '../queries/import.ts';
 import { createOverviewStore } from '../queries/overview.ts';
 import { createPeopleStore } from '../queries/people.ts';
-import { createRetentionStore, findAuditStart, findUsageStart, listKeptUsage } from '../queries/retention.ts';
+import { createRetentionStore, findAuditStart, findUsageStart, listKeptUsage, reportKeptUsage } from '../queries/retention.ts';
 import { beginRun, endRun } from '../queries/usage.ts';
 import { createManagementStore, type Storage } from '../storage.ts';
 import { createBackups } from './backup.ts';
@@ -89,6 +89,7 @@ async function open(options: SqliteOptions, closers: Closers): Promise<Storage> 
       endRun: (run) => endRun(writes, run),
       flushUsage: (batch) => writer.run<FlushResult>({ kind: 'flushUsage', batch }, buffersOf(batch)),
       listUsage: (query) => listKeptUsage(writes, query),
+      reportUsage: (query) => reportKeptUsage(writes, query),
       findUsageStart: () => findUsageStart(reads),
     },
     denials: {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Environment } from '../../../src/domain/api-key.ts';
 import type { NewApiKey } from '../../../src/management/ports.ts';
+import type { UsageMeasure, UsageReportQuery } from '../../../src/metering/ports.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import {
   addUsage,
@@ -31,6 +32,12 @@ export function describeUsageStore(start: StartStorage): void {
         added.push({ keyId: id, keySeq: found.key.seq, orgSeq: found.org.seq });
       }
       return added;
+    }
+
+    /** The short number of an organization, which a new key of it has. */
+    async function seedOrgSeq(storage: Storage, orgId: string): Promise<number> {
+      const [key] = await addKeys(storage, 1, { orgId });
+      return (key as { orgSeq: number }).orgSeq;
     }
 
     const series = (
@@ -139,6 +146,210 @@ export function describeUsageStore(start: StartStorage): void {
       expect(await listUsage({ ...all, fromMs: 200 * hour, groupBy: [] })).toEqual([
         { count: 0, billed: 0, statuses: none },
       ]);
+    });
+
+    describe('a report', () => {
+      const page = { ...all, limit: 1000 } as const;
+
+      /** Two organizations; keys `a` (tagged), `b` and test key `t` in the first, `c` of another API in the second. */
+      async function seed() {
+        const { storage } = await start();
+        const [orgA, orgB] = [await createOrg(storage, 'org_a'), await createOrg(storage, 'org_b')];
+        const [a] = await addKeys(storage, 1, { orgId: orgA, tags: ['eu', 'billing'], name: 'A' });
+        const [b] = await addKeys(storage, 1, { orgId: orgA });
+        const [c] = await addKeys(storage, 1, { orgId: orgB, apiId: 'palm' });
+        const [t] = await addKeys(storage, 1, { orgId: orgA, environment: 'test' });
+        if (a === undefined || b === undefined || c === undefined || t === undefined) throw new TypeError('no keys');
+        await addUsage(
+          storage,
+          series([a, b], [1, 16], { billed: [1, 10], statuses: { '2xx': [1, 10], '5xx': [0, 3] } }),
+        );
+        await addUsage(storage, series([a], [2], { hourMs: 124 * hour }));
+        await addUsage(storage, series([a], [4], { outcome: 'rate_limited' }));
+        await addUsage(storage, series([t], [8], { environment: 'test' }));
+        await addUsage(storage, series([c], [32], { apiId: 'palm', hourMs: 130 * hour }));
+        await addUsage(
+          storage,
+          series([b], [64], { outcome: 'upstream_failed', statuses: { none: [64] }, hourMs: 99 * hour }),
+        );
+        return { storage, orgA, orgB, a, b, c, t, ...storage.usage };
+      }
+
+      const counts = (rows: readonly { readonly count: number }[]) => rows.map(({ count }) => count);
+
+      test('filters by outcome and by a tag of the key', async () => {
+        const { reportUsage, orgA, a, b } = await seed();
+        const count = async (query: Partial<UsageReportQuery>) =>
+          counts((await reportUsage({ ...page, groupBy: [], ...query })).items);
+        expect(await count({})).toEqual([127]);
+        expect(await count({ outcomes: ['rate_limited'] })).toEqual([4]);
+        expect(await count({ outcomes: ['rate_limited', 'upstream_failed'], orgId: orgA })).toEqual([68]);
+        expect(await count({ tag: 'eu' })).toEqual([7]);
+        expect(await count({ tag: 'eu', outcomes: ['allowed'], fromMs: 101 * hour })).toEqual([2]);
+        expect(await count({ tag: 'e' })).toEqual([0]);
+        expect(await count({ keyId: b.keyId })).toEqual([80]);
+        expect(await count({ keyId: a.keyId, apiId: 'palm' })).toEqual([0]);
+        expect(await count({ keyId: a.keyId, orgId: 'org_b' })).toEqual([0]);
+        expect(await count({ apiId: 'palm', environment: 'live' })).toEqual([32]);
+        expect(await count({ orgId: 'org_none' })).toEqual([0]);
+      });
+
+      test('has groups with their names, all numbers, and the class that no column has', async () => {
+        const { reportUsage, orgA, orgB, a, b, c, t } = await seed();
+        const none = { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0, none: 0, unknown: 0 };
+        const { items } = await reportUsage({ ...page, groupBy: ['keyId', 'apiId', 'environment'] });
+        const of = (orgId: string, keyId: string, keyName: string, apiId: string, environment = 'live') => ({
+          orgId,
+          orgName: orgId,
+          keyId,
+          keyName,
+          apiId,
+          environment,
+        });
+        expect(items).toEqual([
+          { ...of(orgA, a.keyId, 'A', 'classic'), count: 7, billed: 1, statuses: { ...none, '2xx': 1, unknown: 2 } },
+          {
+            ...of(orgA, b.keyId, 'a key', 'classic'),
+            ...{ count: 80, billed: 10, statuses: { ...none, '2xx': 10, '5xx': 3, none: 64, unknown: 3 } },
+          },
+          { ...of(orgA, t.keyId, 'a key', 'classic', 'test'), count: 8, billed: 0, statuses: { ...none, unknown: 8 } },
+          { ...of(orgB, c.keyId, 'a key', 'palm'), count: 32, billed: 0, statuses: { ...none, unknown: 32 } },
+        ]);
+        expect(
+          (await reportUsage({ ...page, tag: 'eu', groupBy: ['apiId', 'environment', 'outcome'] })).items,
+        ).toMatchObject([
+          { apiId: 'classic', environment: 'live', outcome: 'allowed', count: 3 },
+          { apiId: 'classic', environment: 'live', outcome: 'rate_limited', count: 4 },
+        ]);
+        expect((await reportUsage({ ...page, groupBy: ['apiId', 'orgId'] })).items).toMatchObject([
+          { apiId: 'classic', orgId: orgA, orgName: orgA, count: 95 },
+          { apiId: 'palm', orgId: orgB, count: 32 },
+        ]);
+      });
+
+      test('adds hours to the step in which they begin', async () => {
+        const { reportUsage, orgA } = await seed();
+        const starts = [0, 99.5 * hour, 124 * hour, 130 * hour, 131 * hour];
+        const steps = async (query: Partial<UsageReportQuery>) =>
+          (await reportUsage({ ...page, starts, groupBy: ['hourMs'], ...query })).items.map(({ hourMs, count }) => [
+            (hourMs as number) / hour,
+            count,
+          ]);
+        expect(await steps({})).toEqual([
+          [0, 64],
+          [99.5, 29],
+          [124, 2],
+          [130, 32],
+        ]);
+        expect(await steps({ orgId: orgA, groupBy: ['hourMs', 'keyId'], tag: 'eu' })).toEqual([
+          [99.5, 5],
+          [124, 2],
+        ]);
+        expect(
+          (await reportUsage({ ...page, groupBy: ['hourMs'] })).items.map(({ hourMs }) => (hourMs as number) / hour),
+        ).toEqual([99, 100, 124, 130]);
+        // More steps than a condition could nest one in the other.
+        const many = Array.from({ length: 4000 }, (_, at) => at * hour);
+        expect(await steps({ starts: many })).toEqual([
+          [99, 64],
+          [100, 29],
+          [124, 2],
+          [130, 32],
+        ]);
+      });
+
+      test('has the largest groups first, with all their steps', async () => {
+        const { reportUsage, orgA, orgB, a, b, c, t } = await seed();
+        const keys = async (by: UsageMeasure, query: Partial<UsageReportQuery> = {}) => {
+          const { items } = await reportUsage({ ...page, groupBy: ['keyId'], top: { groups: 2, by }, ...query });
+          return items.map(({ keyId, count }) => [keyId, count]);
+        };
+        expect(await keys('count')).toEqual([
+          [b.keyId, 80],
+          [c.keyId, 32],
+        ]);
+        expect(await keys('billed')).toEqual([
+          [b.keyId, 80],
+          [a.keyId, 7],
+        ]);
+        expect(await keys('refused')).toEqual([
+          [a.keyId, 7],
+          [b.keyId, 80],
+        ]);
+        expect(await keys('errors')).toEqual([
+          [b.keyId, 80],
+          [a.keyId, 7],
+        ]);
+        expect(await keys('count', { orgId: orgA, environment: 'test' })).toEqual([[t.keyId, 8]]);
+        const { items } = await reportUsage({
+          ...page,
+          groupBy: ['orgId', 'hourMs'],
+          starts: [0, 100 * hour, 124 * hour],
+          top: { groups: 1, by: 'count' },
+        });
+        expect(items.map(({ orgId, hourMs, count }) => [orgId, (hourMs as number) / hour, count])).toEqual([
+          [orgA, 0, 64],
+          [orgA, 100, 29],
+          [orgA, 124, 2],
+        ]);
+        expect(
+          (await reportUsage({ ...page, groupBy: ['orgId'], top: { groups: 9, by: 'count' } })).items,
+        ).toMatchObject([{ orgId: orgA }, { orgId: orgB }]);
+      });
+
+      test('has the period before beside each group, also if a group is only there', async () => {
+        const { reportUsage, orgA, orgB } = await seed();
+        const query = { ...page, fromMs: 110 * hour, beforeMs: 100 * hour, groupBy: ['orgId'] as const };
+        expect((await reportUsage(query)).items).toMatchObject([
+          { orgId: orgA, count: 2, before: { count: 29, billed: 11, statuses: { '2xx': 11, '5xx': 3, unknown: 11 } } },
+          { orgId: orgB, count: 32, before: { count: 0, billed: 0 } },
+        ]);
+        const gone = { ...query, fromMs: 140 * hour, groupBy: [] };
+        expect((await reportUsage(gone)).items).toMatchObject([{ count: 0, before: { count: 63 } }]);
+        const top = { groups: 1, by: 'count' as const };
+        expect((await reportUsage({ ...query, top })).items).toMatchObject([
+          { orgId: orgB, count: 32, before: { count: 0 } },
+        ]);
+      });
+
+      test('has pages that miss and repeat nothing', async () => {
+        const { reportUsage } = await seed();
+        for (const groupBy of [
+          ['hourMs', 'orgId', 'apiId', 'environment', 'outcome'],
+          ['keyId', 'outcome'],
+          ['orgId'],
+        ] as const) {
+          const { items: whole } = await reportUsage({ ...page, groupBy });
+          const read: unknown[] = [];
+          let cursor: string | undefined;
+          do {
+            const { items, nextCursor } = await reportUsage({ ...page, groupBy, limit: 2, cursor });
+            expect(items.length).toBeLessThanOrEqual(2);
+            read.push(...items);
+            cursor = nextCursor ?? undefined;
+          } while (cursor !== undefined);
+          expect(read).toEqual(whole);
+        }
+        const { nextCursor } = await reportUsage({ ...page, groupBy: ['orgId'], limit: 1 });
+        for (const cursor of ['', 'x', 'bnVsbA', Buffer.from('["1"]').toString('base64url')]) {
+          await expect(reportUsage({ ...page, groupBy: ['orgId'], cursor })).rejects.toMatchObject({
+            code: 'cursor_invalid',
+          });
+        }
+        await expect(reportUsage({ ...page, groupBy: ['keyId'], cursor: nextCursor ?? '' })).rejects.toMatchObject({
+          code: 'cursor_invalid',
+        });
+      });
+
+      test('counts a key that moved under both organizations', async () => {
+        const { storage, reportUsage, orgA, orgB, a } = await seed();
+        await addUsage(storage, series([{ keySeq: a.keySeq, orgSeq: await seedOrgSeq(storage, orgB) }], [5]));
+        const { items } = await reportUsage({ ...page, keyId: a.keyId, groupBy: ['keyId'] });
+        expect(items).toMatchObject([
+          { orgId: orgA, count: 7 },
+          { orgId: orgB, count: 5 },
+        ]);
+      });
     });
 
     test('moves the last use forward only', async () => {

@@ -1,0 +1,66 @@
+// Measures questions about usage on SQLite, with two million rows of keys and their sums.
+// `node bench/usage-report.ts`: milliseconds of CPU time and of time, medians of interleaved rounds.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findTimeZone, listStarts, utc } from '../src/domain/calendar.ts';
+import type { UsageReportQuery } from '../src/metering/ports.ts';
+import { openSqlite } from '../src/storage/sqlite/storage.ts';
+import { keyIdAt, makeKeys, orgIdAt } from './make-keys.ts';
+import { makeUsage } from './make-usage.ts';
+import { interleave, median } from './measure.ts';
+import { describeKeys } from './setting.ts';
+
+const oneDayMs = 86_400_000;
+const days = 280;
+const keys = 300;
+const keySet = { ...describeKeys(), organizations: 30 };
+const toMs = Date.UTC(2027, 0, 1);
+const fromMs = toMs - days * oneDayMs;
+const zone = findTimeZone('Europe/Berlin') ?? utc;
+const inDays = { starts: listStarts(zone, 'day', fromMs, toMs), limit: 1000 };
+const inMonths = { starts: listStarts(zone, 'month', fromMs, toMs), limit: 1000 };
+const month = { fromMs: toMs - 31 * oneDayMs, beforeMs: toMs - 61 * oneDayMs };
+const top = { groups: 10, by: 'count' } as const;
+
+const questions: Readonly<Record<string, Partial<UsageReportQuery>>> = {
+  'all requests': {},
+  'each local day': { ...inDays, groupBy: ['hourMs'] },
+  'each local month and outcome': { ...inMonths, groupBy: ['hourMs', 'outcome'] },
+  'top 10 organizations of a month, and the month before': { ...month, groupBy: ['orgId'], top },
+  'top 10 organizations of all the time': { groupBy: ['orgId'], top },
+  'top 10 organizations, each local month': { ...inMonths, groupBy: ['orgId', 'hourMs'], top },
+  'top 10 keys of a month, and the month before': { ...month, groupBy: ['keyId'], top },
+  'top 10 keys of all the time': { groupBy: ['keyId'], top },
+  'top 10 keys by errors': { groupBy: ['keyId'], top: { groups: 10, by: 'errors' } },
+  'a page of keys': { groupBy: ['keyId'] },
+  'keys with a tag': { tag: 'eu', groupBy: ['keyId'] },
+  'keys of an organization, each local day': { ...inDays, orgId: orgIdAt(keySet, 3), groupBy: ['keyId', 'hourMs'] },
+  'a key, each local day': { ...inDays, keyId: keyIdAt(keySet, 7), groupBy: ['hourMs'] },
+  'a page of hours and organizations': { groupBy: ['hourMs', 'orgId'] },
+};
+
+const folder = mkdtempSync(join(tmpdir(), 'miftah-bench-'));
+try {
+  const file = join(folder, 'miftah.db');
+  await makeKeys(file, keys, keySet);
+  const rows = makeUsage(file, fromMs, toMs);
+  const storage = await openSqlite({ file });
+  const works = Object.values(questions).map((question) => async () => {
+    const before = process.cpuUsage();
+    const startedMs = performance.now();
+    await storage.usage.reportUsage({ groupBy: [], fromMs, toMs, limit: 100, ...question });
+    const { user, system } = process.cpuUsage(before);
+    return { cpuMs: (user + system) / 1000, ms: performance.now() - startedMs };
+  });
+  const samples = await interleave(works, 9);
+  console.log(`${rows.toLocaleString('en')} rows of ${keys} keys, ${keySet.organizations} organizations, ${days} days`);
+  for (const [at, name] of Object.keys(questions).entries()) {
+    const of = samples[at] ?? [];
+    const [cpu, time] = [median(of.map(({ cpuMs }) => cpuMs)), median(of.map(({ ms }) => ms))];
+    console.log(`${name.padEnd(56)} ${cpu.toFixed(0).padStart(5)} ms CPU ${time.toFixed(0).padStart(6)} ms`);
+  }
+  await storage.close();
+} finally {
+  rmSync(folder, { recursive: true });
+}
