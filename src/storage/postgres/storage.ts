@@ -12,7 +12,14 @@ import { findDenial, flushDenials, listDenials } from '../queries/denials.ts';
 import { createImportStore } from '../queries/import.ts';
 import { createOverviewStore } from '../queries/overview.ts';
 import { createPeopleStore } from '../queries/people.ts';
-import { createRetentionStore, findAuditStart, findUsageStart, listKeptUsage, prune, reportKeptUsage } from '../queries/retention.ts';
+import {
+  createRetentionStore,
+  findAuditStart,
+  findUsageStart,
+  listKeptUsage,
+  prune,
+  reportKeptUsage,
+} from '../queries/retention.ts';
 import { beginRun, endRun, flushUsage, rowsOfArrays } from '../queries/usage.ts';
 import type { Database } from '../schema.ts';
 import { countOwnChanges, createManagementStore, type Storage } from '../storage.ts';

@@ -17,7 +17,13 @@ import { findDenial, listDenials } from '../queries/denials.ts';
 import { createImportStore } from '../queries/import.ts';
 import { createOverviewStore } from '../queries/overview.ts';
 import { createPeopleStore } from '../queries/people.ts';
-import { createRetentionStore, findAuditStart, findUsageStart, listKeptUsage, reportKeptUsage } from '../queries/retention.ts';
+import {
+  createRetentionStore,
+  findAuditStart,
+  findUsageStart,
+  listKeptUsage,
+  reportKeptUsage,
+} from '../queries/retention.ts';
 import { beginRun, endRun } from '../queries/usage.ts';
 import { createManagementStore, type Storage } from '../storage.ts';
 import { createBackups } from './backup.ts';
