@@ -83,7 +83,7 @@ export default defineConfig({
     // Only what hangs is cut short: browsers and other processes take their time on a busy machine. Where that matters,
     // a test measures it.
     expect: { poll: { timeout: 60_000 } },
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

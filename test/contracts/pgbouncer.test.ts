@@ -61,7 +61,7 @@ apis: [{ id: a, profile: classic, hosts: [a.localhost], upstream: "http://127.0.
 
 test.each(['transaction', 'statement'] as const)(
   'a pooler in %s mode is refused',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async (mode) => {
     const pooler = await startPgbouncer(postgres, [`pool_mode = ${mode}`]);
     try {
@@ -126,7 +126,7 @@ test('each session has its time limits, through a pooler too', async () => {
 });
 
 test('serve and doctor work through a pooler in session mode, with the settings of postgres.md', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const page = await readFile(join(import.meta.dirname, '../../docs/how-to/postgres.md'), 'utf8');
   const [, settings = ''] = /```ini\n(.+?)```/s.exec(page) ?? [];
@@ -152,7 +152,7 @@ test('serve and doctor work through a pooler in session mode, with the settings 
 });
 
 test('a node whose connection vanishes takes its lock back from the session that the pooler still holds', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const pooler = await startPgbouncer(postgres);
   const near = new Set<Socket>();

@@ -52,7 +52,7 @@ const disagreements = `
     )`;
 
 test(`a killed process loses no acknowledged change and leaves no partial one, in ${rounds} kills`, {
-  timeout: 60_000 + rounds * 6000,
+  timeout: 300_000 + rounds * 6000,
 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'miftah-kill-'));
   const file = join(folder, 'miftah.db');

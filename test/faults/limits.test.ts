@@ -46,7 +46,7 @@ function usedUp(reports: readonly LimitReport[], group: LimitGroup) {
 const mostOf = (sums: readonly { admitted: number }[]) => Math.max(...sums.map(({ admitted }) => admitted));
 
 describe('4 processes on one Redis', () => {
-  test(`admit exactly the limit in ${windows} windows`, { timeout: 60_000 + windows * 60 }, async () => {
+  test(`admit exactly the limit in ${windows} windows`, { timeout: 300_000 + windows * 60 }, async () => {
     const redis = await start();
     // A busy machine is not an outage.
     const options = { servers: redis.servers, nodes, onOutage: 'closed', deadlineMs: 10_000 } as const;
@@ -61,7 +61,7 @@ describe('4 processes on one Redis', () => {
   });
 
   const inBlocks = Math.ceil(windows / 10);
-  test(`never exceed a high limit in blocks, in ${inBlocks} windows`, { timeout: 60_000 + windows * 60 }, async () => {
+  test(`never exceed a high limit in blocks, in ${inBlocks} windows`, { timeout: 300_000 + windows * 60 }, async () => {
     const redis = await start();
     const options = { servers: redis.servers, nodes, onOutage: 'closed', deadlineMs: 10_000 } as const;
     const running = await startLimitNodes({ ...options, groups: [high] });

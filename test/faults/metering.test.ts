@@ -245,7 +245,7 @@ const journalOf = (at: number) =>
   readdirSync(join(folder, `data-${at}`, 'usage-journal')).filter((name) => !name.endsWith('.run'));
 
 describe(`on nodes that are killed ${kills} times under load`, () => {
-  const timeout = 60_000 + kills * 10_000;
+  const timeout = 300_000 + kills * 10_000;
 
   test('every answered request is counted once on SQLite', { timeout }, async () => {
     const { loaded, ledgers } = await prepare(1, '');

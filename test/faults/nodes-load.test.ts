@@ -14,7 +14,7 @@ const stoppedMs = isLong ? 30_000 : 1_200;
 /** Bound for a call that must wait for a lease to run out. Longer where other tests run at the same time. */
 const deadNodeBoundMs = isLong ? 1_500 : 3_000;
 const probes = 5;
-const timeout = 60_000 + revocations * 400;
+const timeout = 300_000 + revocations * 400;
 const cutListening = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'";
 
 let postgres: PostgresServer;

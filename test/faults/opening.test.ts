@@ -89,7 +89,7 @@ async function tryAll(cases: readonly OpeningCase[]): Promise<readonly OpeningOu
 }
 
 test('only the owner can read a server’s files, whatever the umask and earlier modes', {
-  timeout: 90_000,
+  timeout: 300_000,
 }, async () => {
   const open = install('open');
   for (const entry of readdirSync(open.data, { recursive: true, withFileTypes: true })) {
@@ -131,7 +131,7 @@ test('only the owner can read a server’s files, whatever the umask and earlier
 });
 
 test('a failure at any step leaves nothing open, locked or unhandled', {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   const corrupt = install('corrupt');
   writeFileSync(join(corrupt.data, 'miftah.db'), randomText(8192));
@@ -242,7 +242,7 @@ describe('beside a running server', () => {
   });
 
   test('opening its data folder, or only its database, changes no byte, name, mode or time there', {
-    timeout: 180_000,
+    timeout: 300_000,
   }, async () => {
     const before = describeFolder(running.data);
     const other = configure('other', [`database: sqlite:${join(running.data, 'miftah.db')}`]);

@@ -357,7 +357,7 @@ test('a new machine needs the backup and the log', async () => {
 });
 
 test('kill -9 during a restore leaves the old or the new database, and no key comes back', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   using installation = new Installation();
   const { revoked, later } = await installation.use(async (miftah) => {
@@ -398,7 +398,7 @@ test('kill -9 during a restore leaves the old or the new database, and no key co
 });
 
 test('a backup made while keys are created and revoked is complete, has no secret, and delays no one', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   using installation = new Installation();
   const miftah = await installation.open();

@@ -80,7 +80,7 @@ function print(
 }
 
 describe('a rolling restart under load', () => {
-  test('through the balancer of the tests: no request fails', { timeout: 60_000 + cycles * 60_000 }, async () => {
+  test('through the balancer of the tests: no request fails', { timeout: 300_000 + cycles * 60_000 }, async () => {
     const [publicPort, internalPort] = [await freePort(), await freePort()];
     const internal = fleet.nodes.map((node) => ({ publicPort: node.internalPort, internalPort: node.internalPort }));
     const balancers = [await startBalancer(publicPort, fleet.nodes), await startBalancer(internalPort, internal)];
@@ -98,7 +98,9 @@ describe('a rolling restart under load', () => {
     }
   });
 
-  test('through HAProxy as the guide sets it up: no request fails', { timeout: 60_000 + cycles * 60_000 }, async () => {
+  test('through HAProxy as the guide sets it up: no request fails', {
+    timeout: 300_000 + cycles * 60_000,
+  }, async () => {
     await using haproxy = await startHaproxy(fleet.nodes);
     const load = await loadOn(haproxy.publicPort, haproxy.internalPort);
     const times = Math.ceil(cycles / 2);

@@ -20,7 +20,7 @@ const measuredMs = isLong ? 10_000 : 700;
 const missBoundMs = 1_000;
 /** The bound grows by so many times what an answer takes that needs no store, because the machine may be busy. */
 const busyFactor = 10;
-const timeout = 240_000 * outages;
+const timeout = 300_000 * outages;
 
 let redis: RedisServer;
 beforeAll(async () => {

@@ -177,7 +177,7 @@ async function schemaOf(url: string): Promise<unknown> {
 const databaseOf = (url: string) => url.slice(url.lastIndexOf('/') + 1);
 
 describe(`${nodeCount} nodes are upgraded one by one under load`, () => {
-  test('from the version before the newest migration to this one', { timeout: 180_000 }, async () => {
+  test('from the version before the newest migration to this one', { timeout: 360_000 }, async () => {
     const earlier = layOutEarlier(join(folder, 'earlier'));
     expect(earlier.schema).toBeLessThan(newestMigration);
     await upgrade(earlier, undefined, async ({ url }) => {
@@ -186,7 +186,7 @@ describe(`${nodeCount} nodes are upgraded one by one under load`, () => {
   });
 
   test('from this version to one with a new migration; only keys that need the new version are refused', {
-    timeout: 180_000,
+    timeout: 360_000,
   }, async () => {
     await upgrade(undefined, layOutLater(join(folder, 'later')), async ({ fleet, org, url }) => {
       expect(await schemaOf(url)).toBe(newestMigration + 1);
