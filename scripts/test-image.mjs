@@ -391,7 +391,8 @@ async function checkPodRestore() {
       encoding: 'utf8',
     });
   const find = (pod, words) => commandsIn(pod).find(([, command]) => command.includes(words))[1];
-  expect(inPod(before.name, find('miftah-0', '> revocations.log')).status, 0, 'the exit code of the copy of the log');
+  const copyLog = `${find('miftah-0', '> new.log')} mv new.log revocations.log`;
+  expect(inPod(before.name, copyLog).status, 0, 'the exit code of the copy of the log');
   const last = `node -e "process.stdout.write(fs.readFileSync('/tmp/last.backup'))" > miftah-2027-01-31.backup`;
   expect(inPod(before.name, last).status, 0, 'the exit code of the copy of the backup');
   mustPodman(['stop', '--time', '60', before.name]);
