@@ -37,6 +37,7 @@ import type { NodeDescription, Reloads } from './management/installation-ports.t
 import type { KeyCommands } from './management/keys/commands.ts';
 import { createKeyCommands } from './management/keys.ts';
 import { createOrganizationCommands, type OrganizationCommands } from './management/organizations.ts';
+import type { ManagementParts } from './management/parts.ts';
 import type { Held } from './management/ports.ts';
 import {
   strictImportKeys,
@@ -68,6 +69,8 @@ export interface Miftah {
   readonly importKeys: ImportKeys;
   /** The tokens of the internal listener. */
   readonly tokens: TokenCommands;
+  /** For commands that need more than the engine has. */
+  readonly managementParts: ManagementParts;
   readonly cache: KeyCache;
   readonly usage: UsageRecorder;
   readonly denials: DenialRecorder;
@@ -274,6 +277,7 @@ async function openEngine(
       keys: strictKeyCommands(createKeyCommands(managementParts)),
       importKeys: strictImportKeys(createImportKeys({ ...managementParts, store: storage.imports })),
       tokens: strictTokenCommands(createTokenCommands(managementParts)),
+      managementParts,
     };
   }
 
@@ -360,7 +364,10 @@ async function openEngine(
 
 /** The parts of an engine that depend on the configured APIs. */
 interface Setting
-  extends Pick<Miftah, 'configuration' | 'gates' | 'redactor' | 'organizations' | 'keys' | 'importKeys' | 'tokens'> {
+  extends Pick<
+    Miftah,
+    'configuration' | 'gates' | 'redactor' | 'organizations' | 'keys' | 'importKeys' | 'tokens' | 'managementParts'
+  > {
   readonly apis: ReadonlyMap<string, ProtectedApi>;
 }
 

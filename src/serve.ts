@@ -19,6 +19,9 @@ import { type Closers, createClosers } from './domain/closers.ts';
 import { oneDayMs, oneHourMs } from './domain/durations.ts';
 import { OperationalError } from './domain/operational-error.ts';
 import { hasChecksum, randomBase62 } from './domain/secret.ts';
+import { createSecretSeal, type WebhookEndpoint } from './domain/webhook-endpoint.ts';
+import { compileTargets } from './domain/webhook-target.ts';
+import { systemTimer } from './engine/flush-loop.ts';
 import { type Assertions, createAssertions, generateSigningKey } from './gateway/assertion.ts';
 import type { PlacedTarget, RoutedTarget } from './gateway/destinations.ts';
 import { createProxy, type RequestLimits } from './gateway/proxy.ts';
@@ -48,6 +51,9 @@ import { toTemplate } from './http/wire/schemas.ts';
 import { createLog, describeFault } from './log.ts';
 import type { ConfigFault, ReloadAuthor, ReloadChange } from './management/installation-ports.ts';
 import { auditOfReload } from './management/reload-audit.ts';
+import { createWebhookCommands } from './management/webhooks.ts';
+import { composeMail, plainLetterhead } from './people/letter.ts';
+import { letters } from './people/letters.ts';
 import type { FileMailer, Mailer, SmtpMailer } from './people/mail.ts';
 import { createMailCheck } from './people/mail-check.ts';
 import { countMails, type MailCounts } from './people/mail-counts.ts';
@@ -60,6 +66,8 @@ import { createSetUp } from './people/set-up.ts';
 import { SignInLimits } from './people/sign-in-limits.ts';
 import type { Brands } from './profiles/brand.ts';
 import type { Gate } from './profiles/gate.ts';
+import { createPost } from './webhooks/post.ts';
+import { type Sender, startSender } from './webhooks/sender.ts';
 
 const overtaken = 'the configuration was reloaded in another way meanwhile: reload it again';
 const operatorTokenFile = 'operator-token';
@@ -143,6 +151,11 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     const takeTurn = createLoopTurns();
     const onConsoleFault = (error: unknown) => log.error({ fault: describeFault(error) }, 'console request failed');
     const consoleParts = await openConsoleParts(config, miftah, { closers, onFault: onConsoleFault });
+    const seal = createSecretSeal(consoleParts.secret);
+    const allowedTargets = compileTargets(config.webhooks.allow);
+    // Stops first, because it needs the store. It starts last, when the server is ready.
+    let sender: Sender | undefined;
+    closers.add(undefined, () => sender?.close());
     const metrics = createMetrics({ ...miftah, clockAheadMs: miftah.storage.nodes?.clock.aheadMs });
     addServerMetrics(metrics, {
       traffic: miftah.traffic,
@@ -151,6 +164,11 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       dataDir: config.dataDir,
       lease: miftah.lease,
       mails: consoleParts.mailCounts,
+      webhooks: {
+        countAttempts: () => sender?.counts ?? { delivered: 0, refused: 0, unreachable: 0 },
+        describeWaiting: () => miftah.storage.webhooks.describeWaiting(),
+        clock,
+      },
       accessLog: miftah.accessLog.counts,
       nextTokenExpiryMs: createTokenExpiry(miftah.storage.management, clock),
       certificateEndsMs: () => handlers.certificateEndsMs,
@@ -210,6 +228,12 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
         describeApis: () => current.apis.map((api) => describeApi(api, publicPort)),
         importKeys: engine.importKeys,
         tokens: engine.tokens,
+        webhooks: createWebhookCommands({
+          ...engine.managementParts,
+          seal,
+          allowed: allowedTargets,
+          wake: () => sender?.wake(),
+        }),
         reloads: engine.reloads,
         persons: people.persons,
         createBackup: () => engine.storage.createBackup(),
@@ -242,13 +266,26 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
         })),
         assertions,
       });
-      const { mailFile, mailPassword } = people;
+      const { mailFile, mailPassword, mailer } = people;
       const files = digestFiles(routes, mailPassword, current.consoles);
       const certificateEndsMs = listCertificateEnds(routes);
-      return { config: current, engine, dataPlane, internalRequest, decide, check, mailFile, files, certificateEndsMs };
+      return {
+        ...{ config: current, engine, dataPlane, internalRequest, decide, check },
+        ...{ mailFile, mailer, files, certificateEndsMs },
+      };
     }
 
     let handlers = await createHandlers(config, miftah);
+    const onWebhookFault = (error: unknown) => log.error({ fault: describeFault(error) }, 'webhooks');
+    /** Endpoints of the operator have no owner: the log tells of them. */
+    async function mailOwners({ orgId, name }: WebhookEndpoint, because: 'gone' | 'failing'): Promise<void> {
+      if (orgId === null) return;
+      const members = await miftah.storage.people.listMembers(orgId);
+      const letter = letters[plainLetterhead.language].webhookDisabled(name, because, clock.nowMs());
+      for (const { person, role } of members) {
+        if (role === 'owner') await handlers.mailer.send(composeMail(person.email, plainLetterhead, letter));
+      }
+    }
     const identifyGateway = identifyByToken(proveToken);
     const onListenerFault = (listener: string) => (error: unknown) =>
       log.error({ listener, fault: describeFault(error) }, 'request failed');
@@ -359,6 +396,18 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
         ),
       );
     }
+    sender = startSender({
+      store: miftah.storage.webhooks,
+      post: createPost({ allowed: allowedTargets }),
+      seal,
+      clock,
+      timer: systemTimer,
+      onDisabled(endpoint, because) {
+        log.warn({ webhook: endpoint.id, org: endpoint.orgId, because }, 'webhook disabled');
+        mailOwners(endpoint, because).catch(onWebhookFault);
+      },
+      onFault: onWebhookFault,
+    });
     standing = 'ready';
     logUnserved(log, config);
 
@@ -555,7 +604,7 @@ async function createConsole(
     onFault,
   });
   const { findMember } = sessions;
-  return { console: { hosts, request }, persons, findMember, mailFile, mailPassword };
+  return { console: { hosts, request }, persons, findMember, mailFile, mailPassword, mailer };
 }
 
 function mailFileOf(dataDir: string): string {

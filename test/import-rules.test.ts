@@ -24,6 +24,7 @@ const breaches: Readonly<Record<string, readonly [file: string, imported: string
   'people-imports': ['src/people/breach.ts', '../management/target.ts'],
   'retention-imports': ['src/retention/breach.ts', '../metering/target.ts'],
   'telemetry-imports': ['src/telemetry/breach.ts', '../metering/target.ts'],
+  'webhooks-imports': ['src/webhooks/breach.ts', '../management/target.ts'],
   'profiles-imports': ['src/profiles/breach.ts', '../http/target.ts'],
   'config-imports': ['src/config/breach.ts', '../engine/target.ts'],
   'gateway-imports': ['src/gateway/breach.ts', '../http/target.ts'],

@@ -58,7 +58,7 @@ describe('licences', () => {
     'Python-2.0': ['argparse'],
     // Development only: not installed with the package.
     'BlueOak-1.0.0': ['graceful-fs'],
-    Unlicense: ['isbot'],
+    Unlicense: ['fast-sha256', 'isbot'],
     // Icons that the site could show, which come with VitePress. A dedication to the public domain.
     'CC0-1.0': ['@iconify-json/simple-icons'],
   };

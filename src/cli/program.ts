@@ -23,6 +23,7 @@ import { addRestore } from './commands/restore.ts';
 import { addServe } from './commands/serve.ts';
 import { addTokens } from './commands/tokens.ts';
 import { addUsage } from './commands/usage.ts';
+import { addWebhooks } from './commands/webhooks.ts';
 import { readVersion } from './version.ts';
 
 const exitCodeHelp = `
@@ -64,6 +65,7 @@ export function createProgram(printUsageErrors = true): Command {
   addPeople(program);
   addKeys(program);
   addTokens(program);
+  addWebhooks(program);
   addImport(program);
   addProfile(program);
   addGateway(program);

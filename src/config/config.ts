@@ -130,6 +130,10 @@ export interface Config {
    * 0: not at all.
    */
   readonly serveCachedSeconds: number;
+  readonly webhooks: {
+    /** Host names, addresses and ranges that webhooks may reach beside public addresses, also over http. Default: none. */
+    readonly allow: readonly string[];
+  };
   readonly mail: {
     readonly from: string;
     /** The mail server. `undefined`: mails go to a file. */

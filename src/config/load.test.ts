@@ -80,6 +80,7 @@ describe('a configuration', () => {
       drainSeconds: 0,
       finishSeconds: 10,
       serveCachedSeconds: 0,
+      webhooks: { allow: [] },
       mail: { from: 'Miftah <miftah@localhost>', smtp: undefined },
       log: { level: 'info' },
       accessLog: undefined,
@@ -629,7 +630,7 @@ describe('a configuration that can not be used', () => {
     [
       'no mapping',
       '- 1',
-      'miftah.yaml:1: must be a mapping with $schema, public, internal, decisions, dataDir, secrets, database, coordination, nodes, onLimiterOutage, drainSeconds, finishSeconds, onStoreOutage, mail, log, accessLog, tracing, cache, retention, profiles, consoles, apis',
+      'miftah.yaml:1: must be a mapping with $schema, public, internal, decisions, dataDir, secrets, database, coordination, nodes, onLimiterOutage, drainSeconds, finishSeconds, onStoreOutage, webhooks, mail, log, accessLog, tracing, cache, retention, profiles, consoles, apis',
     ],
     [
       'bad YAML',

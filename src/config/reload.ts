@@ -24,6 +24,7 @@ const sections: ReadonlySet<string> = new Set([
   ...split,
   'decisions',
   'secrets',
+  'webhooks',
   'mail',
   'log',
   'accessLog',

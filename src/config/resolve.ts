@@ -122,6 +122,7 @@ export function resolveConfig(
     serveCachedSeconds: file.onStoreOutage ?? 0,
     drainSeconds: file.drainSeconds ?? ((file.coordination ?? 'none') === 'none' ? 0 : defaults.drainSeconds),
     finishSeconds: file.finishSeconds ?? defaults.finishSeconds,
+    webhooks: { allow: file.webhooks?.allow ?? [] },
     mail: resolveMail(file.mail, workingFolder, report),
     log: { level: file.log?.level ?? 'info' },
     accessLog: resolveAccessLog(file.accessLog, workingFolder),

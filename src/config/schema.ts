@@ -1,6 +1,7 @@
 // The shape of the configuration file. The schema parses each leaf in place, so that an error names its path.
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { parseAddressEntry } from '../domain/address.ts';
 import { createTrustedProxies } from '../domain/client-address.ts';
 import { parseOriginPattern } from '../domain/cors.ts';
 import { parseEndpointPattern } from '../domain/endpoint.ts';
@@ -411,6 +412,19 @@ export const fileSchema = section({
     parseStoreOutage,
     'What a node does when it cannot reach the database for longer than a lease. refuse: it answers unavailable. serve-cached(30): it decides from its cache for up to 30 seconds and may accept keys that were revoked in that time. Set the same value on all nodes. Default refuse.',
   ).optional(),
+  webhooks: section({
+    allow: list(
+      text(
+        'a host name, an address or a range, such as hooks.internal or 10.0.0.0/8',
+        parseWebhookTarget,
+        'A host name, an address or a range.',
+      ),
+      'host names, addresses and ranges',
+      'Where webhooks may go beside public addresses, also over http. Everyone who may create a webhook can reach these. Default: none.',
+    ).optional(),
+  })
+    .describe('Webhooks, which tell other servers of changes.')
+    .optional(),
   mail: section({
     from: text(
       'a sender such as Miftah <miftah@example.com>',
@@ -601,6 +615,12 @@ function parseTrustedProxy(value: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function parseWebhookTarget(value: string): string | undefined {
+  const parsed = parseAddressEntry(value, 'cidr');
+  if (parsed.ok) return parsed.entry;
+  return value.includes('/') || isIP(value) !== 0 ? undefined : parseHost(value);
 }
 
 function findIdProblem(id: string): string | undefined {

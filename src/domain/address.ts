@@ -144,3 +144,22 @@ const privateRanges = new Set(['loopback', 'private', 'linkLocal', 'uniqueLocal'
 export function isPrivateAddress(address: string): boolean {
   return privateRanges.has(ipaddr.parse(address).range());
 }
+
+/** Ranges inside 2000::/3 that reach no ordinary host, or one behind an IPv4 address: RFC 6890, 3056, 4380 and 9637. */
+const specialInGlobal = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'].map((range) =>
+  ipaddr.parseCIDR(range),
+);
+
+/**
+ * Whether an address is that of an ordinary public host. `false` for everything else: private, loopback, link-local,
+ * shared (CGNAT), multicast and reserved ranges, each IPv6 form that holds an IPv4 address (mapped, NAT64, 6to4, Teredo),
+ * and text that is no address.
+ */
+export function isPublicAddress(text: string): boolean {
+  const family = isIP(text);
+  if (family === 4) return ipaddr.IPv4.parse(text).range() === 'unicast';
+  if (family !== 6 || text.includes('%')) return false;
+  const address = ipaddr.IPv6.parse(text);
+  const isGlobal = address.match(ipaddr.parseCIDR('2000::/3') as [ipaddr.IPv6, number]);
+  return isGlobal && !specialInGlobal.some((range) => address.match(range as [ipaddr.IPv6, number]));
+}

@@ -24,6 +24,8 @@ const headings = {
   organization: 'organization',
   newToken: 'new token',
   token: 'token',
+  newWebhook: 'new webhook',
+  webhook: 'webhook',
   member: 'member, invitation',
 } as const satisfies Record<keyof typeof fieldRights, string>;
 

@@ -10,6 +10,8 @@ export const leastRole = {
   'member.read': 'viewer',
   'member.write': 'admin',
   'audit.read': 'admin',
+  'webhook.read': 'admin',
+  'webhook.write': 'admin',
 } as const satisfies Record<string, Role>;
 
 /** An action that depends on the role. */
@@ -104,6 +106,20 @@ export const fieldRights = {
     overlap: operatorOnly,
     isRotated: operatorOnly,
     isRevoked: operatorOnly,
+  },
+  newWebhook: {
+    orgId: operatorOnly,
+    name: row('webhook.write', 'sets', 'sets', 'never'),
+    url: row('webhook.write', 'sets', 'sets', 'never'),
+    types: row('webhook.write', 'sets', 'sets', 'never'),
+    signature: row('webhook.write', 'sets', 'sets', 'never'),
+  },
+  webhook: {
+    name: row('webhook.write', 'sets', 'sets', 'never'),
+    url: row('webhook.write', 'sets', 'sets', 'never'),
+    types: row('webhook.write', 'sets', 'sets', 'never'),
+    isDisabled: row('webhook.write', 'sets', 'sets', 'never'),
+    overlap: row('webhook.write', 'sets', 'sets', 'never'),
   },
   member: {
     email: row('member.write', 'sets', 'sets', 'never'),

@@ -14,6 +14,8 @@ export const managementCodes = [
   'key_not_active',
   'key_limit_reached',
   'external_id_taken',
+  'webhook_limit_reached',
+  'webhook_disabled',
   'disabling_not_supported',
   'secret_in_force',
   'secret_ended',

@@ -5,6 +5,8 @@ import type { ApiKey, Environment, KeyStatus, Organization, SecretHint } from '.
 import type { AuditEntry } from '../domain/audit-record.ts';
 import type { Position } from '../domain/position.ts';
 import type { StandingReader } from '../domain/standing.ts';
+import type { Delivery, DeliveryStatus, WebhookEndpoint } from '../domain/webhook-endpoint.ts';
+import type { WebhookEvent } from '../domain/webhook-event.ts';
 
 /** A new key. The caller creates the id; the store adds revision 1 and the other times. */
 export type NewApiKey = Pick<
@@ -60,7 +62,7 @@ export interface ErasedOrganization {
 
 /** Where the erasure of an organization goes on: after which row of what. */
 export interface ErasurePlace {
-  readonly what: 'keys' | 'denials' | 'audit';
+  readonly what: 'keys' | 'denials' | 'webhooks' | 'audit';
   readonly afterSeq: number;
 }
 
@@ -269,6 +271,23 @@ export interface ManagementOperations extends StandingReader {
   /** The digests of all secrets that the key ever had. Empty: no such key. */
   listDigests(keyId: string): Promise<readonly string[]>;
 
+  /** Creates an endpoint of webhooks. Rejects with `conflict`, or `reference_missing` without its organization. */
+  createEndpoint(endpoint: WebhookEndpoint): Promise<void>;
+  findEndpoint(id: string): Promise<WebhookEndpoint | undefined>;
+  /** Newest first. `orgId` `null`: those of the operator; `undefined`: all. */
+  listEndpoints(orgId: string | null | undefined, page: PageRequest): Promise<Page<WebhookEndpoint>>;
+  countEndpoints(orgId: string | null): Promise<number>;
+  /** `undefined`: there is no such endpoint. */
+  updateEndpoint(id: string, changes: EndpointChanges): Promise<WebhookEndpoint | undefined>;
+  /** Removes an endpoint with its deliveries. */
+  deleteEndpoint(id: string): Promise<void>;
+  /** Sends an event to one endpoint alone. Only within `transaction`. */
+  addDelivery(endpointId: string, event: WebhookEvent): Promise<void>;
+  /** Newest first. */
+  listDeliveries(endpointId: string, page: PageRequest, status?: DeliveryStatus): Promise<Page<Delivery>>;
+  /** Sends an event again, under its id. `undefined`: the endpoint has no such delivery. Only within `transaction`. */
+  replayDelivery(endpointId: string, deliveryId: string, nowMs: number): Promise<Delivery | undefined>;
+
   /** The stored reply with this name, unless it has expired at `nowMs`. */
   findReply(name: string, nowMs: number): Promise<KeptReply | undefined>;
   /**
@@ -277,6 +296,11 @@ export interface ManagementOperations extends StandingReader {
   keepReply(reply: KeptReply, nowMs: number): Promise<void>;
   /** Removes the replies, and the contents of replies, that have expired at `nowMs`. */
   sweepReplies(nowMs: number): Promise<void>;
+}
+
+/** The columns of an endpoint that a command can change. Absent members stay. */
+export interface EndpointChanges extends Partial<Pick<WebhookEndpoint, 'name' | 'url' | 'types' | 'disabled'>> {
+  readonly secrets?: Pick<WebhookEndpoint, 'sealedSecret' | 'former'>;
 }
 
 /** Options of a command, besides its input. */

@@ -22,6 +22,8 @@ export interface Letters {
   emailVerification(url: string): Letter;
   test(): Letter;
   notice(action: NoticedAction, atMs: number, address: string | null): Letter;
+  /** An endpoint of webhooks gets no more events. `gone`: it answered 410. `failing`: three days of attempts failed. */
+  webhookDisabled(name: string, because: 'gone' | 'failing', atMs: number): Letter;
   /** `by`: the operator, or the person from an address. */
   deletion(by: 'operator' | { readonly address: string | null }, atMs: number): Letter;
 }
@@ -71,6 +73,17 @@ const english: Letters = {
       ],
     };
   },
+  webhookDisabled: (name, because, atMs) => ({
+    subject: 'A webhook was disabled',
+    before: [
+      `The webhook ${quoted(name)} of your organization gets no more events. ` +
+        (because === 'gone'
+          ? 'Its server answered that it wants no more (status 410).'
+          : 'Every attempt to deliver an event failed for three days.'),
+      `When: ${instant('en', atMs)}`,
+    ],
+    after: ['Repair the server, then ask your operator to enable the webhook. What waited is sent then.'],
+  }),
   deletion: (by, atMs) => ({
     subject: 'Your account was deleted',
     before: [
@@ -127,6 +140,17 @@ const arabic: Letters = {
       ],
     };
   },
+  webhookDisabled: (name, because, atMs) => ({
+    subject: 'عُطّل webhook',
+    before: [
+      `لم يعد webhook ‏${quoted(name)} في مؤسستك يتلقى الأحداث. ` +
+        (because === 'gone'
+          ? 'ردّ خادمه بأنه لا يريد المزيد (الحالة 410).'
+          : 'فشلت كل محاولات تسليم أحد الأحداث طوال ثلاثة أيام.'),
+      `الوقت: ${instant('ar', atMs)}`,
+    ],
+    after: ['أصلح الخادم، ثم اطلب من المشغّل تفعيله. عندها يُرسل ما كان ينتظر.'],
+  }),
   deletion: (by, atMs) => ({
     subject: 'حُذف حسابك',
     before: [

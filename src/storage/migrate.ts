@@ -19,6 +19,7 @@ import { postgresErasure, sqliteErasure } from './migrations/0014-erasure.ts';
 import { postgresSuspendedApis, sqliteSuspendedApis } from './migrations/0015-suspended-apis.ts';
 import { postgresAnnotations, sqliteAnnotations } from './migrations/0016-annotations.ts';
 import { postgresReload, sqliteReload } from './migrations/0017-reload.ts';
+import { postgresWebhooks, sqliteWebhooks } from './migrations/0018-webhooks.ts';
 import type { Migration, SqlDialect } from './migrations/migration.ts';
 import type { Database } from './schema.ts';
 
@@ -42,6 +43,7 @@ const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
     sqliteSuspendedApis,
     sqliteAnnotations,
     sqliteReload,
+    sqliteWebhooks,
   ],
   postgres: [
     postgresBaseline,
@@ -56,6 +58,7 @@ const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
     postgresSuspendedApis,
     postgresAnnotations,
     postgresReload,
+    postgresWebhooks,
   ],
 };
 

@@ -247,6 +247,61 @@ export interface Database {
     pruner: string | null;
     pruner_until: number;
   };
+  webhook_endpoints: {
+    /** Order of creation. */
+    seq: Generated<number>;
+    id: string;
+    /** NULL: it belongs to the operator and receives the events of all organizations. */
+    org_id: string | null;
+    name: string;
+    url: string;
+    /** JSON: types of events, sorted. NULL: all. */
+    types: string | null;
+    signature: 'hmac' | 'ed25519';
+    /** Encrypted, in base64. */
+    sealed_secret: string;
+    /** The secret before the last rotation signs too, until `former_until`. */
+    former_secret: string | null;
+    former_until: number | null;
+    disabled_at: number | null;
+    disabled_because: 'request' | 'gone' | 'failing' | null;
+    created_at: number;
+  };
+  /** The outbox. A row is written in the transaction of its change, if an endpoint wants it. */
+  webhook_events: {
+    seq: Generated<number>;
+    /** The `webhook-id` of every attempt. */
+    id: string;
+    type: string;
+    org_id: string | null;
+    at: number;
+    /** JSON: the `data` of the body. */
+    data: string;
+  };
+  webhook_deliveries: {
+    seq: Generated<number>;
+    event_seq: number;
+    endpoint_seq: number;
+    status: 'waiting' | 'delivered' | 'failed';
+    /** Grows with each replay. The answer to an attempt of an earlier round changes nothing. */
+    round: number;
+    /** Attempts of this round that have ended. */
+    attempts: number;
+    /** When the next attempt is due. NULL: none is. */
+    next_at: number | null;
+    last_at: number | null;
+    /** The status of the last answer. NULL: there was none. */
+    last_status: number | null;
+    /** Why the last attempt failed. */
+    last_error: string | null;
+  };
+  /** One row: the node that sends, and the instant up to which expiring keys were told. */
+  webhook_sender: {
+    id: number;
+    holder: string | null;
+    held_until: number;
+    scanned_to: number;
+  };
   /**
    * One row: the number of the newest change, and the open reload of the configuration. Only PostgreSQL has this table
    * and the next two.

@@ -13,6 +13,7 @@ import type { ChangePosition, ForgottenByChange, ManagementOperations, Managemen
 import type { UsageStore } from '../metering/ports.ts';
 import type { PeopleStore } from '../people/ports.ts';
 import type { RetentionStore } from '../retention/ports.ts';
+import type { SenderStore } from '../webhooks/ports.ts';
 import type { StorageLoad } from './load.ts';
 import {
   countKeys,
@@ -40,6 +41,17 @@ import {
 import { readInteger } from './queries/records.ts';
 import { findStanding, isTokenInForce } from './queries/standing.ts';
 import { createToken, findToken, listTokens, noteTokenUse } from './queries/tokens.ts';
+import {
+  addDelivery,
+  countEndpoints,
+  createEndpoint,
+  deleteEndpoint,
+  findEndpoint,
+  listDeliveries,
+  listEndpoints,
+  replayDelivery,
+  updateEndpoint,
+} from './queries/webhooks.ts';
 import type { Database } from './schema.ts';
 import { transact } from './transact.ts';
 
@@ -54,6 +66,7 @@ export interface Storage {
   readonly audit: AuditStore;
   readonly overview: OverviewStore;
   readonly retention: RetentionStore;
+  readonly webhooks: SenderStore;
   /** Keeps several nodes coherent. `undefined` on a database that one process owns. */
   readonly nodes?: {
     readonly leases: LeaseStore;
@@ -144,6 +157,15 @@ function createOperations(
     recordChange: (change) => recordChange(writer, change),
     appendAudit: (entry) => appendAudit(writer, entry),
     listDigests: (keyId) => listDigests(reader, keyId),
+    createEndpoint: (endpoint) => createEndpoint(writer, endpoint),
+    findEndpoint: (id) => findEndpoint(reader, id),
+    listEndpoints: (orgId, page) => listEndpoints(reader, orgId, page),
+    countEndpoints: (orgId) => countEndpoints(reader, orgId),
+    updateEndpoint: (id, changes) => updateEndpoint(writer, id, changes),
+    deleteEndpoint: (id) => deleteEndpoint(writer, id),
+    addDelivery: (endpointId, event) => addDelivery(writer, endpointId, event),
+    listDeliveries: (endpointId, page, status) => listDeliveries(reader, endpointId, page, status),
+    replayDelivery: (endpointId, deliveryId, nowMs) => replayDelivery(writer, endpointId, deliveryId, nowMs),
     findReply: (name, nowMs) => findReply(reader, name, nowMs),
     keepReply: (reply, nowMs) => keepReply(writer, reply, nowMs),
     sweepReplies: (nowMs) => sweepReplies(writer, nowMs),

@@ -26,9 +26,11 @@ interface Row {
   readonly answers?: number;
 }
 
-const { newKey, key, newOrganization, organization, member, newToken, token } = fieldRights;
+const { newKey, key, newOrganization, organization, member, newToken, token, newWebhook, webhook } = fieldRights;
 const { apiId: api, orgId: org, ...newKeyFields } = newKey;
 const { orgId: tokenOrg, isReadOnly: readOnly, ...newTokenFields } = newToken;
+const { orgId: webhookOrg, ...newWebhookFields } = newWebhook;
+const { isDisabled: _4, overlap: _5, ...webhookFields } = webhook;
 const { overlap, endsIn, orgId: transfer, isDisabled: _1, isRotated: _2, isRevoked: _3, ...keyFields } = key;
 
 const sessionRoutes: Readonly<Record<string, Row>> = {
@@ -127,6 +129,16 @@ const operatorRoutes: Readonly<Record<string, Row>> = {
   listTokens: { open: 'operator' },
   rotateToken: { open: 'operator', sets: { overlap: token.overlap } },
   revokeToken: { open: 'operator' },
+  createWebhook: { open: 'operator', sets: { ...newWebhookFields, org: webhookOrg } },
+  listWebhooks: { open: 'operator' },
+  getWebhook: { open: 'operator' },
+  updateWebhook: { open: 'operator', sets: { ...webhookFields, disabled: webhook.isDisabled } },
+  rotateWebhookSecret: { open: 'operator', sets: { overlap: webhook.overlap } },
+  testWebhook: { open: 'operator' },
+  listDeliveries: { open: 'operator' },
+  // Of a delivery that does not exist. test/webhooks/server.test.ts replays one.
+  replayDelivery: { open: 'operator', answers: 404 },
+  deleteWebhook: { open: 'operator' },
   // Its rows are new keys. Only the operator imports.
   importKeys: { open: 'operator', asks: ['api', 'rows', 'dryRun', 'onError'], answers: 409 },
   listDenials: { open: 'operator' },
@@ -182,6 +194,10 @@ const values: Readonly<Record<string, Values>> = {
   rateLimits: { within: ['5/m', '1/s'], beyond: ['61/m'] },
   grantedLimits: { within: { limited: ['60/m'] } },
   expiresAt: { within: later(20), beyond: later(40) },
+  url: { within: 'https://example.com/hooks' },
+  types: { within: ['key.revoked'] },
+  signature: { within: 'ed25519' },
+  disabled: { within: false },
   tags: { within: ['eu', 'billing'] },
   metadata: { within: { plan: 'gold' }, beyond: { plan: 'gold', tier: '1' } },
   // A new one each time: no other key or organization may have it.
@@ -327,6 +343,14 @@ async function fillPath({ operationId, path }: Operation): Promise<string> {
   if (filled.startsWith('/v1/tokens/')) {
     const { body } = await server.admin('POST', '/v1/tokens', { name: 'target', may: 'decide' });
     return filled.replace('{id}', String(body.id));
+  }
+  if (filled.startsWith('/v1/webhooks/')) {
+    const { body } = await server.admin('POST', '/v1/webhooks', { name: 'target', url: 'https://example.com/' });
+    const withId = filled.replace('{id}', String(body.id));
+    // The operator may have 50. The last ones are enough.
+    const { data } = (await server.admin('GET', '/v1/webhooks?limit=50')).body as { data: { id: string }[] };
+    for (const { id: old } of data.slice(20)) await server.admin('DELETE', `/v1/webhooks/${old}`);
+    return withId.replace('{deliveryId}', '1');
   }
   const fields = { api: 'limited', org: orgId, name: 'target', expiresAt: later(10) };
   const { id } = await server.createKey(fields);

@@ -9,6 +9,7 @@ import { describeRecords } from './storage/records.ts';
 import { describeRetention } from './storage/retention.ts';
 import { describeTokens } from './storage/tokens.ts';
 import { describeUsageStore } from './storage/usage.ts';
+import { describeWebhooks } from './storage/webhooks.ts';
 import { addUsage, createOrg, lastUseOf, newKey, newSecret, now, usageBatch } from './storage-fixtures.ts';
 
 /** Runs the contract against the driver that `open` opens. */
@@ -32,6 +33,7 @@ export function describeStorage(name: string, open: StartStorage): void {
     describeRecords(start);
     describeRetention(start);
     describeErasure(start, name);
+    describeWebhooks(start);
 
     test('says what it holds and how busy it is', async () => {
       const { storage } = await start();

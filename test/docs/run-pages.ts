@@ -138,6 +138,13 @@ const ownPages: Readonly<Record<string, Prepare>> = {
     env: { TOKEN: server.operatorToken },
     replacements: { TOKEN_ID: "$(miftah tokens list --json | grep -o 'tok_[A-Za-z0-9]*' | head -n 1)" },
   }),
+  'docs/how-to/webhooks.md': async () => ({
+    replacements: {
+      'https://example.com/webhooks': 'https://hooks.invalid/',
+      WEBHOOK: '$(miftah webhooks list --quiet | head -n 1)',
+      DELIVERY: '$(miftah webhooks deliveries "$(miftah webhooks list --quiet | head -n 1)" --quiet | head -n 1)',
+    },
+  }),
   'docs/reference/api.md': nothing,
   'docs/reference/assertion.md': nothing,
 };

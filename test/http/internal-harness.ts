@@ -15,6 +15,8 @@ import { createManualClock } from '../../src/domain/clock.ts';
 import type { Policy, ProtectedApi } from '../../src/domain/protected-api.ts';
 import { createRedactor } from '../../src/domain/redaction.ts';
 import { tokenApiId, tokenPolicy } from '../../src/domain/token.ts';
+import { createSecretSeal } from '../../src/domain/webhook-endpoint.ts';
+import { compileTargets } from '../../src/domain/webhook-target.ts';
 import { KeyCache } from '../../src/engine/key-cache.ts';
 import { createInternalListener } from '../../src/http/admin/listener.ts';
 import { createMetrics } from '../../src/http/admin/metrics.ts';
@@ -27,6 +29,7 @@ import { createKeyCommands } from '../../src/management/keys.ts';
 import { createOrganizationCommands } from '../../src/management/organizations.ts';
 import type { Coherence, Unreached } from '../../src/management/ports.ts';
 import { createTokenCommands } from '../../src/management/tokens.ts';
+import { createWebhookCommands } from '../../src/management/webhooks.ts';
 import { openUsageRecorder } from '../../src/metering/usage-recorder.ts';
 import { createPersonCommands } from '../../src/people/persons.ts';
 import { createGate, type Gate } from '../../src/profiles/gate.ts';
@@ -143,6 +146,12 @@ export async function openHarness({
       keys: createKeyCommands(management),
       importKeys: createImportKeys({ ...management, store: storage.imports }),
       tokens: createTokenCommands(management),
+      webhooks: createWebhookCommands({
+        ...management,
+        seal: createSecretSeal('s'.repeat(43)),
+        allowed: compileTargets([]),
+        wake: () => undefined,
+      }),
       persons: createPersonCommands({
         store: storage.people,
         forgetMails: undefined,

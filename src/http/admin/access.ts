@@ -60,6 +60,15 @@ export const accessOf: Readonly<Record<string, Access>> = {
   'POST /v1/config/reload': 'change',
   // A backup has the digests of all secrets and the passwords of all people, so reading is not enough.
   'POST /v1/backup': 'change',
+  'GET /v1/webhooks': 'read_part',
+  'POST /v1/webhooks': 'change_part',
+  'GET /v1/webhooks/{id}': 'read_part',
+  'PATCH /v1/webhooks/{id}': 'change_part',
+  'DELETE /v1/webhooks/{id}': 'change_part',
+  'POST /v1/webhooks/{id}/rotate-secret': 'change_part',
+  'POST /v1/webhooks/{id}/test': 'change_part',
+  'GET /v1/webhooks/{id}/deliveries': 'read_part',
+  'POST /v1/webhooks/{id}/deliveries/{deliveryId}/replay': 'change_part',
   'GET /v1/tokens': 'read',
   // A leaked token must not make another one that outlives its revocation.
   'POST /v1/tokens': 'operator',

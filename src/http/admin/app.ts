@@ -42,11 +42,13 @@ import { addPersonRoutes } from './persons.ts';
 import { addRecordRoutes } from './records.ts';
 import { addTokenRoutes, type TokenRouteParts } from './tokens.ts';
 import { addWatchRoutes, type WatchParts } from './watch.ts';
+import { addWebhookRoutes, type WebhookRouteParts } from './webhooks.ts';
 
 /** What the admin API needs. */
 export interface AppParts
   extends KeyRouteParts,
     TokenRouteParts,
+    WebhookRouteParts,
     Pick<BackupParts, 'createBackup' | 'appendAudit'>,
     WatchParts {
   readonly redactor: Redactor;
@@ -113,6 +115,7 @@ export function createApp(parts: AppParts): OpenAPIHono {
   addOrganizationRoutes(app, parts.organizations, parts.clock, once);
   addKeyRoutes(app, parts, once);
   addTokenRoutes(app, parts, once);
+  addWebhookRoutes(app, parts, once);
   addImportRoute(app, parts.importKeys, parts.clock);
   addPersonRoutes(app, parts.persons);
   addRecordRoutes(app, parts);

@@ -14,6 +14,12 @@ export interface ServerMetricsParts {
   /** `undefined`: this process shares its database with no other node. */
   readonly lease: { readonly remainingMs: number; readonly failures: number } | undefined;
   readonly mails: { readonly sent: number; readonly failed: number };
+  readonly webhooks: {
+    /** Attempts of this process, by result. */
+    readonly countAttempts: () => Readonly<Record<string, number>>;
+    readonly describeWaiting: () => Promise<{ readonly count: number; readonly oldestMs: number | null }>;
+    readonly clock: { nowMs(): number };
+  };
   readonly accessLog: { readonly written: number; readonly dropped: number };
   /** The earliest end of a token in force. `undefined`: none, or unknown. */
   readonly nextTokenExpiryMs: () => number | undefined;
@@ -50,6 +56,7 @@ export function addServerMetrics(registry: Registry, parts: ServerMetricsParts):
     help: 'Mails by result: sent (the server or the file has it) or failed.',
     read: () => Object.entries(mails).map(([result, value]) => ({ labels: { result }, value })),
   });
+  addWebhooks(registry, parts.webhooks);
   addCounter(registry, {
     name: 'miftah_access_log_lines_total',
     help: 'Lines of the access log: written, or dropped because the disk was slow or full.',
@@ -64,6 +71,30 @@ export function addServerMetrics(registry: Registry, parts: ServerMetricsParts):
     name: 'miftah_upstream_certificate_expiry_timestamp_seconds',
     help: 'When the certificate expires that Miftah presents to an upstream of the API.',
     read: () => [...parts.certificateEndsMs()].map(([api, endMs]) => ({ labels: { api }, value: endMs / 1000 })),
+  });
+}
+
+function addWebhooks(
+  registry: Registry,
+  { countAttempts, describeWaiting, clock }: ServerMetricsParts['webhooks'],
+): void {
+  addCounter(registry, {
+    name: 'miftah_webhook_attempts_total',
+    help: 'Attempts of this node to deliver an event: delivered (2xx), refused (another status) or unreachable (no answer).',
+    read: () => Object.entries(countAttempts()).map(([result, value]) => ({ labels: { result }, value })),
+  });
+  addGauge(registry, {
+    name: 'miftah_webhook_waiting',
+    help: 'Deliveries to enabled webhooks that wait for an attempt, on all nodes.',
+    read: async () => only((await describeWaiting()).count),
+  });
+  addGauge(registry, {
+    name: 'miftah_webhook_oldest_waiting_seconds',
+    help: 'How long ago the oldest event happened that an enabled webhook waits for; 0: none waits.',
+    async read() {
+      const { oldestMs } = await describeWaiting();
+      return only(oldestMs === null ? 0 : Math.max(0, clock.nowMs() - oldestMs) / 1000);
+    },
   });
 }
 

@@ -36,6 +36,8 @@ const problems = {
   org_kind_in_use: { status: 409, title: 'The organization has keys that need its kind' },
   rotation_not_supported: { status: 409, title: 'Keys of this API cannot be rotated' },
   key_limit_reached: { status: 409, title: 'The organization has reached its key limit' },
+  webhook_limit_reached: { status: 409, title: 'There are as many webhooks as allowed' },
+  webhook_disabled: { status: 409, title: 'The webhook is disabled' },
   external_id_taken: { status: 409, title: 'The external id is taken' },
   disabling_not_supported: { status: 409, title: 'Keys of this API cannot be disabled' },
   secret_in_force: { status: 409, title: 'This is the current secret' },

@@ -7,7 +7,7 @@ import { boundLookUps } from '../bounded-look-ups.ts';
 import { StorageError } from '../errors.ts';
 import { migrate } from '../migrate.ts';
 import { readStoredSecret, selectStoredSecrets } from '../queries/api-keys.ts';
-import { listAudit, readAudit } from '../queries/audit.ts';
+import { appendAudit, listAudit, readAudit } from '../queries/audit.ts';
 import { findDenial, flushDenials, listDenials } from '../queries/denials.ts';
 import { createImportStore } from '../queries/import.ts';
 import { createOverviewStore } from '../queries/overview.ts';
@@ -21,6 +21,7 @@ import {
   reportKeptUsage,
 } from '../queries/retention.ts';
 import { beginRun, endRun, flushUsage, rowsOfArrays } from '../queries/usage.ts';
+import { createSenderStore } from '../queries/webhooks.ts';
 import type { Database } from '../schema.ts';
 import { countOwnChanges, createManagementStore, type Storage } from '../storage.ts';
 import { createPostgresKysely } from './dialect.ts';
@@ -211,6 +212,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
       findAuditStart: () => findAuditStart(db),
     },
     overview: createOverviewStore(db, db),
+    webhooks: createSenderStore(db, db, changes, appendAudit),
     retention: createRetentionStore({ writer: db, scanner: db, chained: changes }, (step) =>
       // A step asks for each key by itself, which takes long where PostgreSQL is far away.
       prune({ writer: flushes, chained: changes }, step),

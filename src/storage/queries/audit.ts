@@ -10,15 +10,17 @@ import {
   hashAuditEntry,
   newSeals,
 } from '../../domain/audit-record.ts';
+import { eventOf } from '../../domain/webhook-event.ts';
 import type { Database } from '../schema.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import { bytesOf, countFitting } from './page-bytes.ts';
 import { type Row, readInteger, readNullable, readOneOf, readRecord, readText } from './records.ts';
 import { rowsPerInsert } from './usage.ts';
+import { recordEvents } from './webhooks.ts';
 
 /**
- * Appends entries to the chain, in their order. Call it in the transaction of the change, so that the chain follows the
- * order of commits.
+ * Appends entries to the chain, in their order, and the events that follow from them to the outbox of webhooks. Call it
+ * in the transaction of the change, so that the chain follows the order of commits.
  */
 export async function appendAudit(db: Kysely<Database>, ...entries: readonly AuditEntry[]): Promise<void> {
   const last = await db
@@ -40,6 +42,10 @@ export async function appendAudit(db: Kysely<Database>, ...entries: readonly Aud
       .values(rows.slice(at, at + rowsPerInsert))
       .execute();
   }
+  await recordEvents(
+    db,
+    entries.flatMap((entry) => eventOf(entry) ?? []),
+  );
 }
 
 function chain(entry: AuditEntry, seq: number, previousHash: string): Database['audit_log'] {

@@ -55,6 +55,12 @@ export async function eraseOrganization(db: Kysely<Database>, id: string, nowMs:
   await db.deleteFrom('members').where('org_id', '=', id).execute();
   await db.deleteFrom('invitations').where('org_id', '=', id).execute();
   await db.deleteFrom('sent_invitations').where('org_id', '=', id).execute();
+  // The next entry of the audit log causes an event, which no endpoint of the organization may get.
+  await db
+    .updateTable('webhook_endpoints')
+    .set({ disabled_at: nowMs, disabled_because: 'request' })
+    .where('org_id', '=', id)
+    .execute();
   return { withoutOrganization };
 }
 
@@ -74,8 +80,8 @@ export async function listUnerased(db: Kysely<Database>): ReturnType<ManagementS
 const rowsPerStep = 2_000;
 
 /**
- * Erases some content of a deleted organization: of keys and secrets, then denials, then audit entries, and last its
- * name. Steps may be repeated.
+ * Erases some content of a deleted organization: of keys and secrets, then denials, then webhooks, then audit entries,
+ * and last its name. Steps may be repeated.
  */
 export function eraseNext(
   db: Kysely<Database>,
@@ -84,7 +90,9 @@ export function eraseNext(
   onRevoke: (keyIds: readonly string[]) => Promise<void>,
 ): Promise<ErasureStep> {
   return transact(db, async (transaction) => {
-    const table = ({ keys: 'api_keys', denials: 'denials', audit: 'audit_log' } as const)[what];
+    const table = ({ keys: 'api_keys', denials: 'denials', webhooks: 'webhook_events', audit: 'audit_log' } as const)[
+      what
+    ];
     const rows = await transaction
       .selectFrom(table)
       .select('seq')
@@ -105,7 +113,8 @@ export function eraseNext(
           )
         : 0;
     if (rows.length === rowsPerStep) return { entriesKept, next: { what, afterSeq: untilSeq } };
-    const next = ({ keys: 'denials', denials: 'audit', audit: undefined } as const)[what];
+    if (what === 'webhooks') await transaction.deleteFrom('webhook_endpoints').where('org_id', '=', orgId).execute();
+    const next = ({ keys: 'denials', denials: 'webhooks', webhooks: 'audit', audit: undefined } as const)[what];
     if (next !== undefined) return { entriesKept, next: { what: next, afterSeq: 0 } };
     await transaction
       .updateTable('organizations')
@@ -177,6 +186,14 @@ async function eraseRows(
     case 'denials':
       await db
         .deleteFrom('denials')
+        .where('org_id', '=', orgId)
+        .where('seq', '>', afterSeq)
+        .where('seq', '<=', untilSeq)
+        .execute();
+      return;
+    case 'webhooks':
+      await db
+        .deleteFrom('webhook_events')
         .where('org_id', '=', orgId)
         .where('seq', '>', afterSeq)
         .where('seq', '<=', untilSeq)

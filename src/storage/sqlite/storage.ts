@@ -12,7 +12,7 @@ import { buffersOf, type FlushResult } from '../../metering/ports.ts';
 import type { Pruned } from '../../retention/ports.ts';
 import { StorageError } from '../errors.ts';
 import { readStoredSecret, selectStoredSecrets } from '../queries/api-keys.ts';
-import { listAudit, readAudit } from '../queries/audit.ts';
+import { appendAudit, listAudit, readAudit } from '../queries/audit.ts';
 import { findDenial, listDenials } from '../queries/denials.ts';
 import { createImportStore } from '../queries/import.ts';
 import { createOverviewStore } from '../queries/overview.ts';
@@ -25,6 +25,7 @@ import {
   reportKeptUsage,
 } from '../queries/retention.ts';
 import { beginRun, endRun } from '../queries/usage.ts';
+import { createSenderStore } from '../queries/webhooks.ts';
 import { createManagementStore, type Storage } from '../storage.ts';
 import { createBackups } from './backup.ts';
 import { SqliteConnection } from './connection.ts';
@@ -109,6 +110,7 @@ async function open(options: SqliteOptions, closers: Closers): Promise<Storage> 
       findAuditStart: () => findAuditStart(reads),
     },
     overview: createOverviewStore(reads, writes),
+    webhooks: createSenderStore(reads, writes, writes, appendAudit),
     retention: createRetentionStore({ writer: writes, scanner: writes, chained: writes }, (step) =>
       writer.run<Pruned>({ kind: 'prune', step }),
     ),

@@ -1,0 +1,92 @@
+// docs/reference/events.md has an example of each type of event, of the form that a receiver really gets.
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { oneDayMs } from '../../src/domain/durations.ts';
+import { eventTypes } from '../../src/domain/webhook-event.ts';
+import { startTestServer, type TestServer } from '../fixture.ts';
+import { ConsoleClient, makeOwner, password, tokenInMail } from '../people/console-client.ts';
+import { openReceiver, type Receiver } from './receiver.ts';
+
+type Body = Receiver['received'][number]['event'];
+
+const page = readFileSync(new URL('../../docs/reference/events.md', import.meta.url), 'utf8');
+const examples = [...page.matchAll(/```json\n([^`]+)\n```/g)].map(([, text]) => JSON.parse(text as string) as Body);
+
+const apis = `
+  - id: classic
+    profile: classic
+    hosts: [api.classic.localhost]
+    upstream: UPSTREAM
+    policy: { disable: true }
+`;
+
+let nowMs = Date.now();
+let server: TestServer;
+let receiver: Receiver;
+beforeAll(async () => {
+  [server, receiver] = await Promise.all([
+    startTestServer({ apis, extra: 'webhooks: { allow: [127.0.0.1] }', clock: { nowMs: () => nowMs } }),
+    openReceiver(),
+  ]);
+});
+afterAll(async () => {
+  await receiver.close();
+  await server[Symbol.asyncDispose]();
+});
+
+/** The names of members, and the kind of each value. Of an empty list or null, the kind is open. */
+function formOf(value: unknown): unknown {
+  if (Array.isArray(value)) return 'list';
+  if (typeof value !== 'object' || value === null) return typeof value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, formOf(each)]));
+}
+
+test('each type has one example, in the order of the types, with its meaning', () => {
+  expect(examples.map(({ type }) => type)).toEqual(Object.keys(eventTypes));
+  for (const [type, meaning] of Object.entries(eventTypes)) expect(page).toContain(`## ${type}\n\n${meaning}`);
+});
+
+test('real events have the form of the examples', async () => {
+  const { client, orgId: first } = await makeOwner(server);
+  const { id: webhook } = (await server.admin('POST', '/v1/webhooks', { name: 'all', url: receiver.url })).body;
+  const change = async (method: string, path: string, body?: unknown) => {
+    const answer = await server.admin(method, path, body ?? {});
+    expect([200, 201, 202], JSON.stringify(answer.body)).toContain(answer.status);
+  };
+  const org = await server.createOrg();
+  const keyOf = async (days: number) =>
+    (await server.createKey({ api: 'classic', org, expiresAt: new Date(nowMs + days * oneDayMs).toISOString() })).id;
+  const key = await keyOf(300);
+  const expiring = await keyOf(8);
+  await change('PATCH', `/v1/keys/${key}`, { name: 'Kiosk' });
+  await change('POST', `/v1/keys/${key}/rotate`, { overlap: '1h' });
+  for (const how of ['disable', 'enable']) await change('POST', `/v1/keys/${key}/${how}`);
+  await change('POST', `/v1/keys/${expiring}/transfer`, { org: first });
+  await change('DELETE', `/v1/keys/${key}`);
+  await change('PATCH', `/v1/orgs/${org}`, { name: 'Amal Ltd' });
+  for (const how of ['suspend', 'resume']) await change('POST', `/v1/orgs/${org}/${how}`);
+  await change('DELETE', `/v1/orgs/${org}`);
+  await change('POST', `/v1/webhooks/${webhook}/test`);
+
+  const email = 'badr@example.com';
+  await client.post(`/api/orgs/${first}/invitations`, { email, role: 'developer' });
+  const token = await tokenInMail(server, email, 'accept-invitation');
+  const accepted = await new ConsoleClient(server).post('/api/invitations/accept', { token, name: 'Badr', password });
+  const member = `/api/orgs/${first}/members/${accepted.body.person.id}`;
+  expect((await client.call('PATCH', member, { body: { role: 'viewer' } })).status).toBe(200);
+  expect((await client.call('DELETE', member)).status).toBe(200);
+
+  const has = (type: string) => receiver.received.some(({ event }) => event.type === type);
+  // The sender looks for expiring keys once a minute of the clock.
+  nowMs += 1.5 * oneDayMs;
+  await receiver.until(() => has('key.expiring'));
+  nowMs += 8 * oneDayMs;
+  await receiver.until(() => Object.keys(eventTypes).every(has));
+
+  for (const example of examples) {
+    const real = receiver.received.find(({ event }) => event.type === example.type)?.event;
+    expect([example.type, formOf(example)]).toEqual([example.type, formOf(real)]);
+  }
+  const sent = JSON.stringify(receiver.received.map(({ body }) => body));
+  expect(sent).not.toMatch(/badr@example\.com|sk_live_[A-Za-z0-9]{20}/);
+});
