@@ -10,6 +10,8 @@ export const testPackages = [
   'curl',
   'postgresql',
   'redis-server',
+  'rsyslog',
+  'rsyslog-gnutls',
   'sqlite3',
   'pgbouncer',
   'faketime',
@@ -57,6 +59,7 @@ export const benchPackages = ['wrk', 'nginx', 'haproxy', 'caddy', 'postgresql', 
 /** The command of a package, if its name differs. */
 const commands = {
   postgresql: 'postgres',
+  rsyslog: 'rsyslogd',
   'php-cli': 'php',
   'golang-go': 'go',
   'default-jdk-headless': 'javac',
@@ -74,8 +77,12 @@ const pythonModules = {
   'python3-protobuf': 'google.protobuf',
 };
 
-/** A file of a package without a command. */
-const files = { 'lua-socket': '/usr/share/lua/5.3/socket/http.lua' };
+/** Where a file of a package without a command can be. */
+const files = {
+  'lua-socket': ['/usr/share/lua/5.3/socket/http.lua'],
+  // The folder of the system's architecture.
+  'rsyslog-gnutls': ['x86_64', 'aarch64'].map((cpu) => `/usr/lib/${cpu}-linux-gnu/rsyslog/lmnsd_gtls.so`),
+};
 
 const servicePolicy = '/usr/sbin/policy-rc.d';
 
@@ -97,7 +104,7 @@ export async function ensureSystemPackages(names) {
 }
 
 function isInstalled(name) {
-  if (name in files) return existsSync(files[name]);
+  if (name in files) return files[name].some(existsSync);
   const module = pythonModules[name];
   if (module === undefined) return hasCommand(commands[name] ?? name);
   return spawnSync('/usr/bin/python3', ['-c', `import ${module}`], { stdio: 'ignore' }).status === 0;

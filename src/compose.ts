@@ -1,12 +1,16 @@
 // Builds the engine from its parts. This is the only file that names concrete drivers.
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
+import type { Exporters } from './audit/open-exporters.ts';
+import { segmentType } from './audit/signed-segment.ts';
 import type { ApiConfig, Config } from './config/config.ts';
-import { openDataFolder, tightenDatabase, tightenDataFolder } from './config/data-folder.ts';
+import { openDataFolder, readSecret, tightenDatabase, tightenDataFolder } from './config/data-folder.ts';
 import { type GivenConfig, readGivenConfig } from './config/given-config.ts';
 import { digestConfig } from './config/reload.ts';
+import { readTls } from './config/upstream-tls.ts';
 import { createNodeCoherence, type NodeCoherence } from './coordination/coherence.ts';
 import { createInProcessLimiter } from './coordination/in-process.ts';
 import { createSlidingLimiter } from './coordination/in-process-sliding.ts';
@@ -21,6 +25,7 @@ import { type Clock, createSteadyClock, systemClock } from './domain/clock.ts';
 import { type Closers, openAll } from './domain/closers.ts';
 import { assertKnownNames } from './domain/closest-name.ts';
 import { oneDayMs } from './domain/durations.ts';
+import { OperationalError } from './domain/operational-error.ts';
 import { hasReached, type PositionMark } from './domain/position.ts';
 import type { ProtectedApi } from './domain/protected-api.ts';
 import { createRedactor, type Redactor } from './domain/redaction.ts';
@@ -29,6 +34,7 @@ import { systemTimer } from './engine/flush-loop.ts';
 import { KeyCache } from './engine/key-cache.ts';
 import { LookUpBudget } from './engine/look-up-budget.ts';
 import { recheckOfRemovedApi } from './engine/recheck.ts';
+import type { SigningKeys } from './gateway/assertion.ts';
 import { createLog, describeFault } from './log.ts';
 import { createLocalCoherence } from './management/coherence.ts';
 import { finishErasures } from './management/erasure.ts';
@@ -77,6 +83,8 @@ export interface Miftah {
   readonly storage: Storage;
   /** The removal of old records. */
   readonly pruner: Pick<Pruner, 'counts'>;
+  /** What sends the audit log elsewhere, one for each destination. */
+  readonly exporters: Exporters['exporters'];
   /** The time for decisions and records. On several nodes, it is the database's time. */
   readonly clock: Clock;
   /** Finds and masks the secrets of all APIs in text. */
@@ -210,7 +218,7 @@ async function openEngine(
   }
   const pruner = startPruner({
     store: storage.retention,
-    days: { ...config.retention, usageDays },
+    days: { ...config.retention, usageDays, auditDestinations: config.audit.export.map(({ name }) => name) },
     clock,
     timer: systemTimer,
     finishDeletions: () => finishErasures({ store: storage.management, revocations }),
@@ -218,6 +226,7 @@ async function openEngine(
     onFault: (error) => log.error({ fault: describeFault(error) }, 'could not remove old records'),
   });
   closers.add(pruner, (each) => each.close());
+  const exporters = closers.add(await openExporters(config, storage, { clock, log }), (each) => each?.close());
   const sharedLimits = await openSharedLimits(config.coordination, log);
   closers.add(sharedLimits, (each) => each?.close());
   const limiters = sharedLimits ?? { fixed: createInProcessLimiter(), sliding: createSlidingLimiter() };
@@ -320,6 +329,7 @@ async function openEngine(
     denials,
     storage,
     pruner,
+    exporters: exporters?.exporters ?? [],
     clock,
     sharedLimits,
     lease: shared?.lease,
@@ -440,6 +450,65 @@ async function openStorage(
     replay,
     onClockDiffers: (aheadMs) => log.warn({ aheadMs: Math.round(aheadMs) }, describeClock(aheadMs)),
   });
+}
+
+/** Starts to send the audit log. `undefined`: it has no destination. */
+async function openExporters(
+  config: Config,
+  { audit, exports: store, nodes }: Storage,
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+): Promise<Exporters | undefined> {
+  const { export: destinations } = config.audit;
+  if (destinations.length === 0) return undefined;
+  // Loaded only when needed, because most installations keep the log to themselves.
+  const { startExporters } = await import('./audit/open-exporters.ts');
+  const { createSigner } = await import('./gateway/detached-signature.ts');
+  const sign = await useSigningKeys(config, (keys) => createSigner(keys, segmentType));
+  return startExporters({
+    destinations,
+    // A process that is alone with the database goes on at once where a killed one ended.
+    holder: nodes === undefined ? 'alone' : randomUUID(),
+    ...{ store, audit, sign, clock, timer: systemTimer, hostname: hostname() },
+    readTls: ({ name, kind, tls }) => readTls(tls, (setting) => `audit.export[${name}].${kind}.tls.${setting}`),
+    onFault: (destination, error) =>
+      log.error({ destination, fault: describeFault(error) }, 'could not send the audit log'),
+    onRecovered: (destination) => log.info({ destination }, 'sends the audit log again'),
+  });
+}
+
+/**
+ * What `use` makes of the installation's signing keys, which are made if they are missing. Rejects with an
+ * `OperationalError` that names the place of keys that `use` does not take.
+ */
+export async function useSigningKeys<Result>(
+  { dataDir, secrets: { signingKey: given } }: Pick<Config, 'dataDir' | 'secrets'>,
+  use: (keys: SigningKeys) => Promise<Result>,
+): Promise<Result> {
+  const name = 'signing-key.json';
+  const text = await readSecret(dataDir, {
+    name,
+    given,
+    create: async () => JSON.stringify(await (await import('./gateway/assertion.ts')).generateSigningKey()),
+    form: 'a signing key: the text of signing-key.json of a data folder',
+    isValid: isJson,
+  });
+  try {
+    return await use(JSON.parse(text));
+  } catch (cause) {
+    const fix =
+      given === undefined ? 'remove it so that the server creates a new one' : 'give it the text of signing-key.json';
+    const place = given === undefined ? join(dataDir, name) : 'place' in given ? given.place : given.file;
+    throw new OperationalError('signing_key_invalid', `${place} is not a signing key: ${fix}`, { cause });
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function openSharedLimits(coordination: Config['coordination'], log: Logger): Promise<RedisLimiter | undefined> {

@@ -5,7 +5,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type EngineOptions, type Miftah, openMiftah } from './compose.ts';
+import { type EngineOptions, type Miftah, openMiftah, useSigningKeys } from './compose.ts';
 import type { ApiConfig, Config, GivenSecret, RoutedUpstreamConfig, UpstreamConfig } from './config/config.ts';
 import { listConfigFaults } from './config/config-error.ts';
 import { consoleHostsOf } from './config/console-hosts.ts';
@@ -22,7 +22,7 @@ import { hasChecksum, randomBase62 } from './domain/secret.ts';
 import { createSecretSeal, type WebhookEndpoint } from './domain/webhook-endpoint.ts';
 import { compileTargets } from './domain/webhook-target.ts';
 import { systemTimer } from './engine/flush-loop.ts';
-import { type Assertions, createAssertions, generateSigningKey } from './gateway/assertion.ts';
+import { type Assertions, createAssertions } from './gateway/assertion.ts';
 import type { PlacedTarget, RoutedTarget } from './gateway/destinations.ts';
 import { createProxy, type RequestLimits } from './gateway/proxy.ts';
 import { isUploading } from './gateway/request-body.ts';
@@ -71,7 +71,6 @@ import { type Sender, startSender } from './webhooks/sender.ts';
 
 const overtaken = 'the configuration was reloaded in another way meanwhile: reload it again';
 const operatorTokenFile = 'operator-token';
-const signingKeyFile = 'signing-key.json';
 /** How often the server removes old mails, expired sessions and one-time tokens. */
 const sweepMs = oneHourMs;
 
@@ -136,6 +135,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       isValid: (text) => /^mft_[0-9A-Za-z]{40}$/.test(text),
     });
     const assertions = await openAssertions(config, clock);
+    const destinations = miftah.exporters.map(({ destination }) => destination);
     const proxy = createProxy({
       clientStallTimeoutMs: config.public.replyStallSeconds * 1_000,
       connectionsPerOrigin: config.public.upstreamConnections,
@@ -170,6 +170,9 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
         clock,
       },
       accessLog: miftah.accessLog.counts,
+      exporters: miftah.exporters,
+      describeExports: () => miftah.storage.exports.describeExports(destinations),
+      nowMs: () => clock.nowMs(),
       nextTokenExpiryMs: createTokenExpiry(miftah.storage.management, clock),
       certificateEndsMs: () => handlers.certificateEndsMs,
     });
@@ -241,6 +244,8 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
         appendAudit: (entry) => engine.storage.management.transaction(({ appendAudit }) => appendAudit(entry)),
         metrics,
         retention: engine.storage.retention,
+        exportStore: engine.storage.exports,
+        destinations,
         tokenDigest,
         proveToken,
         hosts: [config.internal.listen.host, ...current.internal.names],
@@ -778,32 +783,8 @@ function describeApi({ id, profile, hosts, upstream, importedKeys }: ApiConfig, 
   };
 }
 
-async function openAssertions({ dataDir, secrets }: Config, clock: Clock): Promise<Assertions> {
-  const given = secrets.signingKey;
-  const text = await readSecret(dataDir, {
-    name: signingKeyFile,
-    given,
-    create: async () => JSON.stringify(await generateSigningKey()),
-    form: 'a signing key: the text of signing-key.json of a data folder',
-    isValid: isJson,
-  });
-  try {
-    return await createAssertions(JSON.parse(text), clock);
-  } catch (cause) {
-    const fix =
-      given === undefined ? 'remove it so that the server creates a new one' : 'give it the text of signing-key.json';
-    const place = given !== undefined && 'place' in given ? given.place : fileOf(given, join(dataDir, signingKeyFile));
-    throw new OperationalError('signing_key_invalid', `${place} is not a signing key: ${fix}`, { cause });
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+async function openAssertions(config: Config, clock: Clock): Promise<Assertions> {
+  return useSigningKeys(config, (keys) => createAssertions(keys, clock));
 }
 
 /** The file that holds a secret. `undefined`: the environment holds it. */

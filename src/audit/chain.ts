@@ -38,6 +38,10 @@ export type ChainFaultKind =
   | 'segment_incomplete'
   /** The ends or the seal of a segment don't match its records. */
   | 'segment_changed'
+  /** A signature of a received segment is not one of the installation's keys. */
+  | 'signature_invalid'
+  /** Received records after the last signature. */
+  | 'not_signed'
   /** Archive and database are not from one log. */
   | 'archive_differs';
 

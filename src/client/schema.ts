@@ -645,6 +645,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit/destinations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List where the audit log is sent, and how far each destination is */
+        get: operations["listAuditDestinations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/nodes": {
         parameters: {
             query?: never;
@@ -1864,6 +1881,30 @@ export interface components {
         AuditPlace: {
             seq: number;
             hash: string;
+        };
+        AuditDestination: {
+            /** @example siem */
+            name: string;
+            /** @description The last record that the destination has confirmed; 0: none */
+            confirmedSeq: number;
+            /** Format: date-time */
+            confirmedAt: string | null;
+            /** @description Records that the destination does not have */
+            waiting: number;
+            /**
+             * Format: date-time
+             * @description The instant of the oldest of them
+             */
+            waitingSince: string | null;
+            /** @description The last failed delivery; null: the last one succeeded */
+            failure: {
+                /** Format: date-time */
+                at: string;
+                message: string;
+                attempts: number;
+                /** Format: date-time */
+                retryAt: string;
+            } | null;
         };
         Node: {
             /** @example web-1-5c1e0b6f9a3d2e47 */
@@ -5698,6 +5739,64 @@ export interface operations {
                 };
             };
             /** @description A problem: `invalid_input`, `invalid_input` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAuditDestinations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The destinations of `audit.export` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AuditDestination"][];
+                    };
+                };
+            };
+            /** @description A problem: `invalid_input` */
             400: {
                 headers: {
                     [name: string]: unknown;

@@ -169,6 +169,10 @@ export interface Config {
     /** Longer than the links in mails work: 8 or more. Default 30. */
     readonly mailDays: number | undefined;
   };
+  readonly audit: {
+    /** Where the audit log is sent. Default: nowhere. */
+    readonly export: readonly AuditDestination[];
+  };
   /** The profiles that the file defines or uses, without the overrides of APIs. */
   readonly profiles: readonly Profile[];
   /** The looks of consoles, with their pictures. Default: none. */
@@ -241,6 +245,18 @@ export interface UpstreamConfig {
 }
 
 /** Absolute paths of PEM files, and the server name. */
+/** A destination of the audit log. The name is unique. */
+export type AuditDestination = { readonly name: string; readonly tls: UpstreamTlsFiles } & (
+  | { readonly kind: 'syslog'; readonly host: string; readonly port: number }
+  | {
+      readonly kind: 'http';
+      /** Without user and password. */
+      readonly url: string;
+      /** A header whose value is in a file. `file` is an absolute path. */
+      readonly credential: { readonly header: string; readonly file: string } | undefined;
+    }
+);
+
 export interface UpstreamTlsFiles {
   readonly ca: string | undefined;
   readonly cert: string | undefined;

@@ -93,6 +93,7 @@ describe('a configuration', () => {
         removesUnarchivedAudit: false,
         mailDays: 30,
       },
+      audit: { export: [] },
       consoles: new Map(),
       apis: [],
       profiles: ['classic'],
@@ -630,7 +631,7 @@ describe('a configuration that can not be used', () => {
     [
       'no mapping',
       '- 1',
-      'miftah.yaml:1: must be a mapping with $schema, public, internal, decisions, dataDir, secrets, database, coordination, nodes, onLimiterOutage, drainSeconds, finishSeconds, onStoreOutage, webhooks, mail, log, accessLog, tracing, cache, retention, profiles, consoles, apis',
+      'miftah.yaml:1: must be a mapping with $schema, public, internal, decisions, dataDir, secrets, database, coordination, nodes, onLimiterOutage, drainSeconds, finishSeconds, onStoreOutage, webhooks, mail, log, accessLog, tracing, cache, retention, audit, profiles, consoles, apis',
     ],
     [
       'bad YAML',

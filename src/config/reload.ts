@@ -30,6 +30,7 @@ const sections: ReadonlySet<string> = new Set([
   'accessLog',
   'cache',
   'retention',
+  'audit',
   'profiles',
   'consoles',
 ]);

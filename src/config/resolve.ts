@@ -13,6 +13,7 @@ import type { ApiConfig, ApiLimits, Config, RoutedUpstreamConfig, UpstreamConfig
 import { consoleHostsOf } from './console-hosts.ts';
 import { isUsableForKeys } from './key-header.ts';
 import type { Report } from './report.ts';
+import { resolveAudit } from './resolve-audit.ts';
 import { resolveConsoles } from './resolve-consoles.ts';
 import { overridePolicy } from './resolve-policy.ts';
 import { helpOf, type KnownProfiles, notKnown, overrideLinks, resolveProfiles } from './resolve-profile.ts';
@@ -129,6 +130,7 @@ export function resolveConfig(
     tracing: file.tracing ?? false,
     cache: { keys: file.cache?.keys ?? defaults.cachedKeys },
     retention: resolveRetention(file.retention ?? {}, report),
+    audit: resolveAudit(file.audit ?? {}, workingFolder, { report, resolveTls }),
     profiles: [...new Set([...Object.keys(file.profiles ?? {}), ...file.apis.map(profileIdOf)])].flatMap(
       (id) => profiles.find(id) ?? [],
     ),

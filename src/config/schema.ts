@@ -7,6 +7,7 @@ import { parseOriginPattern } from '../domain/cors.ts';
 import { parseEndpointPattern } from '../domain/endpoint.ts';
 import { digestAlgorithms } from '../domain/imported-secret.ts';
 import { isCanonicalPath } from '../domain/path.ts';
+import { audit } from './audit-schema.ts';
 import { type Config, type HostPort, logLevels, metricsAccess } from './config.ts';
 import { flag, headerName, list, mustBe, oneOf, parseHost, section, share, text, wholeNumber } from './fields.ts';
 import { policy } from './policy-schema.ts';
@@ -493,6 +494,7 @@ export const fileSchema = section({
   })
     .describe('How long records are kept: a number of days, or forever.')
     .optional(),
+  audit: audit.optional(),
   profiles: z
     .record(z.string(), z.union([profile, file('The file of a profile, relative to this one.')]), {
       error: () => 'must be a mapping such as { acme: { extends: standard } }',

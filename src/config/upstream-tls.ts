@@ -11,8 +11,15 @@ import type { UpstreamTlsFiles } from './config.ts';
  *
  * @param apiId the id of the API that has the upstream
  */
-export function readUpstreamTls({ ca, cert, key, serverName }: UpstreamTlsFiles, apiId: string): UpstreamTlsFiles {
-  const settingOf = (name: string) => `upstream.tls.${name} of ${apiId}`;
+export function readUpstreamTls(files: UpstreamTlsFiles, apiId: string): UpstreamTlsFiles {
+  return readTls(files, (name) => `upstream.tls.${name} of ${apiId}`);
+}
+
+/** The same for any TLS files. `settingOf` names the setting of a file. */
+export function readTls(
+  { ca, cert, key, serverName }: UpstreamTlsFiles,
+  settingOf: (name: string) => string,
+): UpstreamTlsFiles {
   const content = {
     ca: readCertificates(ca, settingOf('ca')),
     cert: readCertificates(cert, settingOf('cert')),

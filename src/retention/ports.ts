@@ -22,6 +22,8 @@ export type PruneStep =
       readonly beforeMs: number;
       /** Whether an entry may leave that no archive has. */
       readonly removesUnarchived: boolean;
+      /** An entry stays until all these destinations have it. Default: none. */
+      readonly destinations?: readonly string[];
       /** The instant of the entry that announces the removal. */
       readonly nowMs: number;
     };

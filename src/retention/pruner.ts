@@ -12,6 +12,8 @@ export interface RetentionDays {
   readonly auditDays: number | undefined;
   /** Whether audit entries leave even if no archive has them. */
   readonly removesUnarchivedAudit: boolean;
+  /** Audit entries stay until all these destinations have them. Default: none. */
+  readonly auditDestinations?: readonly string[];
 }
 
 export interface PrunerOptions {
@@ -136,14 +138,16 @@ export function startPruner(options: PrunerOptions): Pruner {
  * cost more. So do audit entries, because each removal adds one that announces it.
  */
 function listSteps(
-  { usageDays, denialDays, auditDays, removesUnarchivedAudit: removesUnarchived }: RetentionDays,
+  { usageDays, denialDays, auditDays, removesUnarchivedAudit: removesUnarchived, auditDestinations }: RetentionDays,
   nowMs: number,
 ): readonly PruneStep[] {
   const steps: PruneStep[] = [];
   if (usageDays !== undefined) steps.push({ kind: 'usage', beforeMs: startOfDay(nowMs - usageDays * oneDayMs) });
   if (denialDays !== undefined) steps.push({ kind: 'denials', beforeMs: nowMs - denialDays * oneDayMs });
   if (auditDays !== undefined) {
-    steps.push({ kind: 'audit', beforeMs: startOfDay(nowMs - auditDays * oneDayMs), removesUnarchived, nowMs });
+    const beforeMs = startOfDay(nowMs - auditDays * oneDayMs);
+    const destinations = auditDestinations && { destinations: auditDestinations };
+    steps.push({ kind: 'audit', beforeMs, removesUnarchived, ...destinations, nowMs });
   }
   return steps;
 }

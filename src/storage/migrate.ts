@@ -20,6 +20,7 @@ import { postgresSuspendedApis, sqliteSuspendedApis } from './migrations/0015-su
 import { postgresAnnotations, sqliteAnnotations } from './migrations/0016-annotations.ts';
 import { postgresReload, sqliteReload } from './migrations/0017-reload.ts';
 import { postgresWebhooks, sqliteWebhooks } from './migrations/0018-webhooks.ts';
+import { postgresAuditExports, sqliteAuditExports } from './migrations/0019-audit-exports.ts';
 import type { Migration, SqlDialect } from './migrations/migration.ts';
 import type { Database } from './schema.ts';
 
@@ -44,6 +45,7 @@ const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
     sqliteAnnotations,
     sqliteReload,
     sqliteWebhooks,
+    sqliteAuditExports,
   ],
   postgres: [
     postgresBaseline,
@@ -59,6 +61,7 @@ const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
     postgresAnnotations,
     postgresReload,
     postgresWebhooks,
+    postgresAuditExports,
   ],
 };
 

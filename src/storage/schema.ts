@@ -302,6 +302,24 @@ export interface Database {
     held_until: number;
     scanned_to: number;
   };
+  /** How far each destination of the audit log is. A destination that was never sent anything has no row. */
+  audit_exports: {
+    destination: string;
+    /** The last record that it has confirmed. 0 and 64 zeros: none. */
+    seq: number;
+    hash: string;
+    confirmed_at: number | null;
+    /** The last failure. NULL: the last delivery succeeded. */
+    failed_at: number | null;
+    failure: string | null;
+    /** Failures since the last success. */
+    attempts: number;
+    /** No node tries again before. */
+    retry_at: number;
+    /** The node that sends, until `sender_until`. */
+    sender: string | null;
+    sender_until: number;
+  };
   /**
    * One row: the number of the newest change, and the open reload of the configuration. Only PostgreSQL has this table
    * and the next two.

@@ -1,6 +1,6 @@
 // What every database driver offers, and the management port, filled by the queries.
 import { type Kysely, sql } from 'kysely';
-import type { AuditStore } from '../audit/ports.ts';
+import type { AuditStore, ExportStore } from '../audit/ports.ts';
 import type { LeaseStore, Notifications, ReloadStore } from '../coordination/ports.ts';
 import type { DenialStore } from '../denials/ports.ts';
 import type { Clock } from '../domain/clock.ts';
@@ -64,6 +64,7 @@ export interface Storage {
   readonly usage: UsageStore;
   readonly denials: DenialStore;
   readonly audit: AuditStore;
+  readonly exports: ExportStore;
   readonly overview: OverviewStore;
   readonly retention: RetentionStore;
   readonly webhooks: SenderStore;

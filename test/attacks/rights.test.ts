@@ -145,6 +145,7 @@ const operatorRoutes: Readonly<Record<string, Row>> = {
   listUsage: { open: 'operator' },
   listAudit: { open: 'operator' },
   exportAudit: { open: 'operator' },
+  listAuditDestinations: { open: 'operator' },
   noteAuditArchived: { open: 'operator', asks: ['seq', 'hash'], answers: 400 },
   listNodes: { open: 'operator' },
   reloadConfig: { open: 'operator', asks: ['dryRun', 'allowDifferences'] },

@@ -1,5 +1,6 @@
 // The storage contract: one suite, run unchanged on every database driver.
 import { afterEach, describe, expect, test } from 'vitest';
+import { describeAuditExports } from './storage/audit-exports.ts';
 import { describeErasure } from './storage/erasure.ts';
 import type { StartStorage, StorageHarness } from './storage/harness.ts';
 import { describeKeyLists } from './storage/key-lists.ts';
@@ -32,6 +33,7 @@ export function describeStorage(name: string, open: StartStorage): void {
     describeUsageStore(start);
     describeRecords(start);
     describeRetention(start);
+    describeAuditExports(start);
     describeErasure(start, name);
     describeWebhooks(start);
 

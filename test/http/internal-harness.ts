@@ -163,6 +163,8 @@ export async function openHarness({
       denialStore: storage.denials,
       auditStore: storage.audit,
       retention: storage.retention,
+      exportStore: storage.exports,
+      destinations: ['siem'],
       settle: async () => ({ position: { epoch: 'alone', revision: 99 }, unreached: others.unreached }),
       describeNodes: async () => [
         { id: 'n', name: 'n', isThis: true, revision: null, seenMsAgo: 0, state: 'leased', configuration: 'd1' },

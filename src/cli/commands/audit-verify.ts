@@ -1,7 +1,7 @@
 // `miftah audit verify`: checks that the audit log is as it was written. Needs no server.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   type ChainFault,
   type ChainHead,
@@ -11,7 +11,9 @@ import {
   verifyChain,
 } from '../../audit/chain.ts';
 import { parseExportedRecord } from '../../audit/exported-record.ts';
+import { type ReceivedCount, readReceived } from '../../audit/received.ts';
 import { parseSegmentHead, readArchive, readSegment } from '../../audit/segment.ts';
+import { segmentType } from '../../audit/signed-segment.ts';
 import type { AuditRecord } from '../../domain/audit-record.ts';
 import { OperationalError } from '../../domain/operational-error.ts';
 import { explainRead, listSegments, readLines } from '../audit-archive-folder.ts';
@@ -24,6 +26,8 @@ interface VerifyOptions extends OutputOptions {
   readonly data?: string;
   readonly file?: string;
   readonly archive?: string;
+  readonly received?: string;
+  readonly jwks?: string;
   readonly head?: ChainHead;
 }
 
@@ -34,21 +38,29 @@ export function addAuditVerify(audit: Command): void {
     .option('--data <dir>', 'data folder with the database (default: MIFTAH_DATA or ./miftah-data)')
     .option('--file <file>', 'another database, or an export or a segment in JSON lines (.jsonl)')
     .option('--archive <dir>', 'also check this archive, and that the database goes on where it ends')
+    .addOption(
+      new Option(
+        '--received <file>',
+        'check what a destination of audit.export received, with its signatures; needs --jwks',
+      ).conflicts(['file', 'archive', 'data']),
+    )
+    .option('--jwks <file>', 'public keys of the installation: what /.well-known/jwks.json answers')
     .option('--head <head>', 'an earlier head: also detects a log that was truncated or rewritten', readHead)
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'print only the head')
     .action(async (options: VerifyOptions) => {
-      const report = await verifySource(options);
+      const received = { segments: 0, repeated: 0 };
+      const report = await verifySource(options, received);
       if (report.fault !== undefined) process.exitCode = exitCodes.failure;
       const { count, firstSeq = null, fault } = report;
       const head = `${report.head.seq}:${report.head.hash}`;
       printResult(
         options,
         fault === undefined
-          ? { ok: true, records: count, firstSeq, head }
+          ? { ok: true, records: count, firstSeq, head, ...(options.received !== undefined && received) }
           : { ok: false, records: count, firstSeq, fault },
         () => (fault === undefined ? head : fault.kind),
-        () => showReport(report, head),
+        () => showReport(report, head, options.received === undefined ? undefined : received),
       );
     });
   addExample(
@@ -56,12 +68,51 @@ export function addAuditVerify(audit: Command): void {
     'miftah audit verify --data /var/lib/miftah',
     'miftah audit verify --archive /mnt/elsewhere/miftah-audit',
     'miftah audit verify --file audit-2026.jsonl',
+    'miftah audit verify --received siem.jsonl --jwks jwks.json',
   );
 }
 
-function verifySource(options: VerifyOptions): Promise<ChainReport> {
+async function verifySource(options: VerifyOptions, received: ReceivedCount): Promise<ChainReport> {
   const { archive, head } = options;
+  if (options.received !== undefined) return verifyReceived(options.received, options, received);
   return archive === undefined ? verifyLog(options, head) : verifyWithArchive(options, archive);
+}
+
+/** Checks the lines that a destination received. */
+async function verifyReceived(
+  file: string,
+  { jwks, head }: VerifyOptions,
+  received: ReceivedCount,
+): Promise<ChainReport> {
+  if (jwks === undefined) {
+    throw new CliError(
+      exitCodes.usage,
+      'jwks_missing',
+      '--received needs the public keys',
+      'Save /.well-known/jwks.json of the server in a file, and name it with --jwks.',
+    );
+  }
+  const verify = await readKeys(jwks);
+  const records = readReceived(readLines(file), verify, received);
+  return verifyChain(records, { head, canBeginLater: true, canEndEarlier: true });
+}
+
+async function readKeys(file: string) {
+  // Imported here, so that other checks start without it.
+  const { createVerifier } = await import('../../gateway/detached-signature.ts');
+  try {
+    return createVerifier(JSON.parse(readFileSync(file, 'utf8')), segmentType);
+  } catch (error) {
+    const known = explainRead(file, error);
+    if (known instanceof CliError) throw known;
+    throw new CliError(
+      exitCodes.failure,
+      'jwks_invalid',
+      `${file} holds no public keys`,
+      'Use the answer of /.well-known/jwks.json of the server.',
+      { cause: error },
+    );
+  }
 }
 
 /** Checks the database or the exported file that the options name. */
@@ -199,7 +250,11 @@ function readHead(text: string): ChainHead {
   };
 }
 
-function showReport({ count, firstSeq, fault, erasedLater }: ChainReport, head: string): string {
+function showReport(
+  { count, firstSeq, fault, erasedLater }: ChainReport,
+  head: string,
+  received: ReceivedCount | undefined,
+): string {
   if (fault !== undefined) {
     const before = count === 0 ? '' : ` The ${count} records before it are unchanged.`;
     return `${paint('red', 'broken')}: ${fault.detail} (${fault.kind}).${before}`;
@@ -208,6 +263,9 @@ function showReport({ count, firstSeq, fault, erasedLater }: ChainReport, head: 
   const later = firstSeq === 1 ? '' : `, from record ${firstSeq}; earlier records are not here`;
   return [
     `${paint('green', 'intact')}: ${count} records${later}`,
+    ...(received === undefined
+      ? []
+      : [`${received.segments} signatures hold; ${received.repeated} records arrived again`]),
     ...(erasedLater === 0 ? [] : [`${erasedLater} records were erased by a deletion that this file does not hold`]),
     `head   ${head}`,
     'Keep the head in another place: with --head, a later verify also detects a log that was truncated or rewritten.',

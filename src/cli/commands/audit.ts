@@ -1,6 +1,7 @@
 // `miftah audit`: who changed what.
 import type { Command } from 'commander';
 import { addAuditArchive } from './audit-archive.ts';
+import { addAuditDestinations } from './audit-destinations.ts';
 import { addAuditExport } from './audit-export.ts';
 import { addAuditList } from './audit-list.ts';
 import { addAuditVerify } from './audit-verify.ts';
@@ -10,5 +11,6 @@ export function addAudit(program: Command): void {
   addAuditList(audit);
   addAuditExport(audit);
   addAuditArchive(audit);
+  addAuditDestinations(audit);
   addAuditVerify(audit);
 }

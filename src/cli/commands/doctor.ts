@@ -76,6 +76,20 @@ async function examine(options: DoctorOptions): Promise<readonly Finding[]> {
     return checkRetention(await readKept(), config?.retention, Date.now());
   };
   if (hasDatabase) await add('retention', addRetention);
+  const destinations = config?.audit.export.map(({ name }) => name) ?? [];
+  if (hasDatabase && destinations.length > 0) {
+    await add('audit export', async () => {
+      const { checkAuditExport } = await import('../doctor/audit-export.ts');
+      const readStates = async () => {
+        if (database?.kind === 'postgres') {
+          return (await import('../../storage/postgres/inspect.ts')).readPostgresExports(database.url, destinations);
+        }
+        if (!existsSync(file)) return undefined;
+        return (await import('../../storage/sqlite/kept-file.ts')).readExports(file, destinations);
+      };
+      return checkAuditExport(await readStates(), Date.now());
+    });
+  }
   const coordination = config?.coordination;
   if (coordination?.kind === 'redis') {
     await add('redis', async () => {

@@ -56,6 +56,7 @@ export const accessOf: Readonly<Record<string, Access>> = {
   'GET /v1/audit': 'read',
   'GET /v1/audit/export': 'read',
   'POST /v1/audit/archived': 'change',
+  'GET /v1/audit/destinations': 'read',
   'GET /v1/nodes': 'read',
   'POST /v1/config/reload': 'change',
   // A backup has the digests of all secrets and the passwords of all people, so reading is not enough.

@@ -29,6 +29,7 @@ import { findSecretInAddress } from '../wire/secret-in-address.ts';
 import { createAccessCheck } from './access.ts';
 import { type ApiDescription, addApiRoutes } from './apis.ts';
 import { addAuditRoutes } from './audit.ts';
+import { type AuditDestinationParts, addAuditDestinationRoute } from './audit-destinations.ts';
 import { addAuditArchivedRoute, addAuditExportRoute } from './audit-export.ts';
 import { addBackupRoutes, type BackupParts } from './backup.ts';
 import { addConfigRoutes } from './config.ts';
@@ -47,6 +48,7 @@ import { addWebhookRoutes, type WebhookRouteParts } from './webhooks.ts';
 /** What the admin API needs. */
 export interface AppParts
   extends KeyRouteParts,
+    AuditDestinationParts,
     TokenRouteParts,
     WebhookRouteParts,
     Pick<BackupParts, 'createBackup' | 'appendAudit'>,
@@ -122,6 +124,7 @@ export function createApp(parts: AppParts): OpenAPIHono {
   addAuditRoutes(app, parts.auditStore);
   addAuditExportRoute(app, parts.auditStore);
   addAuditArchivedRoute(app, parts);
+  addAuditDestinationRoute(app, parts);
   addNodeRoutes(app, parts.describeNodes);
   addConfigRoutes(app, parts.reloads);
   addBackupRoutes(app, parts);

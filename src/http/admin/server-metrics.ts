@@ -1,6 +1,7 @@
 // Metrics of a whole server: its traffic, what it stores, and what will run out.
 import { statfs } from 'node:fs/promises';
 import type { Registry } from '@prometheus-io/client';
+import type { ExportState } from '../../audit/ports.ts';
 import type { ApiTraffic, Carrier } from '../../telemetry/traffic.ts';
 import { addCounter, addGauge, addHistogram, only, type Sample } from './collected.ts';
 
@@ -21,6 +22,13 @@ export interface ServerMetricsParts {
     readonly clock: { nowMs(): number };
   };
   readonly accessLog: { readonly written: number; readonly dropped: number };
+  /** What this process has sent of the audit log, by destination. */
+  readonly exporters: readonly {
+    readonly destination: string;
+    readonly counts: { readonly records: number; readonly failures: number };
+  }[];
+  readonly describeExports: () => Promise<readonly ExportState[]>;
+  readonly nowMs: () => number;
   /** The earliest end of a token in force. `undefined`: none, or unknown. */
   readonly nextTokenExpiryMs: () => number | undefined;
   /** When the certificates end that Miftah presents to upstreams, by API. */
@@ -40,6 +48,7 @@ export function addServerMetrics(registry: Registry, parts: ServerMetricsParts):
   addTraffic(registry, parts);
   addDatabase(registry, parts.describeLoad);
   addDisk(registry, parts.dataDir);
+  addAuditExport(registry, parts);
   const { lease, mails } = parts;
   addGauge(registry, {
     name: 'miftah_node_lease_remaining_seconds',
@@ -162,6 +171,41 @@ function addDatabase(registry: Registry, describeLoad: ServerMetricsParts['descr
         labels: { pool },
         value: waiting,
       })),
+  });
+}
+
+/** Without destinations, these metrics have no series. */
+function addAuditExport(
+  registry: Registry,
+  { exporters, describeExports, nowMs }: Pick<ServerMetricsParts, 'exporters' | 'describeExports' | 'nowMs'>,
+): void {
+  const each = async (read: (state: ExportState) => number) =>
+    (await describeExports()).map((state) => ({
+      labels: { destination: state.destination },
+      value: read(state),
+    }));
+  const count = (name: 'records' | 'failures') =>
+    exporters.map(({ destination, counts }) => ({ labels: { destination }, value: counts[name] }));
+  addGauge(registry, {
+    name: 'miftah_audit_export_waiting_records',
+    help: 'Records of the audit log that the destination has not confirmed. All nodes see the same.',
+    read: () => each(({ waiting }) => waiting),
+  });
+  addGauge(registry, {
+    name: 'miftah_audit_export_lag_seconds',
+    help: 'Age of the oldest of them; 0 if the destination has all records.',
+    read: () =>
+      each(({ waitingSinceMs }) => (waitingSinceMs === null ? 0 : Math.max(0, nowMs() - waitingSinceMs) / 1000)),
+  });
+  addCounter(registry, {
+    name: 'miftah_audit_export_records_total',
+    help: 'Records of the audit log that this process sent and the destination confirmed.',
+    read: () => count('records'),
+  });
+  addCounter(registry, {
+    name: 'miftah_audit_export_failures_total',
+    help: 'Failed deliveries of this process; the records are sent again.',
+    read: () => count('failures'),
   });
 }
 

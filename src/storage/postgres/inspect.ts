@@ -1,8 +1,13 @@
 // Reads the version and settings of a PostgreSQL database without changing it.
+
+import type { Kysely } from 'kysely';
 import type { Client } from 'pg';
+import type { ExportState } from '../../audit/ports.ts';
 import type { Kept } from '../../retention/ports.ts';
 import { newerSchema, newestSchema } from '../migrate.ts';
+import { describeExports } from '../queries/audit-exports.ts';
 import { describeKept } from '../queries/retention.ts';
+import type { Database } from '../schema.ts';
 import { createPostgresKysely } from './dialect.ts';
 import { toPostgresError } from './errors.ts';
 import { connectToPrimary, parsePostgresHosts } from './hosts.ts';
@@ -88,14 +93,31 @@ export async function inspectPostgres(url: string): Promise<PostgresFacts> {
 
 /** What the database keeps. `undefined`: an older Miftah used it last. Rejects with a `StorageError`. */
 export async function readPostgresKept(url: string): Promise<Kept | undefined> {
+  return readTable(url, 'retention', describeKept);
+}
+
+/** How far destinations of the audit log are. `undefined`: an older Miftah used it last. */
+export async function readPostgresExports(
+  url: string,
+  destinations: readonly string[],
+): Promise<readonly ExportState[] | undefined> {
+  return readTable(url, 'audit_exports', (db) => describeExports(db, destinations));
+}
+
+/** `undefined`: the database has no such table. */
+async function readTable<Result>(
+  url: string,
+  table: 'retention' | 'audit_exports',
+  read: (db: Kysely<Database>) => Promise<Result>,
+): Promise<Result | undefined> {
   const limits = { connectTimeoutMs: 3000, statementTimeoutMs: 3000, transactionTimeoutMs: 3000 };
   const pool = createPostgresPool({ hosts: parsePostgresHosts(url), maxConnections: 1, ...limits });
   try {
     const session = await pool.acquire();
-    const { rows } = await Promise.resolve(session.execute("SELECT to_regclass('retention') AS found", [])).finally(
-      () => session.release(),
+    const { rows } = await Promise.resolve(session.execute('SELECT to_regclass($1) AS found', [table])).finally(() =>
+      session.release(),
     );
-    return rows[0]?.found === null ? undefined : await describeKept(createPostgresKysely(pool));
+    return rows[0]?.found === null ? undefined : await read(createPostgresKysely(pool));
   } finally {
     await pool.close();
   }

@@ -8,6 +8,7 @@ import { StorageError } from '../errors.ts';
 import { migrate } from '../migrate.ts';
 import { readStoredSecret, selectStoredSecrets } from '../queries/api-keys.ts';
 import { appendAudit, listAudit, readAudit } from '../queries/audit.ts';
+import { createExportStore } from '../queries/audit-exports.ts';
 import { findDenial, flushDenials, listDenials } from '../queries/denials.ts';
 import { createImportStore } from '../queries/import.ts';
 import { createOverviewStore } from '../queries/overview.ts';
@@ -211,6 +212,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
       readAudit: (afterSeq, limit, maxBytes) => readAudit(db, afterSeq, limit, maxBytes),
       findAuditStart: () => findAuditStart(db),
     },
+    exports: createExportStore(db, db),
     overview: createOverviewStore(db, db),
     webhooks: createSenderStore(db, db, changes, appendAudit),
     retention: createRetentionStore({ writer: db, scanner: db, chained: changes }, (step) =>

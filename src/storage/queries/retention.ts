@@ -9,6 +9,7 @@ import { sqliteRetention } from '../migrations/0012-retention.ts';
 import type { Database } from '../schema.ts';
 import { transact } from '../transact.ts';
 import { appendAudit } from './audit.ts';
+import { findExported } from './audit-exports.ts';
 import { removeOlder } from './denials.ts';
 import { readInteger, readText } from './records.ts';
 import { listUsage } from './usage.ts';
@@ -171,7 +172,7 @@ async function pruneAudit(
 
 async function moveAnchor(
   db: Kysely<Database>,
-  { beforeMs, removesUnarchived, nowMs }: Extract<PruneStep, { kind: 'audit' }>,
+  { beforeMs, removesUnarchived, destinations = [], nowMs }: Extract<PruneStep, { kind: 'audit' }>,
 ): Promise<boolean> {
   const { audit_seq: from, archived_seq: archived } = await readRow(db);
   const next = db
@@ -194,7 +195,8 @@ async function moveAnchor(
     .select(({ fn }) => fn.max('seq').as('newest'))
     .executeTakeFirstOrThrow();
   const old = bounds.young === null ? readInteger(bounds.last) : readInteger(bounds.young) - 1;
-  const seq = Math.min(old, readInteger(newest) - 1, removesUnarchived ? old : archived);
+  const exported = await findExported(db, destinations);
+  const seq = Math.min(old, readInteger(newest) - 1, removesUnarchived ? old : archived, exported);
   if (seq <= from) return false;
   const place = await findPlace(db, seq);
   if (place === undefined) throw new TypeError(`the audit log has no entry ${seq}`);

@@ -13,6 +13,7 @@ import type { Pruned } from '../../retention/ports.ts';
 import { StorageError } from '../errors.ts';
 import { readStoredSecret, selectStoredSecrets } from '../queries/api-keys.ts';
 import { appendAudit, listAudit, readAudit } from '../queries/audit.ts';
+import { createExportStore } from '../queries/audit-exports.ts';
 import { findDenial, listDenials } from '../queries/denials.ts';
 import { createImportStore } from '../queries/import.ts';
 import { createOverviewStore } from '../queries/overview.ts';
@@ -109,6 +110,7 @@ async function open(options: SqliteOptions, closers: Closers): Promise<Storage> 
       readAudit: (afterSeq, limit, maxBytes) => readAudit(reads, afterSeq, limit, maxBytes),
       findAuditStart: () => findAuditStart(reads),
     },
+    exports: createExportStore(reads, writes),
     overview: createOverviewStore(reads, writes),
     webhooks: createSenderStore(reads, writes, writes, appendAudit),
     retention: createRetentionStore({ writer: writes, scanner: writes, chained: writes }, (step) =>

@@ -97,7 +97,9 @@ export function describeWebhooks(start: StartStorage): void {
       expect(await management.updateEndpoint('wh_none', { name: 'c' })).toBeUndefined();
       await management.deleteEndpoint(own);
       expect(await management.findEndpoint(own)).toBeUndefined();
-      await expect(createEndpoint({ ...storage, management }, 'org_none')).rejects.toMatchObject({ code: 'reference_missing' });
+      await expect(createEndpoint({ ...storage, management }, 'org_none')).rejects.toMatchObject({
+        code: 'reference_missing',
+      });
     });
 
     test('a change reaches the endpoints of its organization and of the operator that want it', async () => {
