@@ -1586,7 +1586,7 @@ export interface components {
         Delivery: {
             /**
              * @description For a replay
-             * @example 42
+             * @example dlv_42
              */
             id: string;
             /**

@@ -351,7 +351,7 @@ async function fillPath({ operationId, path }: Operation): Promise<string> {
     // The operator may have 50. The last ones are enough.
     const { data } = (await server.admin('GET', '/v1/webhooks?limit=50')).body as { data: { id: string }[] };
     for (const { id: old } of data.slice(20)) await server.admin('DELETE', `/v1/webhooks/${old}`);
-    return withId.replace('{deliveryId}', '1');
+    return withId.replace('{deliveryId}', 'dlv_9999');
   }
   const fields = { api: 'limited', org: orgId, name: 'target', expiresAt: later(10) };
   const { id } = await server.createKey(fields);

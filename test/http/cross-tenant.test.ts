@@ -47,8 +47,18 @@ test('the operator learns and changes nothing by a wrong id', async () => {
     (await harness.call('POST', '/v1/tokens', { body: { name: 'CI', may: 'admin' } })).json;
   const [token, endedToken] = [await createToken(), await createToken()];
   await harness.call('DELETE', `/v1/tokens/${endedToken.id}`);
+  const createWebhook = async (): Promise<{ id: string; delivery: string }> => {
+    const body = { name: 'CI', url: 'https://example.com/' };
+    const { id } = (await harness.call('POST', '/v1/webhooks', { body })).json;
+    await harness.call('POST', `/v1/webhooks/${id}/test`);
+    const [delivery] = (await harness.call('GET', `/v1/webhooks/${id}/deliveries`)).json.data;
+    return { id, delivery: delivery.id };
+  };
+  const [webhook, otherWebhook] = [await createWebhook(), await createWebhook()];
   const options = {
     ids: {
+      webhooks: { own: webhook.id, foreign: [key.id, token.id] },
+      deliveries: { own: webhook.delivery, foreign: [otherWebhook.delivery, key.id] },
       apis: { own: 'classic', foreign: ['nope'] },
       orgs: { own: key.org, foreign: [key.id, systemOrgId] },
       people: { own: person.id, foreign: [key.id] },
@@ -56,7 +66,7 @@ test('the operator learns and changes nothing by a wrong id', async () => {
       keys: { own: key.id, foreign: [key.org, key.oldSecretId, token.id], deleted: [revoked.id] },
       secrets: { own: key.oldSecretId, foreign: [other.oldSecretId, key.id] },
     },
-    samples: { name: 'taken over', api: 'classic' },
+    samples: { name: 'taken over', api: 'classic', url: 'https://example.com/', types: ['key.revoked'] },
     bodyIds: { org: 'orgs' },
   };
   const cases = listTenantCases(document, options);
@@ -82,7 +92,10 @@ test('the operator learns and changes nothing by a wrong id', async () => {
 
   // The same calls with the right ids succeed, and change what they should.
   const before = database.dump();
-  for (const { method, path, body } of listOwnCalls(document, options)) {
+  // Deletions last: nothing is left of a deleted webhook.
+  const isDeletion = ({ method }: { readonly method: string }) => Number(method === 'DELETE');
+  const ownCalls = listOwnCalls(document, options).toSorted((a, b) => isDeletion(a) - isDeletion(b));
+  for (const { method, path, body } of ownCalls) {
     const { status, text } = await call(method, path, body);
     expect([400, 404, 500], `${method} ${path} ${text}`).not.toContain(status);
   }

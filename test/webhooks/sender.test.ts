@@ -63,7 +63,7 @@ function happen(count = 1): Promise<void> {
 }
 
 /** Its timer never fires: the test wakes it. */
-function send(post: Post = createPost({ allowed: compileTargets(['127.0.0.1']), timeoutMs: 10_000 })): Sender {
+function send(post: Post = createPost({ allowed: compileTargets(['127.0.0.1']), timeoutMs: 100_000 })): Sender {
   const sender = startSender({
     store: storage.webhooks,
     post,

@@ -181,7 +181,7 @@ test('wrong input is refused with its field', async () => {
   expect(await codeOf('POST', `/v1/webhooks/${id}/rotate-secret`, { overlap: 'until_ended' })).toMatch(
     /^invalid_input \| overlap/,
   );
-  expect(await codeOf('POST', `/v1/webhooks/${id}/deliveries/1/replay`)).toMatch(/^not_found/);
+  expect(await codeOf('POST', `/v1/webhooks/${id}/deliveries/dlv_1/replay`)).toMatch(/^not_found/);
 });
 
 test('a token that reaches less sees and changes only the webhooks of its organization', async () => {
@@ -205,7 +205,7 @@ test('a token that reaches less sees and changes only the webhooks of its organi
       ['POST', '/test'],
       ['POST', '/rotate-secret'],
       ['GET', '/deliveries'],
-      ['POST', '/deliveries/1/replay'],
+      ['POST', '/deliveries/dlv_1/replay'],
     ] as const) {
       const body = method === 'PATCH' ? { name: 'b' } : undefined;
       expect(await codeOf(method, `/v1/webhooks/${id}${path}`, body, limited)).toMatch(/^not_found/);

@@ -254,7 +254,7 @@ function addReplay(webhooks: Command): void {
         () => `Sent again: ${delivery.event} (${delivery.type}).`,
       );
     });
-  addExample(addRemoteOptions(replay, 'the id of the event'), 'miftah webhooks replay wh_3nVb7Lw0QeYp 42');
+  addExample(addRemoteOptions(replay, 'the id of the event'), 'miftah webhooks replay wh_3nVb7Lw0QeYp dlv_42');
 }
 
 function describe(webhook: Webhook): string {

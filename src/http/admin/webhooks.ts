@@ -98,7 +98,7 @@ const webhookUpdateSchema = z
 
 const deliverySchema = z
   .object({
-    id: z.string().openapi({ description: 'For a replay', example: '42' }),
+    id: z.string().openapi({ description: 'For a replay', example: 'dlv_42' }),
     event: z
       .string()
       .openapi({ description: 'The webhook-id of every attempt', example: 'evt_3nVb7Lw0QeYp5TzJr2sKxA' }),

@@ -213,14 +213,14 @@ export async function replayDelivery(
   deliveryId: string,
   nowMs: number,
 ): Promise<Delivery | undefined> {
-  if (!/^[1-9]\d{0,14}$/.test(deliveryId)) return undefined;
-  const find = () =>
-    selectDeliveries(db, endpointId).where('webhook_deliveries.seq', '=', Number(deliveryId)).executeTakeFirst();
+  const seq = Number(/^dlv_([1-9]\d{0,14})$/.exec(deliveryId)?.[1]);
+  if (Number.isNaN(seq)) return undefined;
+  const find = () => selectDeliveries(db, endpointId).where('webhook_deliveries.seq', '=', seq).executeTakeFirst();
   if ((await find()) === undefined) return undefined;
   await db
     .updateTable('webhook_deliveries')
     .set(({ eb }) => ({ status: 'waiting' as const, round: eb('round', '+', 1), attempts: 0, next_at: nowMs }))
-    .where('seq', '=', Number(deliveryId))
+    .where('seq', '=', seq)
     .execute();
   const row = await find();
   return row && readDelivery(row);
@@ -510,7 +510,7 @@ function readDelivery(
   },
 ): Delivery {
   return readRecord('delivery', String(row.seq), () => ({
-    id: String(readInteger(row.seq)),
+    id: `dlv_${readInteger(row.seq)}`,
     eventId: readText(row.event_id),
     type: readText(row.type),
     eventAtMs: readInteger(row.at),

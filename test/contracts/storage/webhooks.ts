@@ -175,7 +175,7 @@ export function describeWebhooks(start: StartStorage): void {
       expect(replayed).toMatchObject({ eventId: shown?.eventId, status: 'waiting', attempts: 0, nextAtMs: now + hour });
       expect(await webhooks.settle({ ...delivery, attempts: 0 }, now, delivered)).toBe(false);
       expect(await listDue(storage, now + hour)).toMatchObject([{ due: [{ round: 2, attempts: 0 }] }]);
-      expect(await management.replayDelivery(id, '999', now)).toBeUndefined();
+      expect(await management.replayDelivery(id, 'dlv_999', now)).toBeUndefined();
       expect(await management.replayDelivery('wh_none', String(shown?.id), now)).toBeUndefined();
       expect(await management.replayDelivery(id, 'x', now)).toBeUndefined();
     });
