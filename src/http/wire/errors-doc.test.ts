@@ -12,13 +12,20 @@ const docs = readFileSync(new URL('docs/reference/errors.md', root), 'utf8');
 const sections = docs.split(/^### /m).slice(1);
 const headings = sections.map((section) => section.slice(0, section.indexOf('\n')));
 
-/** The codes of operational errors that the sources throw as literals. The command line's codes are in cli.md. */
+/** Not shown: the request is answered as `unavailable`. */
+const unseen = 'limiter_out';
+
+/**
+ * The codes of operational errors that the sources throw as literals, and those of their subclasses. The command line's
+ * codes are in cli.md.
+ */
 function findThrownCodes(): string[] {
   const files = readdirSync(new URL('src/', root), { recursive: true, encoding: 'utf8' });
   const sources = files.filter((file) => /\.ts$/.test(file) && !/\.test\.ts$|^cli\//.test(file));
   return sources.flatMap((file) => {
     const text = readFileSync(new URL(`src/${file}`, root), 'utf8');
-    return [...text.matchAll(/new (?:Operational|Config)Error\(\s*'([a-z_]+)'/g)].map((match) => match[1] as string);
+    const literal = /(?:new (?:Operational|Config)Error|extends OperationalError \{[\s\S]*?\bsuper)\(\s*'([a-z_]+)'/g;
+    return [...text.matchAll(literal)].map((match) => match[1] as string).filter((code) => code !== unseen);
   });
 }
 
