@@ -154,6 +154,11 @@ export function chooseContext({
   return current === undefined ? undefined : { name: current, from: 'miftah context use' };
 }
 
+/** Whether commands without options may use a context. */
+export function isContextChosen(): boolean {
+  return (process.env.MIFTAH_CONTEXT || (readCurrentName() ?? noContext)) !== noContext;
+}
+
 function conflict(context: string, other: string): CliError {
   return new CliError(
     exitCodes.usage,

@@ -12,6 +12,7 @@ import type { ApiConfig } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { compileCacheDir } from '../compile-cache.ts';
 import { runCli } from './cli-process.ts';
+import { runHere } from './in-process.ts';
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'miftah-init-')));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -55,6 +56,22 @@ test('an empty folder gets a configuration that loads, and the commands after it
   expect([...(apis[0]?.hosts.keys() ?? [])]).toEqual(['api.my-shop.localhost']);
   expect(apis[0]?.profile.secret.prefixes).toEqual({ live: 'myshop_live_', test: 'myshop_test_' });
   expect(apis[0]?.product.en).toBe('My Shop');
+});
+
+test('the commands reach the new server, also if a context of another one is current', async () => {
+  const env = { XDG_CONFIG_HOME: join(folder, 'xdg'), TOKEN: 'mft_x' };
+  const inContext = (...args: string[]) => runHere(args, { cwd: folder, env });
+  await inContext('context', 'add', 'prod', '--url', 'https://prod.example.com', '--token-env', 'TOKEN');
+  expect((await inContext('context', 'use', 'prod')).code).toBe(0);
+  const before = process.env.XDG_CONFIG_HOME;
+  process.env.XDG_CONFIG_HOME = env.XDG_CONFIG_HOME;
+  try {
+    const { commands } = await init({ gateway: 'nginx' });
+    expect(commands.slice(1).every((command) => command.includes(' --context default'))).toBe(true);
+  } finally {
+    if (before === undefined) delete process.env.XDG_CONFIG_HOME;
+    else process.env.XDG_CONFIG_HOME = before;
+  }
 });
 
 test('a second run changes nothing, and keeps what someone changed', async () => {

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import type { ApiConfig, Config } from '../../config/config.ts';
 import { pageOf } from '../../domain/page.ts';
 import { commandName, isInNpxCache, programFile } from '../command-name.ts';
+import { isContextChosen, noContext } from '../contexts.ts';
 import type { GatewayId } from '../gateways/index.ts';
 import { databaseVariable, examplePostgres } from './api-setting.ts';
 import type { WantedFile, WantedLine } from './files.ts';
@@ -224,6 +225,8 @@ function remoteFlags({ project, config }: Pick<Situation, 'project' | 'config'>)
   const { host, port } = config.internal.listen;
   const isUsual = host === '127.0.0.1' && port === 4101;
   const url = isUsual ? '' : ` --url http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const data = relative(project.folder, config.dataDir);
-  return `${url}${data === 'miftah-data' ? '' : ` --data '${data.replaceAll("'", `'\\''`)}'`}`;
+  const folder = relative(project.folder, config.dataDir);
+  const data = folder === 'miftah-data' ? '' : ` --data '${folder.replaceAll("'", `'\\''`)}'`;
+  // An address comes before a context. Without one, a context would lead the commands to its server.
+  return url === '' && data === '' && isContextChosen() ? ` --context ${noContext}` : `${url}${data}`;
 }
