@@ -8,13 +8,17 @@ import type { LimitNodeTask, LimitProgress, LimitReport, WindowSum } from './lim
 const task = JSON.parse(process.argv[2] ?? '') as LimitNodeTask;
 const { servers, nodes, onOutage, deadlineMs, groups } = task;
 let outages = 0;
+const outs: [number, number][] = [];
 const limiter = await openRedisLimiter({
   servers,
   nodes,
   onOutage,
   deadlineMs,
   onChange(cause) {
-    if (cause !== undefined) outages++;
+    if (cause !== undefined) {
+      outages++;
+      outs.push([Date.now(), Number.MAX_SAFE_INTEGER]);
+    } else (outs.at(-1) as [number, number])[1] = Date.now();
     tell();
   },
 });
@@ -69,7 +73,7 @@ process.once('message', async () => {
     tell();
     await wait(Math.max(0, startedMs + roundMs - performance.now()));
   }
-  const report: LimitReport = { windows, counts: { ...limiter.counts }, outages, undecided, admittedAt };
+  const report: LimitReport = { windows, counts: { ...limiter.counts }, outages, outs, undecided, admittedAt };
   limiter.close();
   // Exits only after the report, which is long, is written.
   process.send?.({ report }, () => process.disconnect?.());

@@ -46,6 +46,8 @@ export interface LimitReport {
   readonly windows: Readonly<Record<string, WindowSum>>;
   readonly counts: Readonly<Record<string, number>>;
   readonly outages: number;
+  /** From when to when the node was without Redis, in epoch milliseconds. */
+  readonly outs: readonly (readonly [fromMs: number, toMs: number])[];
   /** Requests that the policy `closed` left undecided. */
   readonly undecided: number;
   /** Epoch milliseconds. */
@@ -108,15 +110,32 @@ export async function startLimitNodes(task: LimitNodeTask): Promise<LimitNodes> 
   };
 }
 
-/** What all nodes did together in each window of a group. */
-export function sumWindows(reports: readonly LimitReport[], { name }: LimitGroup): WindowSum[] {
-  const sums = new Map<string, WindowSum>();
+/** What all nodes did together in each window of a group. `endMs`: when the window ended, in epoch milliseconds. */
+export function sumWindows(
+  reports: readonly LimitReport[],
+  { name }: LimitGroup,
+): (WindowSum & { readonly endMs: number })[] {
+  const sums = new Map<string, WindowSum & { readonly endMs: number }>();
   for (const { windows } of reports) {
     for (const [id, { admitted, refused }] of Object.entries(windows)) {
       if (!id.startsWith(`${name} `)) continue;
-      const sum = sums.get(id) ?? { admitted: 0, refused: 0 };
-      sums.set(id, { admitted: sum.admitted + admitted, refused: sum.refused + refused });
+      const sum = sums.get(id) ?? { admitted: 0, refused: 0, endMs: Number(id.split(' ')[2]) };
+      sums.set(id, { ...sum, admitted: sum.admitted + admitted, refused: sum.refused + refused });
     }
   }
   return [...sums.values()];
+}
+
+/** A node tells of a change of its state a little later than it changed. */
+const toleranceMs = 50;
+
+/**
+ * How many nodes were without Redis at an instant at which others had it: only some had lost it, or had not found it
+ * again. 0: all nodes were in the same state.
+ */
+export function countAlone(reports: readonly LimitReport[], atMs: number): number {
+  const [early, late] = [atMs - toleranceMs, atMs + toleranceMs];
+  const out = reports.filter(({ outs }) => outs.some(([fromMs, toMs]) => fromMs <= late && toMs >= early));
+  const areAllOut = reports.every(({ outs }) => outs.some(([fromMs, toMs]) => fromMs <= early && toMs >= late));
+  return areAllOut ? 0 : out.length;
 }

@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { RedisServers } from '../../src/coordination/redis.ts';
 import { type RedisServer, singleServer, startRedis } from '../redis-server.ts';
-import { type LimitGroup, type LimitReport, startLimitNodes, sumWindows } from './limits-nodes.ts';
+import { countAlone, type LimitGroup, type LimitReport, startLimitNodes, sumWindows } from './limits-nodes.ts';
 
 /**
  * `npm test` runs few windows. The long run:
@@ -118,7 +118,12 @@ describe.each(['local-share', 'closed'] as const)('with policy %s', (onOutage) =
     const reports = await running.stop();
     const parts = [low, high].map((group) => {
       const sums = sumWindows(reports, group);
-      return { group, sums, over: sums.filter(({ admitted }) => admitted > group.limit) };
+      const over = sums.filter(({ admitted, endMs }) => {
+        // On a busy machine nodes find Redis again one after the other. Each that is late adds its share.
+        const late = onOutage === 'closed' ? 0 : countAlone(reports, endMs - group.windowSeconds * 1000);
+        return admitted > group.limit + late * Math.floor(group.limit / nodes);
+      });
+      return { group, sums, over };
     });
     const lost = sum(reports, (report) => report.outages);
     const windowCounts = parts.map(
