@@ -48,7 +48,7 @@ test('the operator learns and changes nothing by a wrong id', async () => {
   const [token, endedToken] = [await createToken(), await createToken()];
   await harness.call('DELETE', `/v1/tokens/${endedToken.id}`);
   const createWebhook = async (): Promise<{ id: string; delivery: string }> => {
-    const body = { name: 'CI', url: 'https://example.com/' };
+    const body = { name: 'CI', url: 'https://hooks.invalid/' };
     const { id } = (await harness.call('POST', '/v1/webhooks', { body })).json;
     await harness.call('POST', `/v1/webhooks/${id}/test`);
     const [delivery] = (await harness.call('GET', `/v1/webhooks/${id}/deliveries`)).json.data;
@@ -66,7 +66,7 @@ test('the operator learns and changes nothing by a wrong id', async () => {
       keys: { own: key.id, foreign: [key.org, key.oldSecretId, token.id], deleted: [revoked.id] },
       secrets: { own: key.oldSecretId, foreign: [other.oldSecretId, key.id] },
     },
-    samples: { name: 'taken over', api: 'classic', url: 'https://example.com/', types: ['key.revoked'] },
+    samples: { name: 'taken over', api: 'classic', url: 'https://hooks.invalid/', types: ['key.revoked'] },
     bodyIds: { org: 'orgs' },
   };
   const cases = listTenantCases(document, options);

@@ -160,7 +160,7 @@ function isListening(port: number): Promise<boolean> {
 }
 
 test('wrong input is refused with its field', async () => {
-  const fields = { name: 'a', url: 'https://example.com/' };
+  const fields = { name: 'a', url: 'https://hooks.invalid/' };
   const refusals = [
     await codeOf('POST', '/v1/webhooks', { ...fields, url: 'http://example.com/' }),
     await codeOf('POST', '/v1/webhooks', { ...fields, url: 'https://10.0.0.1/' }),
@@ -188,7 +188,7 @@ test('a token that reaches less sees and changes only the webhooks of its organi
   const [org, other] = [await server.createOrg(), await server.createOrg()];
   const tokenOf = async (fields: Record<string, unknown>) =>
     String((await call('POST', '/v1/tokens', { name: 'partner', may: 'admin', ...fields })).token);
-  const fields = { name: 'a', url: 'https://example.com/' };
+  const fields = { name: 'a', url: 'https://hooks.invalid/' };
   const own = await call('POST', '/v1/webhooks', { ...fields, org });
   const foreign = await call('POST', '/v1/webhooks', { ...fields, org: other });
   const operators = await call('POST', '/v1/webhooks', fields);
@@ -224,7 +224,7 @@ test('a token that reaches less sees and changes only the webhooks of its organi
 
 test('an organization has a limit', async () => {
   const org = await server.createOrg();
-  const create = () => codeOf('POST', '/v1/webhooks', { org, name: 'a', url: 'https://example.com/' });
+  const create = () => codeOf('POST', '/v1/webhooks', { org, name: 'a', url: 'https://hooks.invalid/' });
   const codes = [];
   for (let at = 0; at < 11; at++) codes.push(await create());
   expect(codes.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 201));
