@@ -170,8 +170,11 @@ test.each(programs)('%s is a program', (_, { text, language }) => {
 /** Parts of the repository's own code: where they go, the compiler checks them. */
 const ownCode = ['docs/extending/carrier.md', 'docs/extending/console-page.md'];
 
-/** Their packages are not among ours. test/telemetry/tracing.test.ts runs a like program. */
-const foreignPackages = ['docs/how-to/monitor.md'];
+/**
+ * Programs in JavaScript around packages of others. test/telemetry/tracing.test.ts runs one like the first page's,
+ * test/webhooks/server.test.ts the second page's own.
+ */
+const foreignPackages = ['docs/how-to/monitor.md', 'docs/how-to/webhooks.md'];
 
 // The compiler takes a quarter of a minute.
 test.each(process.env.MIFTAH_DOCS === 'all' ? ['the package'] : [])('the programs have the types of %s', () => {
