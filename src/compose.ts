@@ -452,13 +452,19 @@ async function openStorage(
   });
 }
 
+/** The name of this process among those that use its database. One that is alone goes on where a killed one ended. */
+export function holderOf({ nodes }: Pick<Storage, 'nodes'>): string {
+  return nodes === undefined ? 'alone' : randomUUID();
+}
+
 /** Starts to send the audit log. `undefined`: it has no destination. */
 async function openExporters(
   config: Config,
-  { audit, exports: store, nodes }: Storage,
+  storage: Storage,
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
 ): Promise<Exporters | undefined> {
   const { export: destinations } = config.audit;
+  const { audit, exports: store } = storage;
   if (destinations.length === 0) return undefined;
   // Loaded only when needed, because most installations keep the log to themselves.
   const { startExporters } = await import('./audit/open-exporters.ts');
@@ -466,8 +472,7 @@ async function openExporters(
   const sign = await useSigningKeys(config, (keys) => createSigner(keys, segmentType));
   return startExporters({
     destinations,
-    // A process that is alone with the database goes on at once where a killed one ended.
-    holder: nodes === undefined ? 'alone' : randomUUID(),
+    holder: holderOf(storage),
     ...{ store, audit, sign, clock, timer: systemTimer, hostname: hostname() },
     readTls: ({ name, kind, tls }) => readTls(tls, (setting) => `audit.export[${name}].${kind}.tls.${setting}`),
     onFault: (destination, error) =>

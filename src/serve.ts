@@ -5,7 +5,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type EngineOptions, type Miftah, openMiftah, useSigningKeys } from './compose.ts';
+import { type EngineOptions, holderOf, type Miftah, openMiftah, useSigningKeys } from './compose.ts';
 import type { ApiConfig, Config, GivenSecret, RoutedUpstreamConfig, UpstreamConfig } from './config/config.ts';
 import { listConfigFaults } from './config/config-error.ts';
 import { consoleHostsOf } from './config/console-hosts.ts';
@@ -402,6 +402,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       );
     }
     sender = startSender({
+      holder: holderOf(miftah.storage),
       store: miftah.storage.webhooks,
       post: createPost({ allowed: allowedTargets }),
       seal,

@@ -1,5 +1,4 @@
 // Sends what waits in the outbox, on one node at a time.
-import { randomUUID } from 'node:crypto';
 import type { AuditEntry } from '../domain/audit-record.ts';
 import type { Clock } from '../domain/clock.ts';
 import { oneDayMs, oneHourMs } from '../domain/durations.ts';
@@ -10,6 +9,8 @@ import type { DueDelivery, SenderStore } from './ports.ts';
 import type { Post } from './post.ts';
 
 export interface SenderOptions {
+  /** Who sends. Processes that use the database at the same time have different ones. */
+  readonly holder: string;
   readonly store: SenderStore;
   readonly post: Post;
   readonly seal: Pick<SecretSeal, 'open'>;
@@ -55,8 +56,7 @@ const keptMs = 30 * oneDayMs;
  * is sent again. Events of one endpoint may overtake each other.
  */
 export function startSender(options: SenderOptions): Sender {
-  const { store, post, seal, clock, timer, random = Math.random, onDisabled, onFault } = options;
-  const holder = randomUUID();
+  const { holder, store, post, seal, clock, timer, random = Math.random, onDisabled, onFault } = options;
   const counts = { delivered: 0, refused: 0, unreachable: 0 };
   const ending = new AbortController();
   /** Attempts in progress, by the number of the delivery. */

@@ -65,6 +65,7 @@ function happen(count = 1): Promise<void> {
 /** Its timer never fires: the test wakes it. */
 function send(post: Post = createPost({ allowed: compileTargets(['127.0.0.1']), timeoutMs: 100_000 })): Sender {
   const sender = startSender({
+    holder: `sender ${senders.length}`,
     store: storage.webhooks,
     post,
     seal,
