@@ -312,7 +312,7 @@ function plain(text) {
       .replaceAll(/\b[\d.]+ GB free/g, 'N GB free')
       .replaceAll(/PostgreSQL 15\.\d+ \([^)]*\)/g, 'PostgreSQL 15')
       // Denied requests are written some seconds later.
-      .replaceAll(/(denials \(kept \d+ days\)): .*/g, '$1: TIME')
+      .replaceAll(/((?:usage|denials) \(kept \d+ days\)): .*/g, '$1: TIME')
       .replaceAll(/\bschema \d+/g, 'schema N')
       .replaceAll(/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\.dump$/gm, 'DAY.dump')
       .replaceAll(/\b(?:[\da-f]{12}|[\da-f]{32}|[\da-f]{64})\b/g, 'HEX')
