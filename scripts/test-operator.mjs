@@ -311,7 +311,7 @@ function plain(text) {
       .replaceAll(/\b\d+ files, readable/g, 'N files, readable')
       .replaceAll(/\b[\d.]+ GB free/g, 'N GB free')
       .replaceAll(/PostgreSQL 15\.\d+ \([^)]*\)/g, 'PostgreSQL 15')
-      // Denied requests are written some seconds later.
+      // Uses and denials are written some seconds later.
       .replaceAll(/((?:usage|denials) \(kept \d+ days\)): .*/g, '$1: TIME')
       .replaceAll(/\bschema \d+/g, 'schema N')
       .replaceAll(/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\.dump$/gm, 'DAY.dump')
