@@ -21,6 +21,7 @@ import { postgresAnnotations, sqliteAnnotations } from './migrations/0016-annota
 import { postgresReload, sqliteReload } from './migrations/0017-reload.ts';
 import { postgresWebhooks, sqliteWebhooks } from './migrations/0018-webhooks.ts';
 import { postgresAuditExports, sqliteAuditExports } from './migrations/0019-audit-exports.ts';
+import { postgresUsageDetail, sqliteUsageDetail } from './migrations/0020-usage-detail.ts';
 import type { Migration, SqlDialect } from './migrations/migration.ts';
 import type { Database } from './schema.ts';
 
@@ -46,6 +47,7 @@ const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
     sqliteReload,
     sqliteWebhooks,
     sqliteAuditExports,
+    sqliteUsageDetail,
   ],
   postgres: [
     postgresBaseline,
@@ -62,6 +64,7 @@ const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
     postgresReload,
     postgresWebhooks,
     postgresAuditExports,
+    postgresUsageDetail,
   ],
 };
 

@@ -11,6 +11,31 @@ export interface UseNumbers {
   status_4xx: Generated<number>;
   status_5xx: Generated<number>;
   status_none: Generated<number>;
+  /** Units beyond one for each request; negative where a request has less than one. 0 in rows of an older Miftah. */
+  extra_weight: Generated<number>;
+  /** The same of the billed requests. */
+  billed_extra_weight: Generated<number>;
+}
+
+/**
+ * How many requests took up to so many milliseconds, and more than the column before. Those of unknown duration are in
+ * none.
+ */
+export interface ResponseTimes {
+  ms_1: Generated<number>;
+  ms_2: Generated<number>;
+  ms_5: Generated<number>;
+  ms_10: Generated<number>;
+  ms_20: Generated<number>;
+  ms_50: Generated<number>;
+  ms_100: Generated<number>;
+  ms_200: Generated<number>;
+  ms_500: Generated<number>;
+  ms_1000: Generated<number>;
+  ms_2000: Generated<number>;
+  ms_5000: Generated<number>;
+  ms_10000: Generated<number>;
+  ms_more: Generated<number>;
 }
 
 /** The tables that queries use, by name. `src/storage/migrations/` creates them. */
@@ -101,12 +126,53 @@ export interface Database {
   /**
    * The sums over all keys. Answers questions that name no key, at a cost that does not grow with the number of keys.
    */
-  usage_hourly: UseNumbers & {
-    hour: number;
-    org_seq: number;
+  usage_hourly: UseNumbers &
+    ResponseTimes & {
+      hour: number;
+      org_seq: number;
+      api_id: string;
+      environment: 'live' | 'test';
+      outcome: string;
+    };
+  /** The endpoint patterns by which uses are counted. */
+  usage_routes: {
+    seq: Generated<number>;
     api_id: string;
-    environment: 'live' | 'test';
+    /** Whose key names the pattern. 0: the policy of the API does. */
+    org_seq: number;
+    /** Such as `GET /v1/users/*`. `other`: the sum of what was beyond the limit. */
+    pattern: string;
+    /** The newest hour with a use. A route without kept usage goes. */
+    last_hour: number;
+  };
+  /** The part of `key_usage_hourly` that has a route. */
+  key_routes_hourly: UseNumbers & {
+    org_seq: number;
+    key_seq: number;
+    hour: number;
+    route_seq: number;
     outcome: string;
+  };
+  /** The part of `usage_hourly` that has a route. */
+  routes_hourly: UseNumbers &
+    ResponseTimes & {
+      hour: number;
+      org_seq: number;
+      api_id: string;
+      environment: 'live' | 'test';
+      route_seq: number;
+      outcome: string;
+    };
+  /** Where the uses of each key came from. Uses from an unknown address are in no row. */
+  key_addresses_hourly: {
+    org_seq: number;
+    key_seq: number;
+    hour: number;
+    /** An IPv4 address, or the /64 network of an IPv6 address. Empty: the sum of what was beyond the limit. */
+    address: string;
+    count: number;
+    /** The part of `count` that was refused. */
+    refused: number;
   };
   /** The runs whose usage batches are accepted. `sequence` is the last batch that was added. */
   usage_runs: {
