@@ -41,6 +41,7 @@ const howTo: readonly { readonly text: string; readonly pages: readonly string[]
       'use-the-console',
       'people',
       'rotate-keys',
+      'restrict-to-known-addresses',
       'tags-and-metadata',
       'bill-by-usage',
       'write-a-profile',

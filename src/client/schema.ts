@@ -305,6 +305,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/keys/{id}/addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the addresses from which a key was used
+         * @description By whole hours, the most used first. The requests of the last seconds come later.
+         */
+        get: operations["listKeyAddresses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/keys/{id}/secrets/{secretId}": {
         parameters: {
             query?: never;
@@ -1193,6 +1213,11 @@ export interface components {
              *     ]
              */
             addresses: string[];
+            /**
+             * @description What the list of addresses does. `enforce` refuses other addresses. `report` refuses no one, and shows the addresses that the list lacks
+             * @enum {string}
+             */
+            addressCheck: "enforce" | "report";
             referrers: string[];
             /**
              * @example [
@@ -1288,6 +1313,11 @@ export interface components {
             template?: string;
             name?: string;
             addresses?: string[];
+            /**
+             * @description What the list of addresses does. `enforce` refuses other addresses. `report` refuses no one, and shows the addresses that the list lacks
+             * @enum {string}
+             */
+            addressCheck?: "enforce" | "report";
             referrers?: string[];
             endpoints?: string[];
             scopes?: string[];
@@ -1367,6 +1397,11 @@ export interface components {
         KeyUpdate: {
             name?: string;
             addresses?: string[];
+            /**
+             * @description What the list of addresses does. `enforce` refuses other addresses. `report` refuses no one, and shows the addresses that the list lacks
+             * @enum {string}
+             */
+            addressCheck?: "enforce" | "report";
             referrers?: string[];
             endpoints?: string[];
             scopes?: string[];
@@ -1408,6 +1443,44 @@ export interface components {
         Transfer: {
             /** @description The new organization of the key */
             org: string;
+        };
+        KeyAddresses: {
+            data: {
+                /** @description An IPv4 address, or the /64 network of an IPv6 address */
+                address: string;
+                /** @description All requests from there */
+                count: number;
+                /** @description Those of them that were refused, for any reason */
+                refused: number;
+                /**
+                 * Format: date-time
+                 * @description The start of the first hour
+                 * @example 2026-11-21T09:30:00.000Z
+                 */
+                firstHour: string;
+                /**
+                 * Format: date-time
+                 * @description The start of the last hour
+                 * @example 2026-11-21T09:30:00.000Z
+                 */
+                lastHour: string;
+                /** @description Whether the list of the key has it: whether it is allowed when the list is enforced */
+                isOnList: boolean;
+                /** @description Whether lists of this API can have it */
+                canBeListed: boolean;
+            }[];
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            from: string;
+            /** @description How many more addresses there are than the answer has */
+            unlisted: number;
+            /** @description Requests from addresses that were too many in their hour to be kept one by one */
+            beyond: {
+                count: number;
+                refused: number;
+            };
         };
         SecretEnd: {
             /**
@@ -3906,6 +3979,77 @@ export interface operations {
                         data: components["schemas"]["Secret"][];
                         nextCursor: string | null;
                     };
+                };
+            };
+            /** @description A problem: `invalid_input` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listKeyAddresses: {
+        parameters: {
+            query?: {
+                /** @description How far back, 1 to 92 days. Default 30 */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The addresses */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyAddresses"];
                 };
             };
             /** @description A problem: `invalid_input` */

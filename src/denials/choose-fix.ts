@@ -1,11 +1,6 @@
 // Chooses the fix of a denial, as data. The console has the words, and applies some fixes with one click.
-import {
-  type AddressMode,
-  compileAllowlist,
-  isOnAllowlist,
-  isPrivateAddress,
-  parseAddressEntry,
-} from '../domain/address.ts';
+import { type AddressMode, isOnAllowlist, isPrivateAddress, parseAddressEntry } from '../domain/address.ts';
+import { addressesOf } from '../domain/address-check.ts';
 import type { ApiKey } from '../domain/api-key.ts';
 import { oneDayMs } from '../domain/durations.ts';
 import { matchesEndpoint, parseEndpointPattern } from '../domain/endpoint.ts';
@@ -152,8 +147,8 @@ function apply(kind: (typeof appliedFixes)[number], params: FixParams, isDone: b
 
 function fixAddress(address: string | null, key: ApiKey, policy: Policy, reach: Reach): Fix {
   if (address === null) return advise('check_proxy');
-  const { mode, whenEmpty } = policy.addresses;
-  if (isOnAllowlist(compileAllowlist(key.restrictions.addresses, whenEmpty), address)) {
+  const { mode } = policy.addresses;
+  if (isOnAllowlist(addressesOf(key.restrictions, policy), address)) {
     return apply('add_address', { address }, true);
   }
   // The trusted proxy forwarded a request without naming the client.

@@ -20,7 +20,10 @@ export interface RefusedSample {
  *
  * @param restrictions the key's present restrictions; `undefined`: the denial has no key
  */
-export function describeFix(refused: RefusedSample, restrictions: Restrictions | undefined): string {
+export function describeFix(
+  refused: RefusedSample,
+  restrictions: Omit<Restrictions, 'addressCheck'> | undefined,
+): string {
   const { apiId, method, path } = refused;
   const key = refused.keyId ?? 'KEY';
   const { addresses = [], referrers = [], endpoints = [], scopes = [] } = restrictions ?? {};

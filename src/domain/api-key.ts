@@ -30,10 +30,20 @@ export function isSuspendedFor(
   return status !== 'active' || suspendedApis.includes(apiId);
 }
 
+/**
+ * What a key's address list does. `enforce`: others are refused. `report`: no one is refused, and the addresses that the
+ * list lacks are shown, so that a key can learn where it is used from.
+ */
+export const addressChecks = ['enforce', 'report'] as const;
+
+export type AddressCheck = (typeof addressChecks)[number];
+
 /** Where a key may be used, and for what. The lists contain canonical text, which is checked before it is stored. */
 export interface Restrictions {
   /** Exact addresses or CIDR ranges, canonical (RFC 5952; IPv4-mapped IPv6 as IPv4). Empty: see `Policy.addresses`. */
   readonly addresses: readonly string[];
+  /** `undefined`: the list is enforced. See `addressesOf`. */
+  readonly addressCheck?: 'report' | undefined;
   /**
    * `https://example.com`, `example.com` or `*.example.com`. Empty: any. Advisory: only browsers send an honest one.
    */

@@ -49,6 +49,7 @@ export const fieldRights = {
     template: row('key.write', 'sets', 'sets', 'never'),
     name: row('key.write', 'sets', 'sets', 'sets'),
     addresses: row('key.write', 'sets', 'sets', 'tightens'),
+    addressCheck: row('key.write', 'sets', 'sets', 'never'),
     referrers: row('key.write', 'sets', 'sets', 'tightens'),
     endpoints: row('key.write', 'sets', 'sets', 'tightens'),
     scopes: row('key.write', 'sets', 'tightens', 'tightens'),
@@ -61,6 +62,7 @@ export const fieldRights = {
   key: {
     name: row('key.write', 'sets', 'sets', 'never'),
     addresses: row('key.write', 'sets', 'sets', 'never'),
+    addressCheck: row('key.write', 'sets', 'sets', 'never'),
     referrers: row('key.write', 'sets', 'sets', 'never'),
     endpoints: row('key.write', 'sets', 'sets', 'never'),
     scopes: row('key.write', 'sets', 'tightens', 'never'),

@@ -54,6 +54,16 @@ describe('compileKey', () => {
     expect(withMetadata({ plan: 'gold' }, {}, { ...policy, forwardedMetadata: [] })).toBe(noAnnotations.metadata);
   });
 
+  test('a key that reports addresses works from anywhere, unless the policy wants addresses', () => {
+    const restrictions = { ...stored.key.restrictions, addresses: ['203.0.113.7'], addressCheck: 'report' as const };
+    const reporting = { ...stored, key: { ...stored.key, restrictions } };
+    const blocks = { ...commonPolicy, addresses: { mode: 'exact', whenEmpty: 'block' } as const };
+    expect(compileKey(reporting, commonPolicy).addresses.kind).toBe('any');
+    const one = { kind: 'one', address: '203.0.113.7' };
+    expect(compileKey(reporting, blocks).addresses).toEqual(one);
+    expect(compileKey(reporting, { ...commonPolicy, requiresAddresses: true }).addresses).toEqual(one);
+  });
+
   const perMinute = (limit: number): RateLimit => ({ limit, windowSeconds: 60 });
   const perSecond = (limit: number): RateLimit => ({ limit, windowSeconds: 1 });
 

@@ -1,6 +1,7 @@
 // A stored key, compiled for checking: its lists are compiled once, when it enters the cache, not on each request.
 
-import { type Allowlist, compileAllowlist } from '../domain/address.ts';
+import type { Allowlist } from '../domain/address.ts';
+import { addressesOf } from '../domain/address-check.ts';
 import { forwardedMetadata, type Metadata, noAnnotations } from '../domain/annotations.ts';
 import { type AuthorizedKey, isSuspendedFor } from '../domain/api-key.ts';
 import { type EndpointPattern, parseEndpointPattern } from '../domain/endpoint.ts';
@@ -53,7 +54,7 @@ export function compileKey(stored: StoredSecret, policy: Policy): VerificationKe
     isRevoked: key.revokedAtMs !== null,
     isDisabled: key.disabledAtMs !== null,
     expiresAtMs: Math.min(key.expiresAtMs ?? Number.MAX_SAFE_INTEGER, stored.endsAtMs ?? Number.MAX_SAFE_INTEGER),
-    addresses: compileAllowlist(restrictions.addresses, policy.addresses.whenEmpty),
+    addresses: addressesOf(restrictions, policy),
     referrers: compileAll(restrictions.referrers, parseReferrerPattern, knownReferrers),
     endpoints: compileAll(restrictions.endpoints, parseEndpointPattern, knownEndpoints),
     scopes: restrictions.scopes.length === 0 ? nothing : restrictions.scopes,

@@ -1,7 +1,8 @@
 // Checks the fields of a key against the policy of its API, and converts them to their stored form.
 
 import { parseAddressEntry } from '../domain/address.ts';
-import type { Restrictions } from '../domain/api-key.ts';
+import { mayReportAddresses } from '../domain/address-check.ts';
+import type { AddressCheck, Restrictions } from '../domain/api-key.ts';
 import { oneDayMs } from '../domain/durations.ts';
 import { parseEndpointPattern } from '../domain/endpoint.ts';
 import type { Policy } from '../domain/protected-api.ts';
@@ -19,6 +20,8 @@ export interface KeyFields extends AnnotationFields {
   readonly name?: string | undefined;
   /** Exact addresses or ranges; at most 500. The policy says which, and what an empty list means. */
   readonly addresses?: readonly string[] | undefined;
+  /** What the list of addresses does. `report` is for APIs whose keys work without addresses. */
+  readonly addressCheck?: AddressCheck | undefined;
   /** `https://example.com`, `example.com`, `*.example.com`; at most 100. Empty: any. */
   readonly referrers?: readonly string[] | undefined;
   /** `GET /v1/users/*`; at most 100. Empty: any. */
@@ -62,7 +65,7 @@ export function checkKeyFields(
   nowMs: number,
   createdAtMs = nowMs,
 ): CheckedKeyFields {
-  const { addresses, referrers, endpoints, scopes, rateLimits, expiresAt } = fields;
+  const { addresses, addressCheck, referrers, endpoints, scopes, rateLimits, expiresAt } = fields;
   const { policy, redactor } = rules;
   const name = fields.name === undefined ? undefined : checkName(fields.name, policy.name);
   assertNoSecret('name', name, redactor);
@@ -70,6 +73,7 @@ export function checkKeyFields(
     name,
     restrictions: {
       ...(addresses !== undefined && { addresses: checkAddresses(addresses, rules) }),
+      ...(addressCheck !== undefined && { addressCheck: checkAddressCheck(addressCheck, policy) }),
       ...(referrers !== undefined && { referrers: checkReferrers(referrers, rules) }),
       ...(endpoints !== undefined && { endpoints: checkEndpoints(endpoints, rules) }),
       ...(scopes !== undefined && { scopes: checkScopes(scopes, rules) }),
@@ -85,6 +89,12 @@ function checkAddresses(entries: readonly string[], rules: InputRules): readonly
     if (!parsed.ok) throw invalidInput(field, rules.redactor.redactText(parsed.fix));
     return parsed.entry;
   });
+}
+
+function checkAddressCheck(mode: AddressCheck, policy: Policy): Restrictions['addressCheck'] {
+  if (mode === 'enforce') return undefined;
+  if (mayReportAddresses(policy)) return mode;
+  throw invalidInput('addressCheck', 'must be enforce: keys of this API work only from the addresses of their list');
 }
 
 function checkReferrers(patterns: readonly string[], rules: InputRules): readonly string[] {

@@ -1,5 +1,6 @@
 // The commands on keys. Each has its own file in keys/. Every command that changes one key uses `changeKey`.
 import { createRedactor } from '../domain/redaction.ts';
+import { listAddresses } from './keys/addresses.ts';
 import type { KeyCommands } from './keys/commands.ts';
 import { createKey } from './keys/create.ts';
 import { disableKey, enableKey } from './keys/disable.ts';
@@ -22,6 +23,7 @@ export function createKeyCommands(shared: ManagementParts): KeyCommands {
     updateKey: (actor, id, update) => updateKey(parts, actor, id, update),
     rotateKey: (actor, id, overlap, options) => rotateKey(parts, actor, id, overlap, options),
     listSecrets: (actor, id) => listSecrets(parts, actor, id),
+    listAddresses: (actor, id, days) => listAddresses(parts, actor, id, days),
     endSecret: (actor, id, secretId, end, options) => endSecret(parts, actor, id, secretId, end, options),
     disableKey: (actor, id, options) => disableKey(parts, actor, id, options),
     enableKey: (actor, id, options) => enableKey(parts, actor, id, options),

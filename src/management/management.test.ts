@@ -399,6 +399,21 @@ describe('updating keys', () => {
     expect(await decide('classic', secret)).toBe('allowed');
   });
 
+  test('a list that reports refuses no one until it is enforced, where the policy allows that', async () => {
+    const { key, secret } = await createOwned({ addresses: ['203.0.113.9'], addressCheck: 'report' });
+    expect(key.restrictions.addressCheck).toBe('report');
+    expect(await decide('classic', secret, '198.51.100.1')).toBe('allowed');
+    const { restrictions } = await keys.updateKey(operator, key.id, { addressCheck: 'enforce' });
+    expect(restrictions).toEqual({ ...key.restrictions, addressCheck: undefined });
+    expect(await decide('classic', secret, '198.51.100.1')).toBe('address_not_allowed');
+    const dealer = await orgs.createOrganization(operator, { name: 'Dealer', kind: 'dealer' });
+    const blocked = { apiId: 'palcards', orgId: dealer.id, name: 'blocked', addresses: ['203.0.113.9'] };
+    await expect(keys.createKey(operator, { ...blocked, addressCheck: 'report' })).rejects.toMatchObject({
+      code: 'invalid_input',
+      field: 'addressCheck',
+    });
+  });
+
   test('sets and clears the expiry', async () => {
     const { key, secret } = await createOwned();
     await keys.updateKey(operator, key.id, { expiresAt: '2026-01-02T00:00:00Z' });

@@ -197,6 +197,27 @@ export interface KeyWithDigests {
   readonly digests: readonly string[];
 }
 
+/** The requests of a key from one address, in whole hours. */
+export interface KeyAddress {
+  /** An IPv4 address, or the /64 network of an IPv6 address. */
+  readonly address: string;
+  /** All requests, and those that were refused for any reason. */
+  readonly count: number;
+  readonly refused: number;
+  /** The starts of the first and of the last hour, in epoch milliseconds. */
+  readonly firstHourMs: number;
+  readonly lastHourMs: number;
+}
+
+export interface KeyAddresses {
+  /** The most used first. */
+  readonly addresses: readonly KeyAddress[];
+  /** How many further addresses there are. */
+  readonly unlisted: number;
+  /** The requests from addresses that were too many to be kept one by one. */
+  readonly beyond: { readonly count: number; readonly refused: number };
+}
+
 /**
  * Reads and writes of organizations and keys. A resolved write is on disk, and every later read sees it. All reject
  * with an error that has a stable `code` when the store fails. A command may branch on `conflict` (this id or digest
@@ -262,6 +283,8 @@ export interface ManagementOperations extends StandingReader {
   countLivingKeys(apiId: string, orgId: string, nowMs: number): Promise<number>;
   /** All secrets that the key ever had, newest first. Empty: no such key. */
   listSecrets(keyId: string): Promise<readonly KeySecret[]>;
+  /** The addresses of the key since `fromMs`, at most `limit` of them. */
+  listKeyAddresses(keyId: string, query: { readonly fromMs: number; readonly limit: number }): Promise<KeyAddresses>;
   /** Sets the end of a secret. `false`: no secret has this digest. */
   setSecretEnd(digest: string, endsAtMs: number): Promise<boolean>;
   /** Records what other nodes must forget after the commit. Only within `transaction`, as its last write. */

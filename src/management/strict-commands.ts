@@ -1,6 +1,6 @@
 // The commands of the library. Like the HTTP API, they refuse unknown members.
 import type { Actor } from '../domain/actor.ts';
-import { environments } from '../domain/api-key.ts';
+import { addressChecks, environments } from '../domain/api-key.ts';
 import { roles } from '../domain/role.ts';
 import type { ImportRow } from './import/check-row.ts';
 import type { ImportBatch, ImportKeys } from './import/import-keys.ts';
@@ -30,6 +30,7 @@ const annotations = { tags: texts, metadata: recordOf(nullable(text)), externalI
 const keyFields = {
   name: text,
   addresses: texts,
+  addressCheck: oneOf(addressChecks),
   referrers: texts,
   endpoints: texts,
   scopes: texts,
@@ -183,6 +184,7 @@ export function strictKeyCommands(commands: KeyCommands): KeyCommands {
       optional('options', rotateOptions),
     ),
     listSecrets: strict(commands.listSecrets, actorParameter, id),
+    listAddresses: strict(commands.listAddresses, actorParameter, id, required('days', wholeNumber)),
     endSecret: strict(
       commands.endSecret,
       actorParameter,

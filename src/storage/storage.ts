@@ -32,6 +32,7 @@ import {
 import { appendAudit } from './queries/audit.ts';
 import { countUnrevokedKeys, eraseNext, eraseOrganization, findDeletion, listUnerased } from './queries/erasure.ts';
 import { findReply, keepReply, sweepReplies } from './queries/idempotency.ts';
+import { listKeyAddresses } from './queries/key-addresses.ts';
 import {
   createOrganization,
   findOrganization,
@@ -152,6 +153,7 @@ function createOperations(
     listTokens: (page) => listTokens(reader, page),
     countLivingKeys: (apiId, orgId, nowMs) => countLivingKeys(reader, apiId, orgId, nowMs),
     listSecrets: (keyId) => listSecrets(reader, keyId),
+    listKeyAddresses: (keyId, query) => listKeyAddresses(reader, keyId, query),
     setSecretEnd: (digest, endsAtMs) => setSecretEnd(writer, digest, endsAtMs),
     findStanding: (query, nowMs) => findStanding(reader, query, nowMs),
     isTokenInForce: (id, nowMs) => isTokenInForce(reader, id, nowMs),

@@ -113,6 +113,16 @@ const ownPages: Readonly<Record<string, Prepare>> = {
   'docs/how-to/people.md': async () => ({
     replacements: { 'ORG=org_…': 'ORG=$(miftah orgs list --search "Amal Ltd" --quiet)' },
   }),
+  'docs/how-to/restrict-to-known-addresses.md': async (server) => {
+    const { id } = await newKey(server, 'shop');
+    return {
+      replacements: {
+        // Nothing was asked with the key: 1 is "nothing learned".
+        'keys restrict KEY': `keys restrict ${id} --yes || test $? = 1`,
+        KEY: id,
+      },
+    };
+  },
   'docs/how-to/retention.md': nothing,
   'docs/how-to/rotate-keys.md': async (server) => {
     const { id, secret } = await newKey(server, 'classic');

@@ -464,6 +464,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orgs/{org}/keys/{id}/addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listOrgKeyAddresses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orgs/{org}/keys/{id}/test": {
         parameters: {
             query?: never;
@@ -1123,6 +1139,11 @@ export interface components {
              *     ]
              */
             addresses: string[];
+            /**
+             * @description What the list of addresses does. `enforce` refuses other addresses. `report` refuses no one, and shows the addresses that the list lacks
+             * @enum {string}
+             */
+            addressCheck: "enforce" | "report";
             referrers: string[];
             /**
              * @example [
@@ -1520,6 +1541,44 @@ export interface components {
             } | null;
             denial: components["schemas"]["OrgDenial"] & (Record<string, never> | null);
         };
+        KeyAddresses: {
+            data: {
+                /** @description An IPv4 address, or the /64 network of an IPv6 address */
+                address: string;
+                /** @description All requests from there */
+                count: number;
+                /** @description Those of them that were refused, for any reason */
+                refused: number;
+                /**
+                 * Format: date-time
+                 * @description The start of the first hour
+                 * @example 2026-11-21T09:30:00.000Z
+                 */
+                firstHour: string;
+                /**
+                 * Format: date-time
+                 * @description The start of the last hour
+                 * @example 2026-11-21T09:30:00.000Z
+                 */
+                lastHour: string;
+                /** @description Whether the list of the key has it: whether it is allowed when the list is enforced */
+                isOnList: boolean;
+                /** @description Whether lists of this API can have it */
+                canBeListed: boolean;
+            }[];
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            from: string;
+            /** @description How many more addresses there are than the answer has */
+            unlisted: number;
+            /** @description Requests from addresses that were too many in their hour to be kept one by one */
+            beyond: {
+                count: number;
+                refused: number;
+            };
+        };
         TrialReply: {
             /** @enum {string} */
             verdict: "allowed" | "refused";
@@ -1607,6 +1666,11 @@ export interface components {
         Proposal: {
             name?: string;
             addresses?: string[];
+            /**
+             * @description What the list of addresses does. `enforce` refuses other addresses. `report` refuses no one, and shows the addresses that the list lacks
+             * @enum {string}
+             */
+            addressCheck?: "enforce" | "report";
             referrers?: string[];
             endpoints?: string[];
             scopes?: string[];
@@ -1761,6 +1825,11 @@ export interface components {
         KeyUpdate: {
             name?: string;
             addresses?: string[];
+            /**
+             * @description What the list of addresses does. `enforce` refuses other addresses. `report` refuses no one, and shows the addresses that the list lacks
+             * @enum {string}
+             */
+            addressCheck?: "enforce" | "report";
             referrers?: string[];
             endpoints?: string[];
             scopes?: string[];
@@ -2408,6 +2477,11 @@ export interface operations {
                     template?: string;
                     name?: string;
                     addresses?: string[];
+                    /**
+                     * @description What the list of addresses does. `enforce` refuses other addresses. `report` refuses no one, and shows the addresses that the list lacks
+                     * @enum {string}
+                     */
+                    addressCheck?: "enforce" | "report";
                     referrers?: string[];
                     endpoints?: string[];
                     scopes?: string[];
@@ -3164,6 +3238,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeyActivity"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOrgKeyAddresses: {
+        parameters: {
+            query?: {
+                /** @description How far back, 1 to 92 days. Default 30 */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The addresses from which the key was used, the most used first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyAddresses"];
                 };
             };
             /** @description A problem (RFC 9457); `code` tells which, `field` where. */

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { MiftahClient, Schemas } from '../../client/index.ts';
 import { describeFix } from '../../denials/describe-fix.ts';
+import { type AddressCheck, addressChecks } from '../../domain/api-key.ts';
 import type { Reason } from '../../domain/verdict.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { curlLine } from '../curl-line.ts';
@@ -29,6 +30,7 @@ import {
 } from '../options.ts';
 import { fields, paint, printResult } from '../output.ts';
 import { readSecret } from '../secret-input.ts';
+import { addKeyAddresses } from './key-addresses.ts';
 import { addKeyFind } from './key-find.ts';
 import { addKeySecrets } from './key-secrets.ts';
 import { keyView } from './key-view.ts';
@@ -39,6 +41,7 @@ type Key = Schemas['Key'];
 interface KeyOptions extends AnnotationOptions {
   readonly name?: string;
   readonly ip?: string[];
+  readonly ipCheck?: AddressCheck;
   readonly referrer?: string[];
   readonly endpoint?: string[];
   readonly scope?: string[];
@@ -58,12 +61,16 @@ export function addKeys(program: Command): void {
   addSwitches(keys);
   addTransfer(keys);
   addRevoke(keys);
+  addKeyAddresses(keys);
   addVerify(keys);
 }
 
 function addRestrictions(command: Command): Command {
   return addAnnotationOptions(command)
     .option('--ip <addresses>', 'client addresses that may use it, comma-separated; repeatable', collectCommaList)
+    .addOption(
+      new Option('--ip-check <what>', 'what the list of addresses does; report refuses no one').choices(addressChecks),
+    )
     .option(
       '--referrer <pattern>',
       'sites that may use it, such as https://example.com or *.example.com; repeatable',
@@ -83,10 +90,11 @@ function environmentOption(description: string): Option {
 }
 
 function restrictionsOf(options: KeyOptions) {
-  const { name, ip, referrer, endpoint, scope, rate } = options;
+  const { name, ip, ipCheck, referrer, endpoint, scope, rate } = options;
   return {
     ...(name !== undefined && { name }),
     ...(ip !== undefined && { addresses: ip }),
+    ...(ipCheck !== undefined && { addressCheck: ipCheck }),
     ...(referrer !== undefined && { referrers: referrer }),
     ...(endpoint !== undefined && { endpoints: endpoint }),
     ...(scope !== undefined && { scopes: scope }),
@@ -432,7 +440,10 @@ function showKey(key: Key, api?: Schemas['Api']): string {
     ['org', key.org],
     ['secret', key.masked],
     ['status', key.status],
-    ['addresses', key.addresses.join(', ')],
+    [
+      'addresses',
+      `${key.addresses.join(', ')}${key.addressCheck === 'report' ? ' (others are reported, not refused)' : ''}`,
+    ],
     ['referrers', key.referrers.join(', ')],
     ['endpoints', key.endpoints.join(', ')],
     ['scopes', key.scopes.join(', ')],

@@ -29,6 +29,8 @@ import {
   defaultLimit,
   foundKeySchema,
   idParam,
+  keyAddressesQuery,
+  keyAddressesSchema,
   keyFindSchema,
   keyListQuery,
   keySchema,
@@ -41,6 +43,7 @@ import {
   secretParams,
   secretSchema,
   toKey,
+  toKeyAddresses,
   toSecret,
   transferSchema,
 } from '../wire/schemas.ts';
@@ -217,6 +220,17 @@ const listSecrets = createRoute({
   },
 });
 
+const listAddresses = createRoute({
+  ...shared,
+  method: 'get',
+  path: '/v1/keys/{id}/addresses',
+  operationId: 'listKeyAddresses',
+  summary: 'List the addresses from which a key was used',
+  description: 'By whole hours, the most used first. The requests of the last seconds come later.',
+  request: { params: idParam, query: keyAddressesQuery },
+  responses: { 200: jsonReply('The addresses', keyAddressesSchema), ...failuresOf('not_found') },
+});
+
 const endSecret = createRoute({
   ...shared,
   method: 'patch',
@@ -326,6 +340,11 @@ export function addKeyRoutes(app: OpenAPIHono, { keys, gates, clock }: KeyRouteP
     const secrets = await keys.listSecrets(operatorOf(c), c.req.valid('param').id);
     const nowMs = clock.nowMs();
     return c.json({ data: secrets.map((secret) => toSecret(secret, nowMs)), nextCursor: null }, 200);
+  });
+
+  app.openapi(listAddresses, async (c) => {
+    const addresses = await keys.listAddresses(operatorOf(c), c.req.valid('param').id, c.req.valid('query').days);
+    return c.json(toKeyAddresses(addresses), 200);
   });
 
   app.openapi(endSecret, async (c) => {

@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { createRoute, z } from '@hono/zod-openapi';
 import { chooseFix } from '../../denials/choose-fix.ts';
 import type { DenialStore } from '../../denials/ports.ts';
-import { canonicalAddress, compileAllowlist, isOnAllowlist } from '../../domain/address.ts';
+import { canonicalAddress, isOnAllowlist } from '../../domain/address.ts';
+import { addressesOf } from '../../domain/address-check.ts';
 import { type ApiKey, environments, keyStatus } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { oneDayMs } from '../../domain/durations.ts';
@@ -20,7 +21,7 @@ import type { UsageStore } from '../../metering/ports.ts';
 import type { Gate } from '../../profiles/gate.ts';
 import { renderProblem } from '../../profiles/reply.ts';
 import { failures, jsonBody, jsonReply } from '../wire/route.ts';
-import { keyUpdateSchema, toInstant } from '../wire/schemas.ts';
+import { keyAddressesQuery, keyAddressesSchema, keyUpdateSchema, toInstant, toKeyAddresses } from '../wire/schemas.ts';
 import { fixSchema, orgDenialSchema, showDenials, viewFor } from './denials.ts';
 import type { Freshness } from './freshness.ts';
 import { keyInOrg, openKey } from './keys.ts';
@@ -99,6 +100,17 @@ const trialReplySchema = z
       .openapi({ description: 'The reply that the caller would get' }),
   })
   .openapi('TrialReply');
+
+const listAddresses = createRoute({
+  method: 'get',
+  path: `${keyPath}/addresses`,
+  operationId: 'listOrgKeyAddresses',
+  request: { params: keyInOrg, query: keyAddressesQuery },
+  responses: {
+    200: jsonReply('The addresses from which the key was used, the most used first', keyAddressesSchema),
+    ...failures,
+  },
+});
 
 const testKey = createRoute({
   method: 'post',
@@ -190,6 +202,12 @@ export function addKeyPageRoutes(app: ConsoleApp, parts: KeyPageParts): void {
     return c.json({ lastUse: isUsed ? { at: toInstant(lastUsedAtMs), address: lastUsedAddress } : null, denial }, 200);
   });
 
+  app.openapi(listAddresses, async (c) => {
+    const { actor, key } = await openKey(c, { keys, sessions }, c.req.valid('param'));
+    await freshness.refresh();
+    return c.json(toKeyAddresses(await keys.listAddresses(actor, key.id, c.req.valid('query').days)), 200);
+  });
+
   app.openapi(testKey, async (c) => {
     const { actor, key } = await openKey(c, { keys, sessions }, c.req.valid('param'));
     const gate = gateOf(key);
@@ -228,10 +246,7 @@ export function addKeyPageRoutes(app: ConsoleApp, parts: KeyPageParts): void {
     const proposed = checkKeyFields(fields, { policy, redactor }, nowMs, key.createdAtMs);
     const secrets = await keys.listSecrets(actor, key.id);
     const isOver = action !== undefined || keyStatus(key, nowMs) !== 'active';
-    const allowlist = compileAllowlist(
-      proposed.restrictions.addresses ?? key.restrictions.addresses,
-      policy.addresses.whenEmpty,
-    );
+    const allowlist = addressesOf({ ...key.restrictions, ...proposed.restrictions }, policy);
     const uses = listUses(await keys.getKey(actor, key.id), secrets, nowMs).map(({ address, atMs, of }) => ({
       address,
       at: toInstant(atMs),

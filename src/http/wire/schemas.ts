@@ -3,14 +3,15 @@ import { z } from '@hono/zod-openapi';
 import type { AuditStart } from '../../audit/ports.ts';
 import type { StoredDenial } from '../../denials/ports.ts';
 import type { Annotations } from '../../domain/annotations.ts';
-import { type ApiKey, environments, keyStatus, type Organization } from '../../domain/api-key.ts';
+import { type ApiKey, addressChecks, environments, keyStatus, type Organization } from '../../domain/api-key.ts';
 import { type AuditRecord, auditParts } from '../../domain/audit-record.ts';
 import type { KeyTemplate } from '../../domain/protected-api.ts';
 import { formatRateLimit, limitWindows } from '../../domain/rate-limit.ts';
 import { type StatusClass, statusClasses } from '../../domain/use.ts';
 import { reasons } from '../../domain/verdict.ts';
 import { nodeStates, reloadOutcomes } from '../../management/installation-ports.ts';
-import type { NamedSecret } from '../../management/keys/commands.ts';
+import { maxAddressDays } from '../../management/keys/addresses.ts';
+import type { NamedSecret, UsedAddresses } from '../../management/keys/commands.ts';
 import { type DeletedOrganization, formatGrants } from '../../management/organizations.ts';
 import { untilEndedMs } from '../../management/ports.ts';
 import { type Gates, maskIn } from './mask.ts';
@@ -220,6 +221,11 @@ export function toTemplate(template: KeyTemplate): z.infer<typeof templateSchema
   };
 }
 
+const addressCheck = z.enum(addressChecks).openapi({
+  description:
+    'What the list of addresses does. `enforce` refuses other addresses. `report` refuses no one, and shows the addresses that the list lacks',
+});
+
 /** A key in replies, without its secret. */
 export const keySchema = z
   .object({
@@ -231,6 +237,7 @@ export const keySchema = z
     masked: z.string().openapi({ example: 'sk_live_1a2b…9f3c' }),
     status: z.enum(['active', 'disabled', 'expired', 'revoked']),
     addresses: z.array(z.string()).openapi({ example: ['203.0.113.7'] }),
+    addressCheck,
     referrers: z.array(z.string()),
     endpoints: z.array(z.string()).openapi({ example: ['GET /v1/users/*'] }),
     scopes: z.array(z.string()),
@@ -272,6 +279,7 @@ const texts = z.array(z.string()).optional();
 const keyFields = {
   name: z.string().optional(),
   addresses: texts,
+  addressCheck: addressCheck.optional(),
   referrers: texts,
   endpoints: texts,
   scopes: texts,
@@ -329,6 +337,40 @@ export const secretSchema = z
     lastUsedAddress: z.string().nullable(),
   })
   .openapi('Secret');
+
+/** Where a key was used from, in replies. */
+export const keyAddressesSchema = z
+  .object({
+    data: z.array(
+      z.object({
+        address: z.string().openapi({ description: 'An IPv4 address, or the /64 network of an IPv6 address' }),
+        count: z.int().openapi({ description: 'All requests from there' }),
+        refused: z.int().openapi({ description: 'Those of them that were refused, for any reason' }),
+        firstHour: instant.openapi({ description: 'The start of the first hour' }),
+        lastHour: instant.openapi({ description: 'The start of the last hour' }),
+        isOnList: z.boolean().openapi({
+          description: 'Whether the list of the key has it: whether it is allowed when the list is enforced',
+        }),
+        canBeListed: z.boolean().openapi({ description: 'Whether lists of this API can have it' }),
+      }),
+    ),
+    from: instant,
+    unlisted: z.int().openapi({ description: 'How many more addresses there are than the answer has' }),
+    beyond: z.object({ count: z.int(), refused: z.int() }).openapi({
+      description: 'Requests from addresses that were too many in their hour to be kept one by one',
+    }),
+  })
+  .openapi('KeyAddresses');
+
+/** The query of the addresses of a key. */
+export const keyAddressesQuery = z.object({
+  days: z
+    .string()
+    .regex(/^[1-9]\d?$/, `must be a whole number of days from 1 to ${maxAddressDays}`)
+    .default('30')
+    .transform(Number)
+    .openapi({ type: 'integer', example: 30, description: `How far back, 1 to ${maxAddressDays} days. Default 30` }),
+});
 
 /** The input that finds a key by a secret. */
 export const keyFindSchema = z
@@ -751,6 +793,7 @@ export function toKey(key: ApiKey, nowMs: number, gates: Gates): z.infer<typeof 
     masked: maskIn(gates, key),
     status: keyStatus(key, nowMs),
     addresses: [...addresses],
+    addressCheck: key.restrictions.addressCheck ?? 'enforce',
     referrers: [...referrers],
     endpoints: [...endpoints],
     scopes: [...scopes],
@@ -782,6 +825,19 @@ export function toSecret(secret: NamedSecret, nowMs: number): z.infer<typeof sec
     useCount,
     lastUsedAt: toInstantOrNull(lastUsedAtMs),
     lastUsedAddress,
+  };
+}
+
+/** The addresses of a key as the wire shows them. */
+export function toKeyAddresses({ addresses, fromMs, ...rest }: UsedAddresses): z.infer<typeof keyAddressesSchema> {
+  return {
+    data: addresses.map(({ firstHourMs, lastHourMs, ...used }) => ({
+      ...used,
+      firstHour: toInstant(firstHourMs),
+      lastHour: toInstant(lastHourMs),
+    })),
+    from: toInstant(fromMs),
+    ...rest,
   };
 }
 

@@ -93,6 +93,7 @@ export function describe(key: ApiKey, { apis }: Pick<KeyParts, 'apis'>): AuditSt
     environment: key.environment,
     masked: maskOf(key.hint, apis.get(key.apiId)?.secret.mask),
     ...key.restrictions,
+    addressCheck: key.restrictions.addressCheck ?? 'enforce',
     rateLimits: key.rateLimits.map(formatRateLimit),
     grantedLimits: key.grantedLimits?.map(formatRateLimit) ?? null,
     expiresAt: at(key.expiresAtMs),

@@ -2,7 +2,7 @@
 import type { Actor } from '../../domain/actor.ts';
 import type { ApiKey, Environment } from '../../domain/api-key.ts';
 import type { KeyFields } from '../key-input.ts';
-import type { CommandOptions, KeyFilter, KeySecret, Page, PageRequest } from '../ports.ts';
+import type { CommandOptions, KeyAddress, KeyAddresses, KeyFilter, KeySecret, Page, PageRequest } from '../ports.ts';
 
 /** The input of `createKey`. */
 export interface NewKey extends KeyFields {
@@ -30,6 +30,18 @@ export interface KeyWithSecret {
 export interface NamedSecret extends KeySecret {
   readonly id: string;
   readonly masked: string;
+}
+
+/** Where a key was used from. */
+export interface UsedAddresses extends Omit<KeyAddresses, 'addresses'> {
+  /** From when the answer counts, in epoch milliseconds. */
+  readonly fromMs: number;
+  readonly addresses: readonly (KeyAddress & {
+    /** Whether the list of the key has it. A network counts if the list has all of it. */
+    readonly isOnList: boolean;
+    /** Whether the policy allows it on a list. */
+    readonly canBeListed: boolean;
+  })[];
 }
 
 /** A key, and which of its secrets was looked for. */
@@ -74,6 +86,8 @@ export interface KeyCommands {
   ): Promise<KeyWithSecret>;
   /** The current secret first, then the superseded ones, newest first. */
   listSecrets(actor: Actor, id: string): Promise<readonly NamedSecret[]>;
+  /** The addresses from which the key was used in the last `days` days, 1 to 92, the most used first. */
+  listAddresses(actor: Actor, id: string, days: number): Promise<UsedAddresses>;
   /**
    * Changes the end of a superseded secret that still works: `now`, a duration from now such as `7d`, or `until_ended`.
    * Never beyond the key's own expiry.

@@ -141,6 +141,8 @@ function inherit<
     ...wanted,
     restrictions: {
       addresses: bound('addresses'),
+      // With the list of its parent, the child gets what that list does.
+      ...(asks.addresses.length === 0 && { addressCheck: has.addressCheck }),
       referrers: bound('referrers'),
       endpoints: bound('endpoints'),
       scopes: asks.scopes,

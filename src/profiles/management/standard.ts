@@ -96,7 +96,8 @@ function describeKey(
   names: ShapeNames,
   secret?: string,
 ): object {
-  const { id, name, environment, restrictions, rateLimits } = key;
+  const { id, name, environment, rateLimits } = key;
+  const { addressCheck: _, ...restrictions } = key.restrictions;
   const at = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
   return writeMembers(names.key, {
     id,

@@ -61,11 +61,12 @@ export function readOrgStatus(value: unknown): Organization['status'] {
  */
 export function readRestrictions(value: unknown): Restrictions {
   const json: unknown = JSON.parse(readText(value));
-  if (typeof json !== 'object' || json === null || Object.keys(json).length !== 4)
-    throw new TypeError('not restrictions');
-  const { addresses, referrers, endpoints, scopes } = json as Record<string, unknown>;
+  if (typeof json !== 'object' || json === null) throw new TypeError('not restrictions');
+  const { addresses, addressCheck, referrers, endpoints, scopes, ...unknown } = json as Record<string, unknown>;
+  if (Object.keys(unknown).length > 0) throw new TypeError('not restrictions');
   return {
     addresses: readTexts(addresses),
+    ...(addressCheck !== undefined && { addressCheck: readOneOf(addressCheck, ['report']) }),
     referrers: readTexts(referrers),
     endpoints: readTexts(endpoints),
     scopes: readTexts(scopes),
@@ -176,8 +177,9 @@ function readTexts(value: unknown): readonly string[] {
 }
 
 /** The JSON that `readRestrictions` reads. */
-export function writeRestrictions({ addresses, referrers, endpoints, scopes }: Restrictions): string {
-  return JSON.stringify({ addresses, referrers, endpoints, scopes });
+export function writeRestrictions(restrictions: Restrictions): string {
+  const { addresses, addressCheck, referrers, endpoints, scopes } = restrictions;
+  return JSON.stringify({ addresses, addressCheck, referrers, endpoints, scopes });
 }
 
 /** The JSON that `readRateLimits` reads. */

@@ -135,7 +135,7 @@ export function describeKeys(start: StartStorage): void {
       const { keyStore, management } = storage;
       const secret = newSecret();
       const key = await management.createKey(newKey(await createOrg(storage)), secret);
-      const restrictions = { ...key.restrictions, addresses: ['192.0.2.1'] };
+      const restrictions = { ...key.restrictions, addresses: ['192.0.2.1'], addressCheck: 'report' as const };
       const updated = await management.updateKey(key.id, 1, { name: 'new', restrictions }, now + 5);
       expect(updated).toEqual({ ...key, name: 'new', restrictions, revision: 2, updatedAtMs: now + 5 });
       expect((await keyStore.findSecret(secret.digest))?.key.restrictions).toEqual(restrictions);

@@ -12,6 +12,7 @@ export type KeyUpdate = components['schemas']['KeyUpdate'];
 export type Secret = components['schemas']['Secret'];
 export type Impact = components['schemas']['Impact'];
 export type Proposal = components['schemas']['Proposal'];
+export type UsedAddresses = components['schemas']['KeyAddresses'];
 export type Trial = components['schemas']['Trial'];
 export type TrialReply = components['schemas']['TrialReply'];
 
@@ -37,6 +38,15 @@ export function secretsQuery({ org, id }: Place) {
       unwrap(api.GET('/api/orgs/{org}/keys/{id}/secrets', { params: { path: { org, id } }, signal })),
     refetchInterval: ({ state }) =>
       state.data?.data.some(({ status }) => status === 'superseded') === true ? secretsFreshMs : false,
+  });
+}
+
+/** Returns the addresses from which the key was used in the last 30 days. */
+export function addressesQuery({ org, id }: Place) {
+  return queryOptions({
+    queryKey: [...keysQueryKey(org), 'addresses', id],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET('/api/orgs/{org}/keys/{id}/addresses', { params: { path: { org, id } }, signal })),
   });
 }
 

@@ -16,6 +16,7 @@ import { MirroredIcon } from '../../ui/mirrored-icon.tsx';
 import { EmptyState, ErrorState } from '../../ui/states.tsx';
 import { EndSection } from './end-section.tsx';
 import classes from './key.module.css';
+import { KeyAddresses } from './key-addresses.tsx';
 import { type Key, keyQuery } from './key-api.ts';
 import { KeyDenials } from './key-denials.tsx';
 import { KeyFacts } from './key-facts.tsx';
@@ -110,6 +111,7 @@ function LoadedKey({ apiKey }: { readonly apiKey: Key }) {
           <KeyUsage apiKey={apiKey} />
           <KeySettings apiKey={apiKey} />
         </div>
+        <KeyAddresses apiKey={apiKey} />
         <KeyDenials apiKey={apiKey} />
         {!isOver && <Tester apiKey={apiKey} />}
         {!isOver && <EndSection apiKey={apiKey} onRevoke={() => setDialog('revoke')} />}
