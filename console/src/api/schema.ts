@@ -1561,7 +1561,7 @@ export interface components {
                  * @example 2026-11-21T09:30:00.000Z
                  */
                 lastHour: string;
-                /** @description Whether the list of the key has it: whether it is allowed when the list is enforced */
+                /** @description Whether the list of the key has it. An empty list has none, even if the key works from everywhere */
                 isOnList: boolean;
                 /** @description Whether lists of this API can have it */
                 canBeListed: boolean;

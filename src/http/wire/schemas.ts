@@ -349,7 +349,8 @@ export const keyAddressesSchema = z
         firstHour: instant.openapi({ description: 'The start of the first hour' }),
         lastHour: instant.openapi({ description: 'The start of the last hour' }),
         isOnList: z.boolean().openapi({
-          description: 'Whether the list of the key has it: whether it is allowed when the list is enforced',
+          description:
+            'Whether the list of the key has it. An empty list has none, even if the key works from everywhere',
         }),
         canBeListed: z.boolean().openapi({ description: 'Whether lists of this API can have it' }),
       }),

@@ -1,10 +1,8 @@
 // Where a key is used from, and what its list of addresses says of that.
 import type { Actor } from '../../domain/actor.ts';
 import { compileAllowlist, isOnAllowlist, parseAddressEntry } from '../../domain/address.ts';
-import { addressesOf } from '../../domain/address-check.ts';
 import type { Restrictions } from '../../domain/api-key.ts';
 import { oneDayMs } from '../../domain/durations.ts';
-import type { Policy } from '../../domain/protected-api.ts';
 import { maxAddresses } from '../key-input.ts';
 import { invalidInput } from '../management-error.ts';
 import type { UsedAddresses } from './commands.ts';
@@ -28,17 +26,16 @@ export async function listAddresses(parts: KeyParts, actor: Actor, id: string, d
     fromMs,
     addresses: addresses.map((used) => ({
       ...used,
-      isOnList: isListed(used.address, key.restrictions, policy),
+      isOnList: isListed(used.address, key.restrictions),
       canBeListed: parseAddressEntry(used.address, policy.addresses.mode).ok,
     })),
   };
 }
 
-/** Whether the enforced list would allow it. Of an IPv6 network, the list must have all. */
-function isListed(used: string, { addresses }: Restrictions, policy: Policy): boolean {
+/** Whether the list has it. Of an IPv6 network, the list must have all. An empty list has none. */
+function isListed(used: string, { addresses }: Restrictions): boolean {
   const [address = '', bits] = used.split('/');
-  const list = addressesOf({ addresses }, policy);
-  if (bits === undefined || list.kind === 'any') return isOnAllowlist(list, address);
-  const wide = addresses.filter((entry) => Number(entry.split('/')[1] ?? 128) <= Number(bits));
-  return isOnAllowlist(compileAllowlist(wide, 'block'), address);
+  const wideEnough = (entry: string) => Number(entry.split('/')[1] ?? 128) <= Number(bits);
+  const entries = bits === undefined ? addresses : addresses.filter(wideEnough);
+  return isOnAllowlist(compileAllowlist(entries, 'block'), address);
 }

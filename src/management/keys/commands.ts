@@ -37,7 +37,7 @@ export interface UsedAddresses extends Omit<KeyAddresses, 'addresses'> {
   /** From when the answer counts, in epoch milliseconds. */
   readonly fromMs: number;
   readonly addresses: readonly (KeyAddress & {
-    /** Whether the list of the key has it. A network counts if the list has all of it. */
+    /** Whether the list of the key has it, or all of the network. */
     readonly isOnList: boolean;
     /** Whether the policy allows it on a list. */
     readonly canBeListed: boolean;

@@ -39,7 +39,7 @@ export function KeyAddresses({ apiKey }: { readonly apiKey: Key }) {
         <ErrorState error={query.error} onRetry={() => void query.refetch()} />
       ) : (
         <>
-          <Addresses used={query.data} />
+          <Addresses used={query.data} hasList={apiKey.addresses.length > 0} />
           {canEdit && mayReport && <Choices apiKey={apiKey} used={query.data} />}
         </>
       )}
@@ -47,7 +47,7 @@ export function KeyAddresses({ apiKey }: { readonly apiKey: Key }) {
   );
 }
 
-function Addresses({ used }: { readonly used: UsedAddresses }) {
+function Addresses({ used, hasList }: { readonly used: UsedAddresses; readonly hasList: boolean }) {
   const { t } = useTranslation('key');
   const { data, beyond, unlisted } = used;
   const hidden = unlisted + Math.max(0, data.length - shownRows);
@@ -68,7 +68,7 @@ function Addresses({ used }: { readonly used: UsedAddresses }) {
               {refused > 0 && <span>{t('addresses.refused', { count: refused })}</span>}
               <RelativeTime at={lastHour} />
             </Text>
-            {!isOnList && (
+            {hasList && !isOnList && (
               <Badge color="yellow" variant="light" className={classes.badge}>
                 {t('addresses.notListed')}
               </Badge>
