@@ -89,12 +89,25 @@ async function measure(file: string, size: number) {
     addressAt: seqs.map(() => 1),
     addresses: ['203.0.113.7'],
   };
+  const none = new Uint32Array();
+  const noAddresses = {
+    ...{ keySeqs: none, orgSeqs: none, hoursMs: new Float64Array(), addressAt: none, counts: none, refused: none },
+    addresses: [],
+  };
   await usage.beginRun('bench', 0);
   const flushes: number[] = [];
   const blocked: number[] = [];
   for (let flush = 0; flush < 20; flush++) {
     const started = performance.now();
-    const batch = { run: 'bench', sequence: flush + 1, series: [series], lastUses, superseded: [] };
+    const batch = {
+      run: 'bench',
+      sequence: flush + 1,
+      series: [series],
+      routes: [],
+      addresses: noAddresses,
+      lastUses,
+      superseded: [],
+    };
     const done = usage.flushUsage(structuredClone(batch));
     // The work of the main thread: handing the batch over.
     await new Promise(setImmediate);

@@ -333,6 +333,7 @@ describe('a configuration', () => {
           '  strictPaths: true',
           '  defaultScope: read',
           '  billing: { replies: [2xx, upstream_failed], test: true }',
+          '  usage: { weights: { "POST /v1/payments": 5 } }',
         ].join('\n'),
         'palcards',
       ),
@@ -362,12 +363,23 @@ describe('a configuration', () => {
       memberMetadata: [],
       forwardedMetadata: [],
       scopeRules: [
-        { endpoint: { method: 'POST', folded: { literal: '/v1/payments', rest: [] } }, scope: 'payments:write' },
+        {
+          endpoint: { method: 'POST', folded: { literal: '/v1/payments', rest: [] } },
+          pattern: 'POST /v1/payments',
+          scope: 'payments:write',
+        },
       ],
       hasStrictPaths: true,
       rotateAfterDays: 30,
       defaultScope: 'read',
       billing: { ends: ['2xx', 'upstream_failed'], billsHeadAndOptions: false, billsTest: true },
+      weightRules: [
+        {
+          endpoint: { method: 'POST', folded: { literal: '/v1/payments', rest: [] } },
+          pattern: 'POST /v1/payments',
+          units: 5,
+        },
+      ],
     });
   });
 

@@ -5,7 +5,7 @@ import { parseEndpointPattern } from '../domain/endpoint.ts';
 import { parseEndpointDemand } from '../domain/endpoint-demand.ts';
 import { limitWindows, parseRateLimit } from '../domain/rate-limit.ts';
 import { canonicalReferrer } from '../domain/referrer.ts';
-import { billableEnds } from '../domain/use.ts';
+import { billableEnds, maxRoutes } from '../domain/use.ts';
 import { readName } from '../domain/visible-name.ts';
 import { flag, list, mustBe, oneOf, section, text, wholeNumber } from './fields.ts';
 
@@ -26,7 +26,7 @@ const scopes = z
   .transform((rules, context) =>
     Object.entries(rules).map(([pattern, needed]) => {
       const endpoint = parseEndpointDemand(pattern);
-      if (endpoint !== undefined) return { endpoint, scope: needed };
+      if (endpoint !== undefined) return { endpoint, pattern, scope: needed };
       const message = mustBe(pattern, 'an endpoint such as GET /v1/users/*');
       context.addIssue({ code: 'custom', message, path: [pattern] });
       return z.NEVER;
@@ -34,6 +34,26 @@ const scopes = z
   )
   .describe(
     'Scopes that endpoints require: {"POST /v1/payments": payments:write}. A key needs the scopes of all matching rules.',
+  );
+
+const weights = z
+  .record(z.string(), wholeNumber(0, 1_000_000, 'The units of a request.'), {
+    error: () => 'must be a mapping such as {"POST /v1/payments": 5}',
+  })
+  .transform((rules, context) => {
+    const entries = Object.entries(rules);
+    if (entries.length > maxRoutes)
+      context.addIssue({ code: 'custom', message: `has ${entries.length} endpoints: the most are ${maxRoutes}` });
+    return entries.map(([pattern, units]) => {
+      const endpoint = parseEndpointDemand(pattern);
+      if (endpoint !== undefined) return { endpoint, pattern, units };
+      const message = mustBe(pattern, 'an endpoint such as GET /v1/users/*');
+      context.addIssue({ code: 'custom', message, path: [pattern] });
+      return z.NEVER;
+    });
+  })
+  .describe(
+    'The units that a request to an endpoint counts: {"POST /v1/payments": 5}. The first that matches counts; a request without one counts 1. Usage also counts by these endpoints.',
   );
 
 const metadataName = text(
@@ -196,6 +216,9 @@ export const policy = section({
     test: flag('Whether requests of test keys are billed too. Default false.').optional(),
   })
     .describe('Which allowed requests usage counts as billed. A change counts for later requests only.')
+    .optional(),
+  usage: section({ weights: weights.optional() })
+    .describe('How usage counts requests. A change counts for later requests only.')
     .optional(),
 }).describe('Overrides of the profile.');
 

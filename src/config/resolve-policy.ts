@@ -64,6 +64,7 @@ function overrideRules(policy: Policy, override: PolicyFile, report: Report): Po
       billsHeadAndOptions: override.billing?.headAndOptions ?? policy.billing.billsHeadAndOptions,
       billsTest: override.billing?.test ?? policy.billing.billsTest,
     },
+    weightRules: override.usage?.weights ?? policy.weightRules,
   };
 }
 

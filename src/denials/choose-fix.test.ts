@@ -36,8 +36,11 @@ const policy: Policy = {
   forwardedMetadata: [],
   hasStrictPaths: false,
   rotateAfterDays: undefined,
-  scopeRules: [{ endpoint: parseEndpointDemand('POST /v1/orders') as never, scope: 'orders:write' }],
+  scopeRules: [
+    { endpoint: parseEndpointDemand('POST /v1/orders') as never, pattern: 'POST /v1/orders', scope: 'orders:write' },
+  ],
   billing: { ends: [], billsHeadAndOptions: false, billsTest: false },
+  weightRules: [],
 };
 
 const refused: RefusedSample = {

@@ -18,6 +18,7 @@ const key: AuthorizedKey = {
   orgId: 'org_1',
   environment: 'live',
   scopes: [],
+  endpoints: [],
 };
 const denial: Denial = {
   apiId: 'classic',

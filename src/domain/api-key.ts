@@ -1,5 +1,6 @@
 // The API key's record, the organization that owns it, and its lifecycle.
 import type { Annotations, Metadata } from './annotations.ts';
+import type { EndpointPattern } from './endpoint.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 /** Part of the key record. Every request is checked against it; it is never inferred from a name. */
@@ -103,6 +104,8 @@ export interface AuthorizedKey {
   readonly orgId: string;
   readonly environment: Environment;
   readonly scopes: readonly string[];
+  /** The endpoints that it may call. Empty: any. */
+  readonly endpoints: readonly EndpointPattern[];
   /** The metadata that the upstream learns. */
   readonly metadata: Metadata;
 }

@@ -34,6 +34,11 @@ export function parseEndpointPattern(text: string): EndpointPattern | undefined 
   return { method: parts[1] ?? '*', literal, rest: segments.slice(wildcard) };
 }
 
+/** The text of a pattern. It is canonical: a pattern without a method begins with `*`. */
+export function formatEndpointPattern({ method, literal, rest }: EndpointPattern): string {
+  return `${method} ${literal}${rest.join('/')}`;
+}
+
 /**
  * Whether the pattern covers a request. `rawPath` must be canonical. The comparison is exact, case included, except for
  * percent-encoding: the upstream reads `/v1/p%61y` as `/v1/pay`, so a rule must too.

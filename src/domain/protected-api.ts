@@ -10,7 +10,18 @@ import type { BillingPolicy } from './use.ts';
 /** An endpoint that only keys with a scope may call. */
 export interface ScopeRule {
   readonly endpoint: EndpointDemand;
+  /** The pattern as it is written. */
+  readonly pattern: string;
   readonly scope: string;
+}
+
+/** What a request to an endpoint weighs. */
+export interface WeightRule {
+  readonly endpoint: EndpointDemand;
+  /** The pattern as it is written. */
+  readonly pattern: string;
+  /** From 0. */
+  readonly units: number;
 }
 
 /** Fields of a new key that a person can choose at once, by name. It gives no more than the person could set. */
@@ -93,6 +104,8 @@ export interface Policy {
   readonly defaultScope?: string | undefined;
   /** Which allowed requests are billed. It counts when a request is recorded: earlier ones stay as they are. */
   readonly billing: BillingPolicy;
+  /** The first rule that matches a request names its route and its weight. Without one, it weighs 1. */
+  readonly weightRules: readonly WeightRule[];
 }
 
 /** Everything that a decision needs to know about an API. */

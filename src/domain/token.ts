@@ -44,6 +44,7 @@ export const tokenPolicy: Policy = {
   hasStrictPaths: false,
   rotateAfterDays: undefined,
   billing: { ends: [], billsHeadAndOptions: false, billsTest: false },
+  weightRules: [],
 };
 
 /** The id of a new token. */

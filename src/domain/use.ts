@@ -38,6 +38,40 @@ export interface BillingPolicy {
   readonly billsTest: boolean;
 }
 
+/**
+ * The bounds of response times, in milliseconds. A time counts for the first bound that it does not exceed, and a longer
+ * one than all of them for none: its bucket is the one after the last.
+ */
+export const responseBoundsMs = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000] as const;
+
+/** The number of buckets: one for each bound, and one for what is longer. */
+export const responseBuckets = responseBoundsMs.length + 1;
+
+/** The bucket of a response time, from 1. 0: the time is unknown. */
+export function responseBucketOf(ms: number | undefined): number {
+  if (ms === undefined) return 0;
+  let bucket = 1;
+  while (bucket < responseBuckets && ms > (responseBoundsMs[bucket - 1] as number)) bucket++;
+  return bucket;
+}
+
+/** An endpoint pattern by which requests are counted, and what such a request weighs. */
+export interface UsageRoute {
+  readonly apiId: string;
+  /** The number of the organization whose key names the pattern. 0: the policy of the API does. */
+  readonly orgSeq: number;
+  /** Such as `GET /v1/users/*`. It has no part of a request, so no secret and no id. */
+  readonly pattern: string;
+  /** The units that a request counts, from 0. */
+  readonly units: number;
+}
+
+/** The pattern that stands for all patterns beyond a limit. No endpoint pattern is written so. */
+export const otherRoutes = 'other';
+
+/** The most patterns of an API that its policy may have, and the most that each organization's keys may add. */
+export const maxRoutes = 500;
+
 /** What usage keeps of one request. */
 export interface UseKind {
   readonly outcome: UsageOutcome;

@@ -22,7 +22,7 @@ const facts: RequestFacts = {
 function rule(pattern: string, scope: string): ScopeRule {
   const endpoint = parseEndpointDemand(pattern);
   if (endpoint === undefined) throw new TypeError(`${pattern} is not a pattern`);
-  return { endpoint, scope };
+  return { endpoint, pattern, scope };
 }
 
 type KeyChange = Partial<Omit<StoredSecret['key'], 'restrictions'>> & Partial<StoredSecret['key']['restrictions']>;

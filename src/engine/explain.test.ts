@@ -26,7 +26,7 @@ const api: ProtectedApi = {
     ...commonPolicy,
     addresses: { mode: 'cidr', whenEmpty: 'any' },
     rateLimits: [{ limit: 2, windowSeconds: 60 }],
-    scopeRules: [{ endpoint: payments, scope: 'pay' }],
+    scopeRules: [{ endpoint: payments, pattern: 'POST /v1/payments', scope: 'pay' }],
   },
 };
 

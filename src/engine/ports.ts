@@ -1,7 +1,7 @@
 // The interfaces that the engine needs: the key store, the limiter, and the sinks for uses and denials.
 import type { ApiKey, AuthorizedKey, Organization } from '../domain/api-key.ts';
 import type { RateLimit, RateState } from '../domain/rate-limit.ts';
-import type { Use } from '../domain/use.ts';
+import type { UsageRoute, Use } from '../domain/use.ts';
 import type { Reason } from '../domain/verdict.ts';
 
 /** A secret's record with its key and the key's organization, from one consistent read. */
@@ -74,13 +74,28 @@ export interface UsageSink {
   /**
    * Records one use. After it returns, a killed process does not lose the use. It costs a system call, some 2 µs.
    * `clientAddress` is that of the request's facts.
+   *
+   * @param route the pattern that the request counts for; `undefined`: none matches it
+   * @param responseMs the time from the arrival of the request to the head of the upstream's reply; `undefined`: unknown
    */
-  recordUse(key: AuthorizedKey, use: Use, clientAddress: string | undefined): void;
+  recordUse(
+    key: AuthorizedKey,
+    use: Use,
+    clientAddress: string | undefined,
+    route?: UsageRoute | undefined,
+    responseMs?: number | undefined,
+  ): void;
   /**
    * The same at a fraction of the cost, for callers that hold the reply back until the promise resolves. It resolves in
    * this turn of the event loop, after one write for all uses of the turn. Never rejects.
    */
-  recordUseInTurn(key: AuthorizedKey, use: Use, clientAddress: string | undefined): Promise<void>;
+  recordUseInTurn(
+    key: AuthorizedKey,
+    use: Use,
+    clientAddress: string | undefined,
+    route?: UsageRoute | undefined,
+    responseMs?: number | undefined,
+  ): Promise<void>;
 }
 
 /** One denied request, as the key's owner and the operator see it. */

@@ -28,7 +28,6 @@ export interface VerificationKey extends AuthorizedKey, LimitBucket {
   readonly expiresAtMs: number;
   readonly addresses: Allowlist;
   readonly referrers: readonly ReferrerPattern[];
-  readonly endpoints: readonly EndpointPattern[];
   /** The granted limits and the key's own, combined. Empty: no limit. */
   readonly rateLimits: readonly RateLimit[];
 }

@@ -89,6 +89,7 @@ export class Exchange implements UpstreamHandler {
   isReusing = false;
   waitsUntilMs = 0;
   replyBytes = 0;
+  headAtMs: number | undefined = undefined;
   readonly keyId: string;
   readonly orgId: string;
   protected readonly req: IncomingMessage;
@@ -190,6 +191,7 @@ export class Exchange implements UpstreamHandler {
       return true;
     }
     this.#status = status;
+    this.headAtMs = performance.now();
     this.#resumeUpstream = resume;
     const { res } = this;
     if (status >= 400 && this.#body !== undefined) this.#endLargeUpload(this.#body);

@@ -56,6 +56,8 @@ export interface Carried {
   cut(): void;
   /** Bytes of the reply's body that came from the upstream so far. 0 in a tunnel. */
   readonly replyBytes: number;
+  /** When the head of the upstream's reply came, as `performance.now()` tells it. `undefined`: none came. */
+  readonly headAtMs: number | undefined;
 }
 
 /**

@@ -162,6 +162,7 @@ export class UpgradeExchange extends Exchange {
 
   onUpgrade(status: number, raw: RawField[] | string[] | null, upstreamSocket: Duplex): void {
     this.leaveConnection();
+    this.headAtMs = performance.now();
     const { res } = this;
     const client = res.socket;
     const upstream = upstreamSocket as Socket;

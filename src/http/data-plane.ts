@@ -341,7 +341,8 @@ class Passage extends OpenExchange implements GuardedRequest<void> {
     this.digest = digest;
     if (this.managed !== undefined) {
       // Recorded before the command runs, so that a list of keys in the reply includes this use.
-      this.gate.usage.recordUse(key, ownReplyUse, this.facts.clientAddress);
+      const { gate, facts } = this;
+      gate.usage.recordUse(key, ownReplyUse, facts.clientAddress, gate.routeOf(key, facts));
       return manage(this, this.managed, key, allowed);
     }
     const assertion = this.plane.assertions.assert(key);
@@ -568,22 +569,25 @@ function pushClientAddress(headers: string[], { req, head, facts, plane, isPeerT
  * upstream has answered.
  */
 function finish(passage: Passage, { key, rate }: Allowed, outcome: ForwardOutcome): Promise<void> | undefined {
-  const { facts } = passage;
-  const { usage, openExchanges } = passage.gate;
+  const { facts, gate, carried } = passage;
+  const { usage, openExchanges } = gate;
   const use = useOf(passage, key, outcome);
+  const route = gate.routeOf(key, facts);
+  const headAtMs = carried?.headAtMs;
+  const responseMs = headAtMs === undefined ? undefined : headAtMs - passage.arrivedAtMs;
   observeEnd(passage, outcome);
   if (outcome.kind === 'answered') {
     logEnd(passage, key, outcome.status, undefined);
     // A tunnel does not wait for the record, and its exchange stays open.
     if (outcome.status === 101) {
-      usage.recordUse(key, use, facts.clientAddress);
+      usage.recordUse(key, use, facts.clientAddress, route, responseMs);
       return undefined;
     }
     openExchanges.delete(passage);
-    return usage.recordUseInTurn(key, use, facts.clientAddress);
+    return usage.recordUseInTurn(key, use, facts.clientAddress, route, responseMs);
   }
   openExchanges.delete(passage);
-  usage.recordUse(key, use, facts.clientAddress);
+  usage.recordUse(key, use, facts.clientAddress, route, responseMs);
   answerFailure(passage, outcome, key, rate);
   return undefined;
 }

@@ -3,11 +3,12 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Use as KnownUse, statusClasses, uses } from '../domain/use.ts';
-import { describeSegment, FrameWriter, headerFrame } from './journal-format.ts';
-import type { UsageBatch } from './ports.ts';
+import { describeSegment, FrameWriter, headerFrame, routeFrame } from './journal-format.ts';
+import type { RouteSeries, UsageBatch } from './ports.ts';
 import { sumSegment } from './sum-segment.ts';
 
 const startMs = 1_760_000_000_000;
+const route = { apiId: 'palm', orgSeq: 0, pattern: 'GET /v1/users/*', units: 3 };
 
 const use = fc.record({
   kind: fc.nat(uses.length - 1),
@@ -20,16 +21,18 @@ const use = fc.record({
     fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('hex')),
     { nil: undefined, freq: 2 },
   ),
+  route: fc.nat(1),
+  bucket: fc.nat(14),
 });
 type Use = typeof use extends fc.Arbitrary<infer Value> ? Value : never;
 
 /** A segment of these turns of the event loop. `ends`: the end of each frame. */
 function writeSegment(turns: readonly (readonly Use[])[]) {
-  const frames = [headerFrame(describeSegment('0123456789abcdef', 7, ['palm', 'classic']))];
+  const frames = [headerFrame(describeSegment('0123456789abcdef', 7, ['palm', 'classic'], [route]))];
   const writer = new FrameWriter();
   for (const turn of turns) {
-    for (const { kind, scope, keySeq, orgSeq, atMs, address, digest } of turn)
-      writer.append(kind, scope, keySeq, orgSeq, atMs, address, digest);
+    for (const { kind, scope, keySeq, orgSeq, atMs, address, digest, route: number, bucket } of turn)
+      writer.append(kind, scope, keySeq, orgSeq, atMs, address, digest, number, bucket);
     frames.push(writer.finish().slice());
   }
   const ends: number[] = [];
@@ -38,32 +41,36 @@ function writeSegment(turns: readonly (readonly Use[])[]) {
 }
 
 /** The sums of a batch, one line each, sorted as text. */
-function linesOf({ series, lastUses, superseded }: UsageBatch): string[] {
-  const lines = series.flatMap(({ apiId, environment, outcome, hourMs, keySeqs, orgSeqs, counts, billed, statuses }) =>
-    Array.from(keySeqs, (key, at) => {
+function linesOf({ series, routes, lastUses, superseded }: UsageBatch): string[] {
+  const lines = [...series, ...routes].flatMap((each) => {
+    const { apiId, environment, outcome, hourMs, keySeqs, orgSeqs, counts, billed, statuses, extraWeights } = each;
+    return Array.from(keySeqs, (key, at) => {
       const classes = Object.entries(statuses).flatMap(([name, numbers]) =>
         numbers[at] === 0 ? [] : [`${name}:${numbers[at]}`],
       );
-      const name = [apiId, environment, outcome, hourMs, orgSeqs[at], key].join(' ');
-      return [name, counts[at], billed?.[at] ?? 0, ...classes.sort()].join(' ');
-    }),
-  );
+      const route = 'route' in each ? (each as RouteSeries).route.pattern : '';
+      const name = [apiId, environment, outcome, hourMs, orgSeqs[at], key, route].join(' ');
+      return [name, counts[at], billed?.[at] ?? 0, extraWeights?.[at] ?? 0, ...classes.sort()].join(' ');
+    });
+  });
   const last = Array.from(lastUses.keySeqs, (key, at) => `${key} ${lastUses.atMs[at]} ${lastUses.addressAt[at] !== 0}`);
   return [...lines, ...last, ...superseded.map((each) => JSON.stringify(each))].sort();
 }
 
 /** The same sums, computed in the simplest way. */
 function plainSums(all: readonly Use[]): string[] {
-  const counts = new Map<string, KnownUse[]>();
+  const counts = new Map<string, (KnownUse & { readonly extra: number })[]>();
   const last = new Map<number, Use>();
   const superseded = new Map<string, { digest: string; count: number; atMs: number; address: string | null }>();
   for (const each of all) {
-    const { kind, scope, keySeq, orgSeq, atMs, address = null, digest } = each;
+    const { kind, scope, keySeq, orgSeq, atMs, address = null, digest, route: number } = each;
     const api = scope < 2 ? 'palm' : 'classic';
     const hourMs = atMs - (atMs % 3_600_000);
-    const known = uses[kind] as KnownUse;
-    const name = [api, scope % 2 === 0 ? 'live' : 'test', known.outcome, hourMs, orgSeq, keySeq].join(' ');
-    counts.set(name, [...(counts.get(name) ?? []), known]);
+    const known = { ...(uses[kind] as KnownUse), extra: number === 0 ? 0 : route.units - 1 };
+    for (const pattern of number === 0 ? [''] : ['', route.pattern]) {
+      const name = [api, scope % 2 === 0 ? 'live' : 'test', known.outcome, hourMs, orgSeq, keySeq, pattern].join(' ');
+      counts.set(name, [...(counts.get(name) ?? []), known]);
+    }
     if (known.statusClass !== undefined && !((last.get(keySeq)?.atMs ?? 0) > atMs)) last.set(keySeq, each);
     if (digest === undefined) continue;
     const before = superseded.get(digest);
@@ -76,7 +83,8 @@ function plainSums(all: readonly Use[]): string[] {
         .filter((each) => each !== 'unknown')
         .map((each) => [each, known.filter(({ statusClass }) => statusClass === each).length] as const)
         .flatMap(([each, count]) => (count === 0 ? [] : [`${each}:${count}`]));
-      return [name, known.length, known.filter(({ isBilled }) => isBilled).length, ...numbers.sort()].join(' ');
+      const extra = known.reduce((sum, each) => sum + each.extra, 0);
+      return [name, known.length, known.filter(({ isBilled }) => isBilled).length, extra, ...numbers.sort()].join(' ');
     }),
     ...Array.from(last.values(), ({ keySeq, atMs, address }) => `${keySeq} ${atMs} ${address !== undefined}`),
     ...Array.from(superseded.values(), (each) => JSON.stringify(each)),
@@ -169,7 +177,7 @@ describe('a segment', () => {
       }),
     );
   }
-  const header = describeSegment('0123456789abcdef', 7, ['palm', 'classic']);
+  const header = describeSegment('0123456789abcdef', 7, ['palm', 'classic'], [route]);
   const headerBytes = Buffer.from(headerFrame(header).subarray(8));
 
   function recordsOf(turn: readonly Use[]): Buffer {
@@ -185,6 +193,8 @@ describe('a segment', () => {
     atMs: startMs,
     address: '::1',
     digest: undefined,
+    route: 1,
+    bucket: 14,
   };
 
   test('with a right checksum over an impossible record is counted up to that record', () => {
@@ -205,7 +215,9 @@ describe('a segment', () => {
       'at a fractional instant': change(12, (bytes, at) => bytes.writeDoubleLE(1.5, at)),
       'before all time': change(12, (bytes, at) => bytes.writeDoubleLE(-1, at)),
       'after all time': change(12, (bytes, at) => bytes.writeDoubleLE(Number.POSITIVE_INFINITY, at)),
-      'with U+0000 in its address': change(20, (bytes, at) => bytes.writeUInt8(0, at)),
+      'with a route that the header does not have': change(20, (bytes, at) => bytes.writeUInt16LE(2, at)),
+      'with an unknown bucket of time': change(22, (bytes, at) => bytes.writeUInt8(15, at)),
+      'with U+0000 in its address': change(23, (bytes, at) => bytes.writeUInt8(0, at)),
     };
     for (const [name, record] of Object.entries(bad)) {
       const bytes = frame([headerBytes, one, Buffer.concat([one, record]), one]);
@@ -221,7 +233,12 @@ describe('a segment', () => {
       null,
       [],
       'miftah-usage-1',
-      { ...header, format: 'miftah-usage-3' },
+      { ...header, format: 'miftah-usage-4' },
+      { ...header, routes: undefined },
+      { ...header, routes: [{ ...route, pattern: '' }] },
+      { ...header, routes: [{ ...route, units: -1 }] },
+      { ...header, routes: [{ ...route, apiId: '../' }] },
+      { ...header, kinds: Array(123).fill(header.kinds[0]) },
       { ...header, format: undefined },
       { ...header, run: '../../etc' },
       { ...header, run: undefined },
@@ -243,7 +260,7 @@ describe('a segment', () => {
       { ...header, format: 'miftah-usage-1', outcomes: ['allowed', 'allowed'] },
     ]) {
       const written =
-        Array.isArray(wrong) || typeof wrong !== 'object' ? wrong : { format: 'miftah-usage-2', ...wrong };
+        Array.isArray(wrong) || typeof wrong !== 'object' ? wrong : { format: 'miftah-usage-3', ...wrong };
       const bytes = frame([Buffer.from(JSON.stringify(written)), recordsOf([validUse])]);
       expect(sumSegment(bytes), JSON.stringify(wrong)).toEqual({ batch: undefined, damagedBytes: bytes.length });
     }
@@ -304,6 +321,42 @@ describe('a segment', () => {
     expect([batch?.series.length, damagedBytes]).toEqual([20_000, 0]);
   });
 
+  test('of format 2 is summed without routes and times', () => {
+    const { routes: _, ...former } = header;
+    const headerPayload = Buffer.from(JSON.stringify({ format: 'miftah-usage-2', ...former }));
+    const record = recordsOf([validUse]);
+    // A record of format 2 has no route and no bucket.
+    const formerRecord = Buffer.concat([record.subarray(0, 20), record.subarray(23)]);
+    const { batch, damagedBytes } = sumSegment(frame([headerPayload, Buffer.concat([formerRecord, formerRecord])]));
+    expect(linesOf(batch as UsageBatch)).toEqual(
+      plainSums([validUse, validUse].map((each) => ({ ...each, route: 0 }))),
+    );
+    expect([damagedBytes, batch?.routes, batch?.series[0]?.times]).toEqual([0, [], undefined]);
+  });
+
+  test('gains the routes of a later frame, and none from a malformed one', () => {
+    const added = { apiId: 'palm', orgSeq: 5, pattern: 'GET /é', units: 1 };
+    const record = recordsOf([{ ...validUse, route: 2 }]);
+    // `recordsOf` knows one route, so its frame is whole only after the other is added.
+    const routes = Buffer.from(routeFrame(2, added).subarray(8));
+    const { batch } = sumSegment(frame([headerBytes, routes, routes, record]));
+    expect(batch?.routes.map((each) => [each.route, ...each.counts])).toEqual([[{ orgSeq: 5, pattern: 'GET /é' }, 1]]);
+    for (const wrong of [
+      { first: 3, routes: [added] },
+      { first: 2, routes: [{}] },
+      { first: 2 },
+      { first: 0, routes: [] },
+    ]) {
+      const bytes = frame([headerBytes, record.with(20, 1), Buffer.from(JSON.stringify(wrong)), record]);
+      const summed = sumSegment(bytes);
+      expect(
+        summed.batch?.routes.map(({ counts }) => [...counts]),
+        JSON.stringify(wrong),
+      ).toEqual([[1]]);
+      expect(summed.damagedBytes).toBeGreaterThan(record.length);
+    }
+  });
+
   test('of format 1 is summed with unknown status classes, and nothing in it is billed', () => {
     // Written by the version before format 2: two uses that were allowed, one whose upstream failed, a refused one.
     const bytes = Buffer.from(
@@ -322,9 +375,9 @@ describe('a segment', () => {
     const hourMs = startMs - (startMs % 3_600_000);
     expect(linesOf(batch as UsageBatch)).toEqual([
       `5 ${startMs + 1} false`,
-      `classic live allowed ${hourMs} 9 5 2 0`,
-      `classic live upstream_failed ${hourMs} 9 5 1 0`,
-      `palm test rate_limited ${hourMs} 8 6 1 0`,
+      `classic live allowed ${hourMs} 9 5  2 0 0`,
+      `classic live upstream_failed ${hourMs} 9 5  1 0 0`,
+      `palm test rate_limited ${hourMs} 8 6  1 0 0`,
       JSON.stringify({ digest: 'ab'.repeat(32), count: 1, atMs: startMs + 1, address: null }),
     ]);
   });

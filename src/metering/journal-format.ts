@@ -1,7 +1,7 @@
 // The format of the usage journal: a segment is a list of frames, and the first one explains the numbers in the others.
 import { crc32 } from 'node:zlib';
 import { type Environment, environments } from '../domain/api-key.ts';
-import { statusClasses, type UseKind, uses } from '../domain/use.ts';
+import { responseBuckets, statusClasses, type UsageRoute, type UseKind, uses } from '../domain/use.ts';
 
 /** The payload of the first frame. It explains the numbers in the records of its segment. */
 export interface SegmentHeader {
@@ -11,15 +11,26 @@ export interface SegmentHeader {
   readonly environments: readonly Environment[];
   /** Records refer to them by position. */
   readonly kinds: readonly UseKind[];
+  /** Records refer to them by position, from 1. */
+  readonly routes: readonly UsageRoute[];
 }
 
 /**
- * The header as JSON. Its `format` tells the version. Format 1 had `outcomes` in place of `kinds`: it kept neither the
- * status class nor what is billed. Records are alike in both.
+ * The header as JSON. Its `format` tells the version. Format 2 had no `routes`, and its records ended after the instant.
+ * Format 1 also had `outcomes` in place of `kinds`: it kept neither the status class nor what is billed.
  */
 interface WrittenHeader extends SegmentHeader {
-  readonly format: 'miftah-usage-2';
+  readonly format: 'miftah-usage-3';
 }
+
+/** The payload of a frame that adds routes to the header. `first`: the position of the first one, from 1. */
+interface WrittenRoutes {
+  readonly first: number;
+  readonly routes: readonly UsageRoute[];
+}
+
+/** The first byte of such a payload. No kind of use has this number. */
+const routesMark = 0x7b;
 
 /**
  * A frame: the payload's length (4 bytes) and CRC-32 seeded with it (4 bytes), both little-endian, then the payload.
@@ -28,10 +39,12 @@ const frameHeadBytes = 8;
 
 /**
  * A record: kind of use (1 byte; the highest bit: a digest follows), length of the address (1), API and environment (2),
- * numbers of key and organization (4 each), instant (8, epoch milliseconds as a double); then the address in Latin-1
- * and the 32 bytes of the digest. Little-endian.
+ * numbers of key and organization (4 each), instant (8, epoch milliseconds as a double), route (2; 0: none), bucket of the
+ * response time (1; 0: unknown); then the address in Latin-1 and the 32 bytes of the digest. Little-endian.
  */
-export const recordHeadBytes = 20;
+const recordHeadBytes = 23;
+/** In formats 1 and 2: without route and bucket. */
+const formerHeadBytes = 20;
 export const digestFlag = 0x80;
 export const digestBytes = 32;
 const maxAddressLength = 255;
@@ -49,8 +62,9 @@ export class FrameWriter {
 
   /**
    * Appends one record. `kind`: its position in the header's `kinds`. `scope`: the API's position times the number of
-   * environments, plus the environment's position. `digest`: 64 hex digits, only of a superseded secret. Addresses are
-   * cut after 255 characters.
+   * environments, plus the environment's position. `digest`: 64 hex digits, only of a superseded secret. `route`: its
+   * position in the header's `routes`, from 1; 0: none. `bucket`: see `responseBucketOf`. Addresses are cut after 255
+   * characters.
    */
   append(
     kind: number,
@@ -60,6 +74,8 @@ export class FrameWriter {
     atMs: number,
     address: string | undefined,
     digest: string | undefined,
+    route = 0,
+    bucket = 0,
   ): void {
     const length = address === undefined ? 0 : Math.min(address.length, maxAddressLength);
     const at = this.#end;
@@ -72,6 +88,8 @@ export class FrameWriter {
     view.setUint32(at + 4, keySeq, true);
     view.setUint32(at + 8, orgSeq, true);
     view.setFloat64(at + 12, atMs, true);
+    view.setUint16(at + 20, route, true);
+    bytes[at + 22] = bucket;
     let end = at + recordHeadBytes;
     // Addresses are short, so a loop is faster than a call into the runtime.
     for (let index = 0; index < length; index++) bytes[end++] = (address as string).charCodeAt(index);
@@ -106,7 +124,15 @@ function sealFrame(frame: Uint8Array, view: DataView): void {
 
 /** The first frame of a segment. */
 export function headerFrame(header: SegmentHeader): Uint8Array {
-  const written: WrittenHeader = { format: 'miftah-usage-2', ...header };
+  return frameOf({ format: 'miftah-usage-3', ...header });
+}
+
+/** A frame that adds a route to the header, at the position `number`, from 1. It may repeat what the header has. */
+export function routeFrame(number: number, route: UsageRoute): Uint8Array {
+  return frameOf({ first: number, routes: [route] });
+}
+
+function frameOf(written: WrittenHeader | WrittenRoutes): Uint8Array {
   const payload = Buffer.from(JSON.stringify(written));
   const frame = new Uint8Array(frameHeadBytes + payload.length);
   frame.set(payload, frameHeadBytes);
@@ -118,6 +144,8 @@ export function headerFrame(header: SegmentHeader): Uint8Array {
 export interface SegmentFrames {
   /** `undefined`: the header is unreadable. */
   readonly header: SegmentHeader | undefined;
+  /** The length of a record's head in this format. */
+  readonly headBytes: number;
   /** The places of the payloads after the header, in bytes. */
   readonly payloads: readonly { readonly start: number; readonly end: number }[];
   /** The bytes after the last complete frame. 0 unless a write was interrupted or the disk is faulty. */
@@ -131,7 +159,7 @@ export interface SegmentFrames {
 export function readFrames(bytes: Uint8Array): SegmentFrames {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const payloads: { start: number; end: number }[] = [];
-  let header: SegmentHeader | undefined;
+  let header: ParsedHeader | undefined;
   let at = 0;
   while (at + frameHeadBytes <= bytes.length) {
     const length = view.getUint32(at, true);
@@ -143,34 +171,87 @@ export function readFrames(bytes: Uint8Array): SegmentFrames {
     if (header === undefined) {
       header = parseHeader(payload);
       if (header === undefined) break;
+    } else if (payload[0] === routesMark) {
+      if (!addRoutes(payload, header.routes)) break;
     } else {
       payloads.push({ start, end });
     }
     at = end;
   }
-  return { header, payloads, damagedBytes: bytes.length - at };
+  const { headBytes = recordHeadBytes, ...rest } = header ?? {};
+  return {
+    header: header && (rest as SegmentHeader),
+    headBytes,
+    payloads,
+    damagedBytes: bytes.length - at,
+  };
 }
 
-/** `undefined` for anything but a header, even with a right checksum: the store would refuse it on every attempt. */
-function parseHeader(payload: Uint8Array): SegmentHeader | undefined {
-  let header: Readonly<Record<string, unknown>> | null;
+interface ParsedHeader extends SegmentHeader {
+  readonly headBytes: number;
+  /** Grows with the frames that add to it. */
+  readonly routes: UsageRoute[];
+}
+
+function parseObject(payload: Uint8Array): Readonly<Record<string, unknown>> | undefined {
   try {
-    header = JSON.parse(Buffer.from(payload).toString());
+    const value: unknown = JSON.parse(Buffer.from(payload).toString());
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
   }
-  if (typeof header !== 'object' || header === null) return undefined;
+}
+
+/** `undefined` for anything but a header, even with a right checksum: the store would refuse it on every attempt. */
+function parseHeader(payload: Uint8Array): ParsedHeader | undefined {
+  const header = parseObject(payload);
+  if (header === undefined) return undefined;
   const { run, sequence, apis, environments: known } = header;
   if (typeof run !== 'string' || !/^[0-9a-f]{16}$/.test(run)) return undefined;
   if (typeof sequence !== 'number' || !Number.isSafeInteger(sequence) || sequence < 1) return undefined;
-  if (!isListOf(apis, (name) => /^[a-z][a-z0-9-]{0,39}$/.test(name))) return undefined;
+  if (!isListOf(apis, isApiId)) return undefined;
   if (!isListOf(known, (name) => (environments as readonly string[]).includes(name))) return undefined;
   const kinds = parseKinds(header);
-  return kinds && { run, sequence, apis, environments: known as readonly Environment[], kinds };
+  const isFormer = header.format !== 'miftah-usage-3';
+  const routes = isFormer ? [] : header.routes;
+  if (kinds === undefined || kinds.length >= routesMark) return undefined;
+  if (!Array.isArray(routes) || routes.length > maxSegmentRoutes || !routes.every(isRoute)) return undefined;
+  const headBytes = isFormer ? formerHeadBytes : recordHeadBytes;
+  return { run, sequence, apis, environments: known as readonly Environment[], kinds, routes: [...routes], headBytes };
+}
+
+/** What two bytes count. */
+const maxSegmentRoutes = 0xffff;
+
+/** Adds the routes of a frame to those of the header. `false`: it is no such frame. */
+function addRoutes(payload: Uint8Array, routes: UsageRoute[]): boolean {
+  const { first, routes: added } = parseObject(payload) ?? {};
+  if (typeof first !== 'number' || !Number.isInteger(first) || first < 1 || first > routes.length + 1) return false;
+  if (!Array.isArray(added) || first + added.length - 1 > maxSegmentRoutes || !added.every(isRoute)) return false;
+  for (const [at, route] of added.entries()) routes[first - 1 + at] = route;
+  return true;
+}
+
+function isRoute(value: unknown): value is UsageRoute {
+  if (typeof value !== 'object' || value === null) return false;
+  const { apiId, orgSeq, pattern, units } = value as Readonly<Record<keyof UsageRoute, unknown>>;
+  // PostgreSQL stores no U+0000.
+  const isPattern = typeof pattern === 'string' && /^.{1,600}$/su.test(pattern) && !pattern.includes('\0');
+  return (
+    typeof apiId === 'string' && isApiId(apiId) && isPattern && isWhole(orgSeq, 2 ** 32 - 1) && isWhole(units, maxUnits)
+  );
+}
+
+/** More than any policy can have. Sums of a segment stay exact. */
+const maxUnits = 2 ** 24;
+
+function isWhole(value: unknown, max: number): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max;
 }
 
 function parseKinds({ format, kinds, outcomes }: Readonly<Record<string, unknown>>): readonly UseKind[] | undefined {
-  if (format === 'miftah-usage-2') return Array.isArray(kinds) && kinds.every(isKind) ? kinds : undefined;
+  if (format === 'miftah-usage-3' || format === 'miftah-usage-2')
+    return Array.isArray(kinds) && kinds.every(isKind) ? kinds : undefined;
   if (format !== 'miftah-usage-1' || !isListOf(outcomes, isOutcome)) return undefined;
   return outcomes.map((outcome) => ({
     outcome: outcome as UseKind['outcome'],
@@ -191,6 +272,10 @@ function isOutcome(name: unknown): name is string {
   return typeof name === 'string' && /^[a-z_]{1,60}$/.test(name);
 }
 
+function isApiId(name: string): boolean {
+  return /^[a-z][a-z0-9-]{0,39}$/.test(name);
+}
+
 /** Requires each name once, because a repeated name would write the same row twice. */
 function isListOf(value: unknown, isName: (name: string) => boolean): value is readonly string[] {
   if (!Array.isArray(value) || value.length === 0 || new Set(value).size < value.length) return false;
@@ -204,17 +289,26 @@ const lastInstantMs = 8.64e15;
  * The length in bytes of the record at `at`, in a payload that ends at `end`. 0: the bytes there are no record that
  * fits the header and that the store accepts, although the checksum of the frame is right. Never throws.
  */
-export function measureRecord(view: DataView, at: number, end: number, header: SegmentHeader): number {
-  if (at + recordHeadBytes > end) return 0;
+export function measureRecord(
+  view: DataView,
+  at: number,
+  end: number,
+  header: SegmentHeader,
+  headBytes: number,
+): number {
+  if (at + headBytes > end) return 0;
   const flags = view.getUint8(at);
-  const addressEnd = at + recordHeadBytes + view.getUint8(at + 1);
+  const addressEnd = at + headBytes + view.getUint8(at + 1);
   const recordEnd = (flags & digestFlag) === 0 ? addressEnd : addressEnd + digestBytes;
   if (recordEnd > end) return 0;
   if ((flags & ~digestFlag) >= header.kinds.length) return 0;
   if (view.getUint16(at + 2, true) >= header.apis.length * header.environments.length) return 0;
   const atMs = view.getFloat64(at + 12, true);
   if (!Number.isInteger(atMs) || atMs < 0 || atMs > lastInstantMs) return 0;
-  for (let place = at + recordHeadBytes; place < addressEnd; place++) {
+  if (headBytes === recordHeadBytes) {
+    if (view.getUint16(at + 20, true) > header.routes.length || view.getUint8(at + 22) > responseBuckets) return 0;
+  }
+  for (let place = at + headBytes; place < addressEnd; place++) {
     const byte = view.getUint8(place);
     if (byte < 0x21 || byte > 0x7e) return 0;
   }
@@ -225,6 +319,11 @@ export function measureRecord(view: DataView, at: number, end: number, header: S
 const writtenKinds: readonly UseKind[] = uses.map(({ number: _, ...kind }) => kind);
 
 /** The header of a new segment. */
-export function describeSegment(run: string, sequence: number, apis: readonly string[]): SegmentHeader {
-  return { run, sequence, apis, environments, kinds: writtenKinds };
+export function describeSegment(
+  run: string,
+  sequence: number,
+  apis: readonly string[],
+  routes: readonly UsageRoute[] = [],
+): SegmentHeader {
+  return { run, sequence, apis, environments, kinds: writtenKinds, routes };
 }

@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { UsageRoute } from '../domain/use.ts';
 import { describeSegment, headerFrame } from './journal-format.ts';
 
 /**
@@ -34,6 +35,8 @@ export interface JournalOptions {
   /** The unique name of this process: 16 hex digits. */
   readonly run: string;
   readonly apis: readonly string[];
+  /** The routes of each new segment. Default: none. */
+  readonly routes?: readonly UsageRoute[];
   /** Called for the first failed write of a series, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
   /** A segment of this size is closed. Default 16 MiB: about half a million uses. */
@@ -75,7 +78,13 @@ export class UsageJournal {
 
   /** Finds the segments that earlier runs left. Throws when the folder can't be created or read. */
   constructor(options: JournalOptions) {
-    this.#options = { maxSegmentBytes: 2 ** 24, maxFileBytes: 2 ** 30, maxMemoryBytes: 2 ** 26, ...options };
+    this.#options = {
+      maxSegmentBytes: 2 ** 24,
+      maxFileBytes: 2 ** 30,
+      maxMemoryBytes: 2 ** 26,
+      routes: [],
+      ...options,
+    };
     const { folder, run } = options;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(folder).sort()) {
@@ -164,7 +173,8 @@ export class UsageJournal {
   }
 
   #header(sequence: number): Uint8Array {
-    return headerFrame(describeSegment(this.#options.run, sequence, this.#options.apis));
+    const { run, apis, routes } = this.#options;
+    return headerFrame(describeSegment(run, sequence, apis, routes));
   }
 
   #mayTryFile(): boolean {

@@ -1,6 +1,6 @@
 // The store of usage, and the batches that metering writes to it.
 import type { Environment } from '../domain/api-key.ts';
-import type { StatusClass, UsageOutcome } from '../domain/use.ts';
+import type { StatusClass, UsageOutcome, UsageRoute } from '../domain/use.ts';
 
 /** The requests that one count stands for. */
 export interface UsageGroup {
@@ -31,6 +31,40 @@ export interface UsageSeries extends Omit<UsageGroup, 'keyId' | 'orgId'> {
   readonly billed: Uint32Array | undefined;
   /** The parts of `counts` by status class. Left out: none. */
   readonly statuses: Readonly<Partial<Record<CountedClass, Uint32Array>>>;
+  /** The units of the requests beyond one for each; may be negative. Absent: each request weighs 1. */
+  readonly extraWeights?: Float64Array;
+  /** The same of the billed requests. */
+  readonly billedExtraWeights?: Float64Array;
+  /**
+   * The requests of each organization whose response time is known, by bucket, the first first. Organizations are in the
+   * order of `orgSeqs`, each once. A bucket may be `undefined`: none. Absent: no time is known.
+   */
+  readonly times?: readonly (Uint32Array | undefined)[];
+}
+
+/** The part of a series that has this route. */
+export interface RouteSeries extends UsageSeries {
+  readonly route: Pick<UsageRoute, 'orgSeq' | 'pattern'>;
+}
+
+/** The most addresses that are counted for a key and hour. What is beyond them is one sum. */
+export const maxAddresses = 16;
+
+/**
+ * Requests by key, hour and address, in arrays of one length, in ascending order of key, hour and the text of the
+ * address, each once. Requests from an unknown address are in none.
+ */
+export interface AddressUses {
+  readonly keySeqs: Uint32Array;
+  readonly orgSeqs: Uint32Array;
+  readonly hoursMs: Float64Array;
+  /** Positions in `addresses`, from 1. 0: the sum of what is beyond `maxAddresses`. */
+  readonly addressAt: Uint32Array;
+  readonly counts: Uint32Array;
+  /** The part of `counts` that was refused. */
+  readonly refused: Uint32Array;
+  /** IPv4 addresses, and the /64 networks of IPv6 addresses. Each once. */
+  readonly addresses: readonly string[];
 }
 
 /** The last use of keys, in three arrays of one length, ascending by key, each key once. */
@@ -59,17 +93,25 @@ export interface UsageBatch {
   /** From 1, rising within the run. A run's batches are flushed in this order. */
   readonly sequence: number;
   readonly series: readonly UsageSeries[];
+  readonly routes: readonly RouteSeries[];
+  readonly addresses: AddressUses;
   readonly lastUses: LastUses;
   readonly superseded: readonly SupersededUse[];
 }
 
 /** The buffers of a batch's arrays, for a transfer between threads without a copy. */
-export function buffersOf({ series, lastUses }: UsageBatch): ArrayBuffer[] {
-  const arrays = series.flatMap(({ keySeqs, orgSeqs, counts, billed, statuses }) => [
-    ...[keySeqs, orgSeqs, counts, ...Object.values(statuses)],
-    ...(billed === undefined ? [] : [billed]),
+export function buffersOf({ series, routes, addresses, lastUses }: UsageBatch): ArrayBuffer[] {
+  const arrays = [...series, ...routes].flatMap(({ times = [], ...each }) => [
+    ...[each.keySeqs, each.orgSeqs, each.counts, each.billed, each.extraWeights, each.billedExtraWeights],
+    ...Object.values(each.statuses),
+    ...times,
   ]);
-  const all = new Set([...arrays, lastUses.keySeqs, lastUses.atMs, lastUses.addressAt]);
+  const { keySeqs, orgSeqs, hoursMs, addressAt, counts, refused } = addresses;
+  const all = new Set([
+    ...arrays.filter((array) => array !== undefined),
+    ...[keySeqs, orgSeqs, hoursMs, addressAt, counts, refused],
+    ...[lastUses.keySeqs, lastUses.atMs, lastUses.addressAt],
+  ]);
   return Array.from(all, ({ buffer }) => buffer as ArrayBuffer);
 }
 
@@ -92,6 +134,10 @@ export interface UsageCounts {
   readonly count: number;
   /** Those that the policy of their API billed when they were recorded. */
   readonly billed: number;
+  /** The units of the requests: 1 for each, unless the policy of their API gave their endpoint another weight. */
+  readonly weight: number;
+  /** The units of the billed ones. */
+  readonly billedWeight: number;
   /** Those that were allowed, by the status class of the upstream's reply. */
   readonly statuses: Readonly<Record<StatusClass, number>>;
 }
@@ -104,8 +150,22 @@ export const usageMeasures = ['count', 'billed', 'refused', 'errors'] as const;
 
 export type UsageMeasure = (typeof usageMeasures)[number];
 
+/** What a report can be grouped by. Groups by route and address have usage of their own. */
+export type UsageReportGroup = keyof UsageGroup | 'route' | 'address';
+
 /** A question with an answer of bounded size. */
-export interface UsageReportQuery extends UsageQuery {
+export interface UsageReportQuery extends Omit<UsageQuery, 'groupBy'> {
+  /**
+   * The members to group by. With `address`, rows have only `count` and `refused`: neither `route`, `outcome`,
+   * `outcomes`, `statuses` nor `hasTimes` goes with it.
+   */
+  readonly groupBy: readonly UsageReportGroup[];
+  /** Only requests with this route: the pattern of a policy or of a key. */
+  readonly route?: string | undefined;
+  /** Only allowed requests with these status classes. `count` is then their number, and what is billed is unknown. */
+  readonly statuses?: readonly StatusClass[] | undefined;
+  /** Also the response times. Not for questions about keys. Default: no. */
+  readonly hasTimes?: boolean | undefined;
   /** Only these outcomes. */
   readonly outcomes?: readonly UsageOutcome[] | undefined;
   /** Only keys that have this tag now. */
@@ -127,6 +187,14 @@ export interface UsageReportQuery extends UsageQuery {
 
 /** A sum with the names that belong to its ids. `keyName` and `orgName` are `null` for what is erased. */
 export interface UsageReportRow extends UsageSum {
+  /** Empty: the requests without a route. */
+  readonly route?: string;
+  /** Empty: the sum of the addresses beyond `maxAddresses` of a key and hour. */
+  readonly address?: string;
+  /** Only of groups by address: the requests that were refused. */
+  readonly refused?: number;
+  /** The requests whose response time is known, by bucket, the first first. */
+  readonly times?: readonly number[];
   readonly orgName?: string | null;
   readonly keyName?: string | null;
   /** The sums of the period before. */

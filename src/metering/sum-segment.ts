@@ -1,15 +1,10 @@
 // Adds up the uses in a segment of the journal, in the order in which the store writes them.
 import { oneHourMs } from '../domain/durations.ts';
-import type { UseKind } from '../domain/use.ts';
-import {
-  digestBytes,
-  digestFlag,
-  measureRecord,
-  readFrames,
-  recordHeadBytes,
-  type SegmentHeader,
-} from './journal-format.ts';
-import type { CountedClass, LastUses, SupersededUse, UsageBatch, UsageSeries } from './ports.ts';
+import { responseBuckets, type UsageRoute, type UseKind } from '../domain/use.ts';
+import { digestBytes, digestFlag, measureRecord, readFrames, type SegmentHeader } from './journal-format.ts';
+import { Pairs } from './pairs.ts';
+import type { CountedClass, RouteSeries, SupersededUse, UsageBatch, UsageSeries } from './ports.ts';
+import { type Records, readAddress, sumKeys } from './sum-keys.ts';
 
 export interface SummedSegment {
   /** `undefined`: the segment is unreadable. */
@@ -18,46 +13,61 @@ export interface SummedSegment {
   readonly damagedBytes: number;
 }
 
-/** The platform's place for the higher half of a 64-bit integer: two numbers are sorted as one. */
-const high = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
-const low = 1 - high;
-
-/** Pairs of 32-bit integers, sorted by the first, then the second: some 80 ns each, without a comparison function. */
-class Pairs {
-  /** Small at first, because each record of a damaged segment may have an hour of its own. */
-  #words = new Uint32Array(16);
-  #length = 0;
-
-  push(first: number, second: number): void {
-    const at = this.#length;
-    if (at === this.#words.length) {
-      const larger = new Uint32Array(2 * at);
-      larger.set(this.#words);
-      this.#words = larger;
-    }
-    this.#words[at + high] = first;
-    this.#words[at + low] = second;
-    this.#length = at + 2;
-  }
-
-  sort(): { readonly count: number; first(at: number): number; second(at: number): number } {
-    const words = this.#words;
-    const count = this.#length / 2;
-    new BigUint64Array(words.buffer, 0, count).sort();
-    return {
-      count,
-      first: (at) => words[2 * at + high] as number,
-      second: (at) => words[2 * at + low] as number,
-    };
-  }
+/** The uses of one kind, scope and hour, or of one route among them. */
+interface Uses {
+  readonly pairs: Pairs;
+  times: OrgTimes | undefined;
 }
 
-/** The uses of one kind, scope and hour. */
-interface Group {
+interface Group extends Uses {
   readonly kind: number;
   readonly scope: number;
   readonly hourMs: number;
-  readonly pairs: Pairs;
+  /** The uses that have a route, by its number. They are in `pairs` too. */
+  readonly routes: Map<number, Uses>;
+}
+
+/** The requests of organizations by the bucket of their response time. */
+class OrgTimes {
+  readonly #rows = new Map<number, number>();
+  #counts = new Uint32Array(16 * responseBuckets);
+  /** Uses of one organization often follow each other. */
+  #last = { orgSeq: -1, row: 0 };
+
+  add(orgSeq: number, bucket: number): void {
+    const last = this.#last;
+    if (last.orgSeq !== orgSeq) {
+      last.orgSeq = orgSeq;
+      last.row = this.#rows.get(orgSeq) ?? this.#append(orgSeq);
+    }
+    const at = last.row * responseBuckets + bucket - 1;
+    this.#counts[at] = (this.#counts[at] as number) + 1;
+  }
+
+  #append(orgSeq: number): number {
+    const row = this.#rows.size;
+    this.#rows.set(orgSeq, row);
+    if ((row + 1) * responseBuckets > this.#counts.length) {
+      const larger = new Uint32Array(2 * this.#counts.length);
+      larger.set(this.#counts);
+      this.#counts = larger;
+    }
+    return row;
+  }
+
+  /** Adds the sums to `buckets`, at the place that `placeOf` gives each organization. */
+  addTo(buckets: (Uint32Array | undefined)[], placeOf: ReadonlyMap<number, number>): void {
+    for (const [orgSeq, row] of this.#rows) {
+      const place = placeOf.get(orgSeq) as number;
+      for (let bucket = 0; bucket < responseBuckets; bucket++) {
+        const count = this.#counts[row * responseBuckets + bucket] as number;
+        if (count === 0) continue;
+        const sums = buckets[bucket] ?? new Uint32Array(placeOf.size);
+        buckets[bucket] = sums;
+        sums[place] = (sums[place] as number) + count;
+      }
+    }
+  }
 }
 
 /**
@@ -65,20 +75,21 @@ interface Group {
  * `upstream_failed` count as a last use, because anyone may have sent a refused request.
  */
 export function sumSegment(bytes: Uint8Array): SummedSegment {
-  const { header, payloads, damagedBytes: tornBytes } = readFrames(bytes);
+  const { header, headBytes, payloads, damagedBytes: tornBytes } = readFrames(bytes);
   if (header === undefined) return { batch: undefined, damagedBytes: tornBytes };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const passed = header.kinds.map(({ outcome }) => outcome === 'allowed' || outcome === 'upstream_failed');
   const groups: Group[] = [];
   const groupsByHour = new Map<number, Map<number, Group>>();
   let damagedBytes = tornBytes;
-  const uses = new Pairs();
+  const records: Records = { bytes, view, headBytes, passed, byKey: new Pairs() };
+  const hasDetail = headBytes > 20;
   const superseded = new Map<string, SupersededUse>();
   let group: Group | undefined;
 
   reading: for (const { start, end } of payloads) {
     for (let at = start; at < end; ) {
-      const length = measureRecord(view, at, end, header);
+      const length = measureRecord(view, at, end, header, headBytes);
       if (length === 0) {
         // The rest is unreadable: only the length of a record determines where the next one begins.
         damagedBytes = bytes.length - at;
@@ -99,17 +110,21 @@ export function sumSegment(bytes: Uint8Array): SummedSegment {
         }
         group = byHour.get(hourMs);
         if (group === undefined) {
-          group = { kind, scope, hourMs, pairs: new Pairs() };
+          group = { kind, scope, hourMs, pairs: new Pairs(), times: undefined, routes: new Map() };
           byHour.set(hourMs, group);
           groups.push(group);
         }
       }
-      group.pairs.push(view.getUint32(at + 8, true), keySeq);
-      if (passed[kind] === true) uses.push(keySeq, at);
+      const orgSeq = view.getUint32(at + 8, true);
+      const bucket = hasDetail ? (bytes[at + 22] as number) : 0;
+      addUse(group, orgSeq, keySeq, bucket);
+      const route = hasDetail ? view.getUint16(at + 20, true) : 0;
+      if (route !== 0) addUse(usesOf(group.routes, route), orgSeq, keySeq, bucket);
+      records.byKey.push(keySeq, at);
       if (kind !== flags) {
-        const digestAt = at + recordHeadBytes + (bytes[at + 1] as number);
+        const digestAt = at + headBytes + (bytes[at + 1] as number);
         const digest = Buffer.from(bytes.subarray(digestAt, digestAt + digestBytes)).toString('hex');
-        addSuperseded(superseded, digest, atMs, readAddress(bytes, at) ?? null);
+        addSuperseded(superseded, digest, atMs, readAddress(records, at) ?? null);
       }
       at += length;
     }
@@ -118,8 +133,8 @@ export function sumSegment(bytes: Uint8Array): SummedSegment {
     batch: {
       run: header.run,
       sequence: header.sequence,
-      series: toAllSeries(groups, header),
-      lastUses: toLastUses(uses, bytes, view),
+      ...toAllSeries(groups, header),
+      ...sumKeys(records),
       superseded: [...superseded.values()],
     },
     damagedBytes,
@@ -132,31 +147,63 @@ function addSuperseded(all: Map<string, SupersededUse>, digest: string, atMs: nu
   all.set(digest, { digest, count: (before?.count ?? 0) + 1, atMs: last.atMs, address: last.address });
 }
 
-function readAddress(bytes: Uint8Array, recordAt: number): string | undefined {
-  const length = bytes[recordAt + 1] as number;
-  if (length === 0) return undefined;
-  const start = recordAt + recordHeadBytes;
-  return String.fromCharCode(...bytes.subarray(start, start + length));
+function addUse(uses: Uses, orgSeq: number, keySeq: number, bucket: number): void {
+  uses.pairs.push(orgSeq, keySeq);
+  if (bucket === 0) return;
+  uses.times ??= new OrgTimes();
+  uses.times.add(orgSeq, bucket);
 }
 
-/** Kinds with the same outcome are one series: they add to the same rows, which are then written once. */
-function toAllSeries(groups: readonly Group[], header: SegmentHeader): UsageSeries[] {
-  const parts = new Map<string, Part[]>();
-  for (const { kind, scope, hourMs, pairs } of groups) {
-    const useKind = header.kinds[kind] as UseKind;
-    const name = `${useKind.outcome} ${scope} ${hourMs}`;
-    const part = { ...useKind, ...addUp(pairs), scope, hourMs };
-    const others = parts.get(name);
-    if (others === undefined) parts.set(name, [part]);
-    else others.push(part);
+function usesOf(routes: Map<number, Uses>, route: number): Uses {
+  let uses = routes.get(route);
+  if (uses === undefined) {
+    uses = { pairs: new Pairs(), times: undefined };
+    routes.set(route, uses);
   }
-  return Array.from(parts.values(), (each) => toSeries(each, header));
+  return uses;
+}
+
+/**
+ * Kinds with the same outcome are one series: they add to the same rows, which are then written once. Those with a
+ * route are a series of their own too.
+ */
+function toAllSeries(groups: readonly Group[], header: SegmentHeader): Pick<UsageBatch, 'series' | 'routes'> {
+  const series = new Map<string, { readonly parts: Part[]; readonly routed: RoutedPart[] }>();
+  for (const { kind, scope, hourMs, pairs, times, routes } of groups) {
+    const common = { ...(header.kinds[kind] as UseKind), scope, hourMs };
+    const name = `${common.outcome} ${scope} ${hourMs}`;
+    const { parts, routed } = series.get(name) ?? { parts: [], routed: [] };
+    series.set(name, { parts, routed });
+    parts.push({ ...common, ...addUp(pairs), times });
+    for (const [number, uses] of routes) {
+      const route = header.routes[number - 1] as UsageRoute;
+      routed.push({ ...common, ...addUp(uses.pairs), times: uses.times, route });
+    }
+  }
+  return {
+    series: Array.from(series.values(), ({ parts, routed }) => toSeries(parts, routed, header)),
+    routes: Array.from(series.values(), ({ routed }) => toRouteSeries(routed, header)).flat(),
+  };
+}
+
+function toRouteSeries(parts: readonly RoutedPart[], header: SegmentHeader): RouteSeries[] {
+  const byRoute = Map.groupBy(parts, ({ route: { orgSeq, pattern } }) => `${orgSeq} ${pattern}`);
+  return Array.from(byRoute.values(), (each) => {
+    const [{ route }] = each as [RoutedPart];
+    return { ...toSeries(each, each, header), route: { orgSeq: route.orgSeq, pattern: route.pattern } };
+  });
 }
 
 /** The sums of one kind, scope and hour: rows in ascending order of organization, then key. */
 interface Part extends UseKind, Rows {
   readonly scope: number;
   readonly hourMs: number;
+  readonly times: OrgTimes | undefined;
+}
+
+/** The part of it that has this route. */
+interface RoutedPart extends Part {
+  readonly route: UsageRoute;
 }
 
 interface Rows {
@@ -184,7 +231,8 @@ function addUp(pairs: Pairs): Rows {
   return { orgSeqs: orgSeqs.slice(0, rows), keySeqs: keySeqs.slice(0, rows), counts: counts.slice(0, rows) };
 }
 
-function toSeries(parts: readonly Part[], header: SegmentHeader): UsageSeries {
+/** `routed`: the parts of `parts` that have a route. */
+function toSeries(parts: readonly Part[], routed: readonly RoutedPart[], header: SegmentHeader): UsageSeries {
   const [first] = parts as readonly [Part];
   const { rows, places } = parts.length === 1 ? { rows: first, places: [] } : merge(parts);
   /** The sum of the parts that `isIn` chooses. */
@@ -200,6 +248,9 @@ function toSeries(parts: readonly Part[], header: SegmentHeader): UsageSeries {
     }
     return sums;
   };
+  const weighed = routed.filter(({ route }) => route.units !== 1);
+  const billed = weighed.filter(({ isBilled }) => isBilled);
+  const times = sumTimes(parts, rows.orgSeqs);
   const counted = new Set(parts.map(({ statusClass }) => statusClass));
   counted.delete('unknown');
   counted.delete(undefined);
@@ -216,7 +267,34 @@ function toSeries(parts: readonly Part[], header: SegmentHeader): UsageSeries {
     statuses: Object.fromEntries(
       Array.from(counted as Set<CountedClass>, (each) => [each, sum(({ statusClass }) => statusClass === each)]),
     ),
+    ...(weighed.length > 0 && { extraWeights: sumExtraWeights(weighed, rows) }),
+    ...(billed.length > 0 && { billedExtraWeights: sumExtraWeights(billed, rows) }),
+    ...(times !== undefined && { times }),
   };
+}
+
+/** The units beyond one for each request. Every part has only rows of `rows`, in the same order. */
+function sumExtraWeights(parts: readonly RoutedPart[], rows: Rows): Float64Array {
+  const sums = new Float64Array(rows.counts.length);
+  for (const { orgSeqs, keySeqs, counts, route } of parts) {
+    let row = 0;
+    for (let at = 0; at < counts.length; at++) {
+      while (rows.orgSeqs[row] !== orgSeqs[at] || rows.keySeqs[row] !== keySeqs[at]) row++;
+      sums[row] = (sums[row] as number) + (route.units - 1) * (counts[at] as number);
+    }
+  }
+  return sums;
+}
+
+function sumTimes(parts: readonly Part[], orgSeqs: Uint32Array): UsageSeries['times'] {
+  if (parts.every(({ times }) => times === undefined)) return undefined;
+  const placeOf = new Map<number, number>();
+  for (let at = 0; at < orgSeqs.length; at++) {
+    if (at === 0 || orgSeqs[at] !== orgSeqs[at - 1]) placeOf.set(orgSeqs[at] as number, placeOf.size);
+  }
+  const buckets: (Uint32Array | undefined)[] = Array(responseBuckets).fill(undefined);
+  for (const { times } of parts) times?.addTo(buckets, placeOf);
+  return buckets;
 }
 
 /** The rows of all parts, each pair of organization and key once. `places`: for each part, where its rows went. */
@@ -235,35 +313,4 @@ function merge(parts: readonly Rows[]): { rows: Rows; places: Uint32Array[] } {
     });
   });
   return { rows, places };
-}
-
-/** `uses`: pairs of a key's number and the position of a record. */
-function toLastUses(uses: Pairs, bytes: Uint8Array, view: DataView): LastUses {
-  const sorted = uses.sort();
-  const keySeqs = new Uint32Array(sorted.count);
-  const recordAt = new Uint32Array(sorted.count);
-  let rows = 0;
-  for (let at = 0; at < sorted.count; at++) {
-    const keySeq = sorted.first(at);
-    const record = sorted.second(at);
-    if (rows === 0 || keySeqs[rows - 1] !== keySeq) {
-      keySeqs[rows] = keySeq;
-      recordAt[rows] = record;
-      rows++;
-    } else if (view.getFloat64(record + 12, true) >= view.getFloat64((recordAt[rows - 1] as number) + 12, true)) {
-      recordAt[rows - 1] = record;
-    }
-  }
-  const atMs = new Float64Array(rows);
-  const addressAt = new Uint32Array(rows);
-  const places = new Map<string, number>();
-  for (let row = 0; row < rows; row++) {
-    const record = recordAt[row] as number;
-    atMs[row] = view.getFloat64(record + 12, true);
-    const address = readAddress(bytes, record);
-    if (address === undefined) continue;
-    if (!places.has(address)) places.set(address, places.size + 1);
-    addressAt[row] = places.get(address) as number;
-  }
-  return { keySeqs: keySeqs.slice(0, rows), atMs, addressAt, addresses: [...places.keys()] };
 }

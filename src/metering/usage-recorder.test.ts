@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuthorizedKey } from '../domain/api-key.ts';
 import { createManualClock } from '../domain/clock.ts';
 import { findUse, refusedUses, type StatusClass } from '../domain/use.ts';
-import { buffersOf, type FlushResult, type UsageBatch } from './ports.ts';
+import { buffersOf, type FlushResult, type RouteSeries, type UsageBatch, type UsageSeries } from './ports.ts';
 import { openUsageRecorder, type UsageRecorderOptions } from './usage-recorder.ts';
 
 const hourMs = 3_600_000;
@@ -27,22 +27,45 @@ function keyOf(seq: number, fields: Partial<AuthorizedKey> = {}): AuthorizedKey 
     orgId: 'org_1',
     environment: 'live',
     scopes: [],
+    endpoints: [],
     ...fields,
   };
 }
 
+function plainSeries({
+  keySeqs,
+  orgSeqs,
+  counts,
+  billed,
+  statuses,
+  times,
+  ...kind
+}: UsageSeries & Partial<RouteSeries>) {
+  const { extraWeights, billedExtraWeights, ...rest } = kind;
+  return {
+    ...rest,
+    keySeqs: [...keySeqs],
+    orgSeqs: [...orgSeqs],
+    counts: [...counts],
+    ...(billed !== undefined && { billed: [...billed] }),
+    ...(extraWeights !== undefined && { extraWeights: [...extraWeights] }),
+    ...(billedExtraWeights !== undefined && { billedExtraWeights: [...billedExtraWeights] }),
+    ...(times !== undefined && { times: times.map((bucket) => bucket && [...bucket]) }),
+    ...Object.fromEntries(Object.entries(statuses).map(([name, numbers]) => [name, [...numbers]])),
+  };
+}
+
 /** A batch as plain data. */
-function plain({ series, lastUses, superseded }: UsageBatch) {
+function plain({ series, routes, addresses: sources, lastUses, superseded }: UsageBatch) {
   const { addresses } = lastUses;
   return {
-    series: series.map(({ keySeqs, orgSeqs, counts, billed, statuses, ...kind }) => ({
-      ...kind,
-      keySeqs: [...keySeqs],
-      orgSeqs: [...orgSeqs],
-      counts: [...counts],
-      ...(billed !== undefined && { billed: [...billed] }),
-      ...Object.fromEntries(Object.entries(statuses).map(([name, numbers]) => [name, [...numbers]])),
-    })),
+    series: series.map(plainSeries),
+    ...(routes.length > 0 && { routes: routes.map(plainSeries) }),
+    sources: Array.from(
+      sources.keySeqs,
+      (keySeq, at) =>
+        `${keySeq} ${sources.addresses[(sources.addressAt[at] as number) - 1] ?? 'others'} ${sources.counts[at]}`,
+    ),
     lastUses: Array.from(lastUses.keySeqs, (keySeq, at) => ({
       keySeq,
       atMs: lastUses.atMs[at],
@@ -126,10 +149,74 @@ describe('a use', () => {
           { ...group, outcome: 'rate_limited', counts: [1] },
           { ...group, outcome: 'upstream_failed', counts: [1], none: [1] },
         ],
+        sources: ['1 203.0.113.9 3'],
         lastUses: [{ keySeq: 1, atMs: startMs, address: null }],
         superseded: [],
       },
     ]);
+  });
+
+  test('is added up by route, weight, response time and address too', async () => {
+    const { store, recorder } = await open();
+    const paid = findUse('allowed', '2xx', true);
+    const route = { apiId: 'classic', orgSeq: 0, pattern: 'POST /v1/payments', units: 5 };
+    recorder.recordUse(keyOf(1), paid, '203.0.113.9', route, 7);
+    recorder.recordUse(keyOf(2), paid, '2001:db8:1:2::7', undefined, 20_000);
+    recorder.recordUse(keyOf(2), paid, '2001:db8:1:2::8');
+    recorder.recordUse(keyOf(1), refusedUses.rate_limited, '203.0.113.10', route);
+    await recorder.flush();
+    const [batch] = store.batches;
+    const buckets = (counts: Readonly<Record<number, number>>) =>
+      Array.from({ length: 14 }, (_, at) => (counts[at + 1] === undefined ? undefined : [counts[at + 1]]));
+    const weighed = { ...group, billed: [1], '2xx': [1] };
+    expect(batch?.series).toEqual([
+      {
+        ...{ ...group, outcome: 'allowed', keySeqs: [1, 2], orgSeqs: [9, 9], counts: [1, 2], billed: [1, 2] },
+        ...{ '2xx': [1, 2], extraWeights: [4, 0], billedExtraWeights: [4, 0], times: buckets({ 4: 1, 14: 1 }) },
+      },
+      { ...group, outcome: 'rate_limited', counts: [1], extraWeights: [4] },
+    ]);
+    expect(batch?.routes).toEqual([
+      {
+        ...{ ...weighed, outcome: 'allowed', counts: [1], extraWeights: [4], billedExtraWeights: [4] },
+        ...{ times: buckets({ 4: 1 }), route: { orgSeq: 0, pattern: 'POST /v1/payments' } },
+      },
+      {
+        ...{ ...group, outcome: 'rate_limited', counts: [1], extraWeights: [4] },
+        route: { orgSeq: 0, pattern: 'POST /v1/payments' },
+      },
+    ]);
+    expect(batch?.sources).toEqual(['1 203.0.113.10 1', '1 203.0.113.9 1', '2 2001:db8:1:2::/64 2']);
+  });
+
+  test('keeps its route in segments that were open before, and in later ones', async () => {
+    const { store, recorder } = await open(createStore(), { journal: { maxSegmentBytes: 4_000 } });
+    const routeOf = (at: number) => ({ apiId: 'classic', orgSeq: 9, pattern: `GET /v1/${at}`, units: 1 });
+    const routes = Array.from({ length: 100 }, (_, at) => routeOf(at));
+    for (let round = 0; round < 3; round++)
+      for (const route of routes) recorder.recordUse(keyOf(1), allowed, undefined, route);
+    await recorder.flush();
+    const counts = new Map<string, number>();
+    for (const { route, counts: added } of store.batches.flatMap((batch) => batch.routes ?? []))
+      counts.set(String(route?.pattern), (counts.get(String(route?.pattern)) ?? 0) + (added[0] as number));
+    expect(store.batches.length).toBeGreaterThan(1);
+    expect([...counts.values()]).toEqual(Array(100).fill(3));
+  });
+
+  test('counts as other beyond the routes of a segment, except for those of policies', async () => {
+    const { store, recorder } = await open();
+    const use = (orgSeq: number, at: number) =>
+      recorder.recordUse(keyOf(1), allowed, undefined, { apiId: 'classic', orgSeq, pattern: `GET /${at}`, units: 1 });
+    for (let at = 0; at < 2_003; at++) use(9, at);
+    use(0, 1);
+    await recorder.flush();
+    use(9, 2_002);
+    await recorder.flush();
+    const [first, second] = store.batches;
+    const countOf = (pattern: string, orgSeq: number) =>
+      first?.routes?.find(({ route }) => route?.pattern === pattern && route.orgSeq === orgSeq)?.counts;
+    expect([countOf('other', 0), countOf('GET /1', 0), countOf('GET /2002', 9)]).toEqual([[3], [1], undefined]);
+    expect(second?.routes).toMatchObject([{ route: { orgSeq: 9, pattern: 'GET /2002' }, counts: [1] }]);
   });
 
   test('is added up by status class and by what is billed, each key once', async () => {
@@ -172,7 +259,7 @@ describe('a use', () => {
     const [series] = sent[0]?.series ?? [];
     expect(series?.billed).toBe(series?.counts);
     expect(series?.statuses['2xx']).toBe(series?.counts);
-    expect(buffersOf(sent[0] as UsageBatch)).toHaveLength(6);
+    expect(buffersOf(sent[0] as UsageBatch)).toHaveLength(12);
   });
 
   test('is in the order of the tables: by organization, then by key', async () => {
@@ -284,7 +371,7 @@ describe('a turn of the loop', () => {
     const [written] = size();
     expect(written).toBeGreaterThan(0);
     recorder.recordUse(keyOf(1), allowed, undefined);
-    expect(size()).toEqual([(written as number) + 28]);
+    expect(size()).toEqual([(written as number) + 31]);
   });
 
   test('is written with a use that must be written at once', async () => {
@@ -436,7 +523,7 @@ describe('a process that is killed', () => {
 
 describe('a full disk', () => {
   test('keeps uses in memory up to the bound, and counts the dropped ones', async () => {
-    const journal = { maxFileBytes: 0, maxMemoryBytes: 28 * 3 };
+    const journal = { maxFileBytes: 0, maxMemoryBytes: 31 * 3 };
     const { store, recorder } = await open(createStore(), { journal });
     for (let at = 0; at < 5; at++) recorder.recordUse(keyOf(1), allowed, undefined);
     expect(recorder.counts).toEqual({ recorded: 5, dropped: 2 });

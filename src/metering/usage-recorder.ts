@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { type AuthorizedKey, type Environment, environments } from '../domain/api-key.ts';
 import type { Clock } from '../domain/clock.ts';
 import { OperationalError } from '../domain/operational-error.ts';
-import { type Use, type UseKind, uses } from '../domain/use.ts';
+import { otherRoutes, responseBucketOf, type UsageRoute, type Use, type UseKind, uses } from '../domain/use.ts';
 import { FlushLoop, type Timer } from '../engine/flush-loop.ts';
 import type { UsageSink } from '../engine/ports.ts';
 import { type JournalOptions, type Segment, type SegmentProblem, UsageJournal } from './journal.ts';
-import { FrameWriter } from './journal-format.ts';
+import { FrameWriter, routeFrame } from './journal-format.ts';
 import type { UsageStore } from './ports.ts';
 import { createSegmentSummer } from './segment-summer.ts';
 
@@ -58,6 +58,9 @@ export interface UsageRecorder extends UsageSink {
   readonly journal: JournalStatus;
 }
 
+/** The most routes of a segment, without those of policies. */
+const maxKnownRoutes = 2_000;
+
 /** One turn of the event loop with uses that are not written yet. */
 interface Turn {
   readonly promise: Promise<void>;
@@ -73,7 +76,10 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
   // It only grows: frames name an API by its place in it.
   const apis = [...options.apis];
   const run = randomBytes(8).toString('hex');
-  const journal = openJournal({ ...options.journal, folder: options.folder, run, apis, onFault });
+  const routes: UsageRoute[] = [];
+  /** The position of each route in `routes`, from 1. */
+  const routeNumbers = new Map<UsageRoute, number>();
+  const journal = openJournal({ ...options.journal, folder: options.folder, run, apis, routes, onFault });
   // It comes before the first segment, because a segment of an unknown run belongs to another database.
   await store.beginRun(run, clock.nowMs()).catch(onFault);
 
@@ -88,6 +94,11 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
     take() {
       writeFrame();
       journal.seal();
+      // The next segment begins with no routes, so what is in use again is added again.
+      if (routes.length >= maxKnownRoutes) {
+        routes.length = 0;
+        routeNumbers.clear();
+      }
       return journal.waiting.length > 0 || hasEarlierRuns || undefined;
     },
     write: storeAll,
@@ -98,15 +109,44 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
   let hasEarlierRuns = journal.waiting.length > 0 || journal.listEndedRuns().length > 0;
   if (hasEarlierRuns) loop.wake();
 
-  function append(key: AuthorizedKey, { number }: Use, clientAddress: string | undefined): void {
+  function append(
+    key: AuthorizedKey,
+    { number }: Use,
+    clientAddress: string | undefined,
+    route: UsageRoute | undefined,
+    responseMs: number | undefined,
+  ): void {
     const scope = apis.indexOf(key.apiId) * environments.length + (key.environment === 'live' ? 0 : 1);
     if (scope < 0) throw new TypeError(`usage of the API ${key.apiId} is not recorded: add it to apis`);
     const total = scope * uses.length + number;
     totals[total] = (totals[total] as number) + 1;
     counts.recorded++;
+    const routeNumber = route === undefined ? 0 : (routeNumbers.get(route) ?? addRoute(route));
+    const bucket = responseBucketOf(responseMs);
     inFrame++;
-    frame.append(number, scope, key.seq, key.orgSeq, clock.nowMs(), clientAddress, key.supersededDigest);
+    const { seq, orgSeq, supersededDigest } = key;
+    frame.append(number, scope, seq, orgSeq, clock.nowMs(), clientAddress, supersededDigest, routeNumber, bucket);
     loop.wake();
+  }
+
+  /**
+   * Adds a route to the open segment and to the later ones. The policies' always fit. Beyond the limit, a route of a
+   * key counts as `other`.
+   */
+  function addRoute(route: UsageRoute): number {
+    const isBeyond = routes.length >= maxKnownRoutes && route.orgSeq !== 0;
+    const known = isBeyond ? findOther(route) : undefined;
+    const added = isBeyond ? { ...route, orgSeq: 0, pattern: otherRoutes } : route;
+    const number = known ?? routes.push(added);
+    // What `other` stands for is not remembered: there may be any number of such routes.
+    if (!isBeyond) routeNumbers.set(route, number);
+    if (known === undefined) journal.write(routeFrame(number, added));
+    return number;
+  }
+
+  function findOther({ apiId, units }: UsageRoute): number | undefined {
+    const at = routes.findIndex((each) => each.pattern === otherRoutes && each.apiId === apiId && each.units === units);
+    return at < 0 ? undefined : at + 1;
   }
 
   /** Writes the appended uses and releases their replies. */
@@ -173,13 +213,13 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
   return {
     counts,
 
-    recordUse(key, use, clientAddress) {
-      append(key, use, clientAddress);
+    recordUse(key, use, clientAddress, route, responseMs) {
+      append(key, use, clientAddress, route, responseMs);
       writeFrame();
     },
 
-    recordUseInTurn(key, use, clientAddress) {
-      append(key, use, clientAddress);
+    recordUseInTurn(key, use, clientAddress, route, responseMs) {
+      append(key, use, clientAddress, route, responseMs);
       if (turn === undefined) {
         turn = Promise.withResolvers<void>();
         setImmediate(writeFrame);

@@ -36,9 +36,12 @@ export class Passage {
   record(end: BillableEnd): boolean {
     if (this.#isRecorded || this.#allowed === undefined) return false;
     this.#isRecorded = true;
-    const { gate, facts } = this.#request;
+    const { gate, facts, arrivedAtMs } = this.#request;
     const { key } = this.#allowed;
-    gate.usage.recordUse(key, gate.useOf(end, key.environment, facts.method), facts.clientAddress);
+    const use = gate.useOf(end, key.environment, facts.method);
+    // A client that left got no head.
+    const responseMs = use.statusClass === 'none' ? undefined : performance.now() - arrivedAtMs;
+    gate.usage.recordUse(key, use, facts.clientAddress, gate.routeOf(key, facts), responseMs);
     return true;
   }
 

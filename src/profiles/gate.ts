@@ -8,6 +8,7 @@ import type { LimitWindows } from '../domain/rate-limit.ts';
 import type { Redactor } from '../domain/redaction.ts';
 import { type Authorize, createAuthorize, type EngineParts } from '../engine/authorize.ts';
 import { createUseOf, type UseOf } from '../engine/billing.ts';
+import { createRouteOf, type RouteOf } from '../engine/usage-route.ts';
 import { type ChargeClient, createClientCharge } from '../engine/client-charge.ts';
 import { createExplain, type Explain } from '../engine/explain.ts';
 import type { KeyCache, KeySource } from '../engine/key-cache.ts';
@@ -46,6 +47,8 @@ export interface Gate {
   readonly usage: UsageSink;
   /** What to record of an allowed request. */
   readonly useOf: UseOf;
+  /** The pattern that a request of a known key counts for. */
+  readonly routeOf: RouteOf;
   /** Called for every denied request. */
   readonly denials: DenialSink;
   /** The hosts that are bound to one environment. Empty: the key decides, or the API has one environment only. */
@@ -111,6 +114,7 @@ export function createGate(
     cors: own.cors && createCors(own.cors, api, dialect),
     isPublic,
     useOf: createUseOf(api.policy.billing),
+    routeOf: createRouteOf(api),
     ...decideBy(cache),
     fresh: decideBy(cache.fresh),
     openExchanges: former?.openExchanges ?? new OpenExchanges({ recheck, onFault }),

@@ -159,7 +159,8 @@ export function recordBefore(
   { gate, facts }: Pick<GuardedRequest<never>, 'gate' | 'facts'>,
   { key }: Allowed,
 ): Promise<void> {
-  return gate.usage.recordUseInTurn(key, gate.useOf('unknown', key.environment, facts.method), facts.clientAddress);
+  const use = gate.useOf('unknown', key.environment, facts.method);
+  return gate.usage.recordUseInTurn(key, use, facts.clientAddress, gate.routeOf(key, facts));
 }
 
 /** Answers with the fault or, when its client has reached the limit for requests without a key, with `rate_limited`. */
@@ -183,6 +184,6 @@ function recordRefusal(gate: Gate, { key, reason }: Refused, facts: RequestFacts
   const { clientAddress, method } = facts;
   // The path may contain a secret of this or another API. The stored sample of a denied request must not.
   const path = gate.redactor.redactPath(facts.path, gate.api);
-  if (key !== undefined) gate.usage.recordUse(key, refusedUses[reason], clientAddress);
+  if (key !== undefined) gate.usage.recordUse(key, refusedUses[reason], clientAddress, gate.routeOf(key, facts));
   gate.denials.recordDenial({ apiId: gate.api.id, reason, key, clientAddress, method, path });
 }

@@ -110,6 +110,7 @@ test("the rules are those of the vendors' pages", () => {
       billsHeadAndOptions: false,
       billsTest: false,
     },
+    weightRules: [],
   });
   expect(palpluss.policy).toMatchObject({
     addresses: { mode: 'none', whenEmpty: 'any' },

@@ -141,6 +141,7 @@ export const commonPolicy: Policy = {
     billsHeadAndOptions: false,
     billsTest: false,
   },
+  weightRules: [],
 };
 
 /** Groups of reasons that a profile can answer alike. */

@@ -9,7 +9,8 @@ import { createIsPublic } from './public-paths.ts';
 const patterns = ['GET /health', 'GET /docs/**', '* /open/*'].map(
   (text) => parseEndpointPattern(text) as EndpointPattern,
 );
-const scopeRules = [{ endpoint: parseEndpointDemand('POST /open/admin') as EndpointDemand, scope: 'admin' }];
+const pattern = 'POST /open/admin';
+const scopeRules = [{ endpoint: parseEndpointDemand(pattern) as EndpointDemand, pattern, scope: 'admin' }];
 const isPublic = createIsPublic(patterns, { scopeRules });
 const ask = (method: string, path: string) => isPublic?.({ method, path });
 

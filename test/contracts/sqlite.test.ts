@@ -151,7 +151,7 @@ describe('openSqlite', () => {
     });
     const all = { fromMs: 0, toMs: 9e12 };
     const { statuses, ...ofOrg } = (await storage.usage.listUsage({ ...all, groupBy: ['orgId'] }))[0] ?? {};
-    expect(ofOrg).toEqual({ orgId: 'org_a', count: 6, billed: 0 });
+    expect(ofOrg).toEqual({ orgId: 'org_a', count: 6, billed: 0, weight: 6, billedWeight: 0 });
     expect(statuses).toMatchObject({ '2xx': 0, none: 0, unknown: 6 });
     expect(await storage.usage.listUsage({ ...all, groupBy: ['keyId'] })).toMatchObject([
       { keyId: 'key_a', count: 4, billed: 0, statuses: { unknown: 4 } },

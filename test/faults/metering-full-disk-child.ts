@@ -33,6 +33,7 @@ const key = {
   apiId: 'classic',
   orgId: 'org',
   scopes: [],
+  endpoints: [],
   metadata: {},
 };
 const use = () => recorder.recordUse({ ...key, environment: 'live' }, findUse('allowed', '2xx', true), '203.0.113.7');

@@ -449,8 +449,10 @@ describe('verifying', () => {
   });
 
   test('a fact that a rule of the API needs must be sent', async () => {
-    const endpoint = parseEndpointDemand('POST /v1/payments') as EndpointDemand;
-    const ruled = await openHarness({ classic: { scopeRules: [{ endpoint, scope: 'pay' }] }, boundApi: 'palpluss' });
+    const pattern = 'POST /v1/payments';
+    const endpoint = parseEndpointDemand(pattern) as EndpointDemand;
+    const scopeRules = [{ endpoint, pattern, scope: 'pay' }];
+    const ruled = await openHarness({ classic: { scopeRules }, boundApi: 'palpluss' });
     const ask = (body: object) => ruled.call('POST', '/v1/verify', { body });
     const { secret } = await ruled.createKey();
     for (const known of [{}, { explain: true }, { secret: undefined }]) {

@@ -167,5 +167,9 @@ function addCounts(sum: UsageSum, before: UsageSum | undefined): UsageSum {
   const statuses = Object.fromEntries(
     statusClasses.map((each) => [each, sum.statuses[each] + before.statuses[each]]),
   ) as UsageSum['statuses'];
-  return { ...sum, count: sum.count + before.count, billed: sum.billed + before.billed, statuses };
+  const add = (name: 'count' | 'billed' | 'weight' | 'billedWeight') => sum[name] + before[name];
+  return {
+    ...{ ...sum, count: add('count'), billed: add('billed'), weight: add('weight'), billedWeight: add('billedWeight') },
+    statuses,
+  };
 }

@@ -311,9 +311,15 @@ function subtract(total: UsageCounts, parts: readonly UsageCounts[]): UsageCount
   const statuses = Object.fromEntries(
     statusClasses.map((each) => [each, rest((counts) => counts.statuses[each])]),
   ) as Record<StatusClass, number>;
-  return { count: rest(({ count }) => count), billed: rest(({ billed }) => billed), statuses };
+  return {
+    count: rest(({ count }) => count),
+    billed: rest(({ billed }) => billed),
+    weight: rest(({ weight }) => weight),
+    billedWeight: rest(({ billedWeight }) => billedWeight),
+    statuses,
+  };
 }
 
-function countsOf({ count, billed, statuses }: UsageCounts): UsageCounts {
-  return { count, billed, statuses };
+function countsOf({ count, billed, weight, billedWeight, statuses }: UsageCounts): UsageCounts {
+  return { count, billed, weight, billedWeight, statuses };
 }

@@ -1,8 +1,10 @@
 // Questions about usage: sums by group and step of the calendar, the largest groups, and the period before.
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type {
+  CountedClass,
   UsageGroup,
   UsageMeasure,
+  UsageReportGroup,
   UsageReportPage,
   UsageReportQuery,
   UsageReportRow,
@@ -11,11 +13,19 @@ import type { Database } from '../schema.ts';
 import { matchesAnnotations } from './annotations.ts';
 import { cursorInvalid } from './cursor.ts';
 import { readInteger, readText } from './records.ts';
-import { type NumberColumn, numberColumns, type SummedColumns, toCounts } from './usage.ts';
+import {
+  type NumberColumn,
+  numberColumns,
+  type SummedColumns,
+  statusColumns,
+  type TimeColumn,
+  timeColumns,
+  toCounts,
+} from './usage.ts';
 
 /** A column to group by, under its name in the result. In the order of groups, its values are unique. */
 interface GroupColumn {
-  readonly name: 'step' | 'org_seq' | 'key_seq' | 'api_id' | 'environment' | 'outcome';
+  readonly name: 'step' | 'org_seq' | 'key_seq' | 'api_id' | 'environment' | 'outcome' | 'pattern' | 'address';
   readonly of: RawBuilder<unknown>;
 }
 
@@ -40,7 +50,7 @@ export async function reportUsage(db: Kysely<Database>, query: UsageReportQuery)
     top &&
     sql`largest AS (SELECT ${list(ranked.map(({ name }, at) => sql`${sql.ref(name)} AS ${sql.ref(`ranked${at}`)}`))},
         row_number() OVER (ORDER BY amount DESC, ${list(ranked.map(({ name }) => sql.ref(name)))}) AS place
-      FROM (SELECT ${list(ranked.map(named))}, ${measures[top.by]} AS amount FROM ${table}
+      FROM (SELECT ${list(ranked.map(named))}, ${measureOf(top.by, query)} AS amount FROM ${table}
         WHERE ${all([sql`hour >= ${Math.max(query.fromMs, query.beforeMs ?? 0)} AND hour < ${query.toMs}`, ...conditions])}
         GROUP BY ${list(ranked.map(({ of }) => of))}
         ORDER BY amount DESC, ${list(ranked.map(({ name }) => sql.ref(name)))} LIMIT ${top.groups}) AS amounts),`;
@@ -65,7 +75,9 @@ export async function reportUsage(db: Kysely<Database>, query: UsageReportQuery)
   };
 }
 
-type ReportRow = SummedColumns & {
+type ReportRow = Partial<SummedColumns> & {
+  readonly [Column in TimeColumn]?: number;
+} & {
   readonly [Column in NumberColumn | 'passed' as `before_${Column}`]?: number;
 } & {
   readonly step?: number;
@@ -74,6 +86,9 @@ type ReportRow = SummedColumns & {
   readonly api_id?: string;
   readonly environment?: UsageGroup['environment'];
   readonly outcome?: UsageGroup['outcome'];
+  readonly pattern?: string;
+  readonly address?: string;
+  readonly refused?: number;
   readonly org_id?: string | null;
   readonly org_name?: string | null;
   readonly key_id?: string | null;
@@ -84,13 +99,13 @@ type ReportRow = SummedColumns & {
 
 /** Whether the rows of keys answer it. */
 function isByKey({ keyId, tag, groupBy }: UsageReportQuery): boolean {
-  return keyId !== undefined || tag !== undefined || groupBy.includes('keyId');
+  return keyId !== undefined || tag !== undefined || groupBy.includes('keyId') || groupBy.includes('address');
 }
 
 /** The groups in the order of the rows. API and environment of a key follow from it. */
 function columnsOf(query: UsageReportQuery): GroupColumn[] {
   const { groupBy, starts } = query;
-  const isGrouped = (member: keyof UsageGroup) => groupBy.includes(member);
+  const isGrouped = (member: UsageReportGroup) => groupBy.includes(member);
   const step: GroupColumn = { name: 'step', of: starts === undefined ? sql.ref('hour') : stepOf(starts) };
   const keys: GroupColumn[] = [
     { name: 'org_seq', of: sql.ref('org_seq') },
@@ -98,13 +113,18 @@ function columnsOf(query: UsageReportQuery): GroupColumn[] {
   ];
   const outcome: GroupColumn[] = isGrouped('outcome') ? [{ name: 'outcome', of: sql.ref('outcome') }] : [];
   const steps = isGrouped('hourMs') ? [step] : [];
-  if (isGrouped('keyId')) return [...keys, ...steps, ...outcome];
+  const details: GroupColumn[] = [
+    ...outcome,
+    ...(isGrouped('route') ? [{ name: 'pattern' as const, of: sql`coalesce(pattern, '')` }] : []),
+    ...(isGrouped('address') ? [{ name: 'address' as const, of: sql.ref('address') }] : []),
+  ];
+  if (isGrouped('keyId')) return [...keys, ...steps, ...details];
   return [
     ...steps,
     ...(isGrouped('orgId') ? keys.slice(0, 1) : []),
     ...(isGrouped('apiId') ? [{ name: 'api_id' as const, of: sql.ref('api_id') }] : []),
     ...(isGrouped('environment') ? [{ name: 'environment' as const, of: sql.ref('environment') }] : []),
-    ...outcome,
+    ...details,
   ];
 }
 
@@ -123,15 +143,16 @@ function stepOf(starts: readonly number[]): RawBuilder<unknown> {
 
 /** The table and the conditions of its rows, except for their time. */
 function sourceOf(query: UsageReportQuery): [RawBuilder<unknown>, RawBuilder<unknown>[]] {
-  const { apiId, orgId, keyId, environment, outcomes, tag, groupBy } = query;
+  const { apiId, orgId, keyId, environment, outcomes, tag, groupBy, route } = query;
   const byKey = isByKey(query);
   const conditions: RawBuilder<unknown>[] = [];
+  if (route !== undefined) conditions.push(sql`route_seq IN (SELECT seq FROM usage_routes WHERE pattern = ${route})`);
   if (orgId !== undefined) conditions.push(sql`org_seq = (SELECT seq FROM organizations WHERE id = ${orgId})`);
   if (outcomes !== undefined) conditions.push(sql`outcome IN (${list(outcomes.map((each) => sql`${each}`))})`);
   if (!byKey) {
     if (apiId !== undefined) conditions.push(sql`api_id = ${apiId}`);
     if (environment !== undefined) conditions.push(sql`environment = ${environment}`);
-    return [sql`usage_hourly`, conditions];
+    return [withRoutes(query, 'usage_hourly', 'routes_hourly'), conditions];
   }
   if (keyId !== undefined) {
     conditions.push(sql`key_seq = (SELECT seq FROM api_keys WHERE id = ${keyId})`);
@@ -145,27 +166,74 @@ function sourceOf(query: UsageReportQuery): [RawBuilder<unknown>, RawBuilder<unk
   ];
   if (ofKeys.length > 0) conditions.push(sql`key_seq IN (SELECT seq FROM api_keys WHERE ${all(ofKeys)})`);
   const needsKeys = !groupBy.includes('keyId') && (groupBy.includes('apiId') || groupBy.includes('environment'));
+  const table = groupBy.includes('address')
+    ? sql`key_addresses_hourly`
+    : withRoutes(query, 'key_usage_hourly', 'key_routes_hourly');
   return [
     needsKeys
-      ? sql`(SELECT key_usage_hourly.*, api_id, environment FROM key_usage_hourly
-          JOIN api_keys ON api_keys.seq = key_usage_hourly.key_seq) AS of_keys`
-      : sql`key_usage_hourly`,
+      ? sql`(SELECT uses.*, api_keys.api_id AS api_id, api_keys.environment AS environment FROM ${table} AS uses
+          JOIN api_keys ON api_keys.seq = uses.key_seq) AS of_keys`
+      : sql`${table} AS uses`,
     conditions,
   ];
 }
 
+/**
+ * The rows that a question about routes reads. What has no route is in no row: it is the rest of all rows, so the parts
+ * with a route are subtracted from them.
+ */
+function withRoutes(
+  { groupBy, route }: UsageReportQuery,
+  all: 'usage_hourly' | 'key_usage_hourly',
+  routed: 'routes_hourly' | 'key_routes_hourly',
+): RawBuilder<unknown> {
+  const isGrouped = groupBy.includes('route');
+  if (!isGrouped && route === undefined) return sql.table(all);
+  const isByOrg = all === 'usage_hourly';
+  const names = ['hour', 'org_seq', 'outcome', ...(isByOrg ? ['api_id', 'environment'] : ['key_seq'])];
+  const numbers: readonly string[] = isByOrg ? [...numberColumns, ...timeColumns] : numberColumns;
+  const columns = (sign: '' | '-') => sql.raw([...names, ...numbers.map((name) => `${sign}${name} AS ${name}`)].join());
+  const ofRoutes = sql`SELECT route_seq, pattern, ${columns('')} FROM ${sql.table(routed)}
+    LEFT JOIN (SELECT seq, pattern FROM usage_routes) AS routes ON routes.seq = route_seq`;
+  if (route !== undefined) return sql`(${ofRoutes})`;
+  return sql`(${ofRoutes}
+    UNION ALL SELECT 0, '', ${columns('')} FROM ${sql.table(all)}
+    UNION ALL SELECT 0, '', ${columns('-')} FROM ${sql.table(routed)})`;
+}
+
 const passed = sql`CASE WHEN outcome IN ('allowed', 'upstream_failed') THEN count ELSE 0 END`;
 
-const measures: Readonly<Record<UsageMeasure, RawBuilder<unknown>>> = {
-  count: sql`sum(count)`,
-  billed: sql`sum(billed)`,
-  refused: sql`sum(count - ${passed})`,
-  errors: sql`sum(status_5xx + CASE WHEN outcome = 'upstream_failed' THEN count ELSE 0 END)`,
-};
+function measureOf(measure: UsageMeasure, query: UsageReportQuery): RawBuilder<unknown> {
+  const isByAddress = query.groupBy.includes('address');
+  switch (measure) {
+    case 'count':
+      return sql`sum(${countOf(query)})`;
+    case 'billed':
+      return sql`sum(billed)`;
+    case 'refused':
+      return isByAddress ? sql`sum(refused)` : sql`sum(count - ${passed})`;
+    case 'errors':
+      return sql`sum(status_5xx + CASE WHEN outcome = 'upstream_failed' THEN count ELSE 0 END)`;
+  }
+}
+
+const countedClasses = Object.keys(statusColumns) as CountedClass[];
+
+/** The number of requests of a row that a question counts: those of some status classes, or all. */
+function countOf({ statuses }: UsageReportQuery): RawBuilder<unknown> {
+  if (statuses === undefined) return sql.ref('count');
+  const counted = countedClasses.filter((each) => statuses.includes(each)).map((each) => sql.ref(statusColumns[each]));
+  const rest = sql`${passed} - (${sql.join(
+    Object.values(statusColumns).map((name) => sql.ref(name)),
+    sql` + `,
+  )})`;
+  return sql.join([...counted, ...(statuses.includes('unknown') ? [rest] : [])], sql` + `);
+}
 
 /** The sums of the period, and of the one before if the query has it. */
-function sumsOf({ fromMs, beforeMs }: UsageReportQuery): RawBuilder<unknown>[] {
-  const columns = [...numberColumns.map((name) => ({ name, of: sql.ref(name) })), { name: 'passed', of: passed }];
+function sumsOf(query: UsageReportQuery): RawBuilder<unknown>[] {
+  const { fromMs, beforeMs } = query;
+  const columns = columnsToSum(query);
   if (beforeMs === undefined) {
     return columns.map(({ name, of }) => sql`coalesce(sum(${of}), 0) AS ${sql.ref(name)}`);
   }
@@ -177,7 +245,25 @@ function sumsOf({ fromMs, beforeMs }: UsageReportQuery): RawBuilder<unknown>[] {
   ]);
 }
 
-function toRow(row: ReportRow, { groupBy, beforeMs }: UsageReportQuery): UsageReportRow {
+/** Columns that a question has no numbers for are left out: their sums are 0. */
+function columnsToSum(query: UsageReportQuery): { readonly name: string; readonly of: RawBuilder<unknown> }[] {
+  const { groupBy, statuses, hasTimes } = query;
+  const column = (name: string) => ({ name, of: sql.ref(name) });
+  if (groupBy.includes('address')) return ['count', 'refused'].map(column);
+  if (statuses !== undefined) {
+    const asked = countedClasses.filter((each) => statuses.includes(each)).map((each) => column(statusColumns[each]));
+    const count = countOf(query);
+    return [{ name: 'count', of: count }, { name: 'passed', of: count }, ...asked];
+  }
+  const times = hasTimes === true ? timeColumns.map(column) : [];
+  return [...numberColumns.map(column), { name: 'passed', of: passed }, ...times];
+}
+
+const noNumbers = Object.fromEntries(
+  [...numberColumns, 'passed' as const].map((name) => [name, 0]),
+) as unknown as SummedColumns;
+
+function toRow(row: ReportRow, { groupBy, beforeMs, hasTimes }: UsageReportQuery): UsageReportRow {
   const isOfKey = row.key_seq !== undefined;
   const api = row.api_id ?? (groupBy.includes('apiId') ? row.api_of_key : undefined);
   const environment = row.environment ?? (groupBy.includes('environment') ? row.environment_of_key : undefined);
@@ -191,7 +277,11 @@ function toRow(row: ReportRow, { groupBy, beforeMs }: UsageReportQuery): UsageRe
     ...(api && { apiId: api }),
     ...(environment && { environment }),
     ...(row.outcome !== undefined && { outcome: row.outcome }),
-    ...toCounts(row),
+    ...(row.pattern !== undefined && { route: readText(row.pattern) }),
+    ...(row.address !== undefined && { address: readText(row.address) }),
+    ...(row.refused !== undefined && { refused: readInteger(row.refused) }),
+    ...(hasTimes === true && { times: timeColumns.map((name) => readInteger(row[name])) }),
+    ...toCounts({ ...noNumbers, ...row }),
     ...(beforeMs !== undefined && { before: toCounts(before) }),
   };
 }
@@ -243,7 +333,7 @@ function parseCursor(cursor: string, groups: readonly GroupColumn[]): (string | 
   if (!Array.isArray(values) || values.length !== groups.length) throw cursorInvalid();
   return groups.map(({ name }, at) => {
     const value: unknown = values[at];
-    if (isNumber(name) ? Number.isSafeInteger(value) : typeof value === 'string' && value.length <= 100) {
+    if (isNumber(name) ? Number.isSafeInteger(value) : typeof value === 'string' && value.length <= 600) {
       return value as string | number;
     }
     throw cursorInvalid();

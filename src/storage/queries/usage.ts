@@ -1,14 +1,18 @@
 // Queries on usage: counts by hour, and when each key was last used.
 import { CompiledQuery, type Kysely, sql } from 'kysely';
-import type {
-  CountedClass,
-  FlushResult,
-  UsageBatch,
-  UsageCounts,
-  UsageGroup,
-  UsageQuery,
-  UsageSeries,
-  UsageSum,
+import { maxRoutes, otherRoutes } from '../../domain/use.ts';
+import {
+  type AddressUses,
+  type CountedClass,
+  type FlushResult,
+  maxAddresses,
+  type RouteSeries,
+  type UsageBatch,
+  type UsageCounts,
+  type UsageGroup,
+  type UsageQuery,
+  type UsageSeries,
+  type UsageSum,
 } from '../../metering/ports.ts';
 import type { Database } from '../schema.ts';
 import { transact } from '../transact.ts';
@@ -35,7 +39,8 @@ export interface RowSource {
 }
 
 /** A column of rows to write: numbers, or texts that are made when they are needed. */
-type Column = Uint32Array | Float64Array | Texts;
+type Column = Numbers | Texts;
+type Numbers = Uint32Array | Float64Array;
 interface Texts {
   readonly length: number;
   slice(start: number, end: number): (string | null)[];
@@ -97,7 +102,7 @@ export async function endRun(db: Kysely<Database>, run: string): Promise<void> {
  * order, so that they never wait for each other in a circle.
  */
 export function flushUsage(db: Kysely<Database>, batch: UsageBatch, rows: RowSource): Promise<FlushResult> {
-  const { run, sequence, lastUses } = batch;
+  const { run, sequence, lastUses, addresses } = batch;
   const series = batch.series.toSorted((a, b) => compareTexts(nameOf(a), nameOf(b)));
   const superseded = batch.superseded.toSorted((a, b) => compareTexts(a.digest, b.digest));
   return transact(db, async (transaction) => {
@@ -118,16 +123,13 @@ export function flushUsage(db: Kysely<Database>, batch: UsageBatch, rows: RowSou
     }
     for (const each of series) {
       const { apiId, environment, outcome, hourMs } = each;
-      const { names, columns } = numbersOf(each);
-      const shared = [hourMs, apiId, environment, outcome];
-      await insertAll(transaction, rows, orgUsage(names), shared, sumByOrg(each.orgSeqs, columns));
+      const { names, columns } = numbersByOrg(each);
+      await insertAll(transaction, rows, orgUsage(names), [hourMs, apiId, environment, outcome], columns);
     }
-    const { keySeqs, atMs, addressAt, addresses } = lastUses;
-    const texts: Texts = {
-      length: addressAt.length,
-      slice: (start, end) => Array.from(addressAt.subarray(start, end), (at) => addresses[at - 1] ?? null),
-    };
-    await insertAll(transaction, rows, lastUse, [], [keySeqs, atMs, texts]);
+    await addRoutes(transaction, batch.routes, rows);
+    const { keySeqs, atMs, addressAt } = lastUses;
+    await insertAll(transaction, rows, lastUse, [], [keySeqs, atMs, textsOf(addressAt, lastUses.addresses, null)]);
+    await addAddresses(transaction, addresses, rows);
     for (const { digest, count, atMs: lastAtMs, address } of superseded) {
       await transaction
         .updateTable('secrets')
@@ -149,12 +151,14 @@ interface Insert {
   readonly conflict: string;
 }
 
-const keyUsage = (names: readonly NumberColumn[]): Insert => ({
+type Names = readonly (NumberColumn | TimeColumn)[];
+
+const keyUsage = (names: Names): Insert => ({
   into: `key_usage_hourly (hour, outcome, org_seq, key_seq, ${names.join()})`,
   shared: ['BIGINT', 'TEXT'],
   conflict: `(org_seq, key_seq, hour, outcome) DO UPDATE SET ${addTo('key_usage_hourly', names)}`,
 });
-const orgUsage = (names: readonly NumberColumn[]): Insert => ({
+const orgUsage = (names: Names): Insert => ({
   into: `usage_hourly (hour, api_id, environment, outcome, org_seq, ${names.join()})`,
   shared: ['BIGINT', 'TEXT', 'TEXT', 'TEXT'],
   conflict: `(hour, org_seq, api_id, environment, outcome) DO UPDATE SET ${addTo('usage_hourly', names)}`,
@@ -166,11 +170,148 @@ const lastUse: Insert = {
     '(key_seq) DO UPDATE SET at = excluded.at, address = excluded.address WHERE excluded.at >= key_last_used.at',
 };
 
-function addTo(table: string, names: readonly NumberColumn[]): string {
+/** The texts at positions from 1. 0 stands for `none`. */
+function textsOf(positions: Uint32Array, texts: readonly string[], none: string | null): Texts {
+  return {
+    length: positions.length,
+    slice: (start, end) => Array.from(positions.subarray(start, end), (at) => texts[at - 1] ?? none),
+  };
+}
+
+function addTo(table: string, names: Names): string {
   return names.map((name) => `${name} = ${table}.${name} + excluded.${name}`).join();
 }
 
-const statusColumns = {
+const keyRoutes = (names: Names): Insert => ({
+  into: `key_routes_hourly (hour, route_seq, outcome, org_seq, key_seq, ${names.join()})`,
+  shared: ['BIGINT', 'BIGINT', 'TEXT'],
+  conflict: `(org_seq, key_seq, hour, route_seq, outcome) DO UPDATE SET ${addTo('key_routes_hourly', names)}`,
+});
+const orgRoutes = (names: Names): Insert => ({
+  into: `routes_hourly (hour, api_id, environment, route_seq, outcome, org_seq, ${names.join()})`,
+  shared: ['BIGINT', 'TEXT', 'TEXT', 'BIGINT', 'TEXT'],
+  conflict: `(hour, org_seq, api_id, environment, route_seq, outcome) DO UPDATE SET ${addTo('routes_hourly', names)}`,
+});
+
+/** Adds the parts of a batch that have a route. */
+async function addRoutes(db: Kysely<Database>, routes: readonly RouteSeries[], rows: RowSource): Promise<void> {
+  if (routes.length === 0) return;
+  const seqs = await findRoutes(db, routes);
+  const series = routes
+    .map((each) => ({ ...each, routeSeq: seqs.get(routeNameOf(each)) as number }))
+    .sort((a, b) => compareTexts(nameOf(a), nameOf(b)) || a.routeSeq - b.routeSeq);
+  for (const each of series) {
+    const { outcome, hourMs, routeSeq, keySeqs, orgSeqs } = each;
+    const { names, columns } = numbersOf(each);
+    await insertAll(db, rows, keyRoutes(names), [hourMs, routeSeq, outcome], [orgSeqs, keySeqs, ...columns]);
+  }
+  for (const each of series) {
+    const { apiId, environment, outcome, hourMs, routeSeq } = each;
+    const { names, columns } = numbersByOrg(each);
+    await insertAll(db, rows, orgRoutes(names), [hourMs, apiId, environment, routeSeq, outcome], columns);
+  }
+}
+
+/**
+ * The number of each route, which it gets when it is used for the first time. Beyond the limit of an owner, a route
+ * counts as `other`.
+ */
+async function findRoutes(db: Kysely<Database>, series: readonly RouteSeries[]): Promise<ReadonlyMap<string, number>> {
+  const asked = new Map<string, RouteSeries>();
+  for (const each of series) {
+    const before = asked.get(routeNameOf(each));
+    if (before === undefined || before.hourMs < each.hourMs) asked.set(routeNameOf(each), each);
+  }
+  const seqs = new Map<string, number>();
+  const sorted = Array.from(asked).sort(([a], [b]) => compareTexts(a, b));
+  for (const [name, { apiId, hourMs, route }] of sorted) {
+    const seq =
+      (await findRoute(db, apiId, route, hourMs)) ??
+      (await findRoute(db, apiId, { ...route, pattern: otherRoutes }, hourMs)) ??
+      0;
+    seqs.set(name, seq);
+  }
+  return seqs;
+}
+
+/** The number of a route. `undefined`: it has none, and its owner has as many routes as may be. */
+async function findRoute(
+  db: Kysely<Database>,
+  apiId: string,
+  { orgSeq, pattern }: RouteSeries['route'],
+  hourMs: number,
+): Promise<number | undefined> {
+  const routes = () => db.selectFrom('usage_routes').where('api_id', '=', apiId).where('org_seq', '=', orgSeq);
+  const known = await routes().select(['seq', 'last_hour']).where('pattern', '=', pattern).executeTakeFirst();
+  if (known !== undefined && readInteger(known.last_hour) >= hourMs) return readInteger(known.seq);
+  if (known === undefined && pattern !== otherRoutes) {
+    const { count } = await routes()
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow();
+    if (readInteger(count) >= maxRoutes) return undefined;
+  }
+  const { seq } = await db
+    .insertInto('usage_routes')
+    .values({ api_id: apiId, org_seq: orgSeq, pattern, last_hour: hourMs })
+    .onConflict((conflict) =>
+      conflict.columns(['api_id', 'org_seq', 'pattern']).doUpdateSet({
+        last_hour: sql<number>`CASE WHEN usage_routes.last_hour < excluded.last_hour
+          THEN excluded.last_hour ELSE usage_routes.last_hour END`,
+      }),
+    )
+    .returning('seq')
+    .executeTakeFirstOrThrow();
+  return readInteger(seq);
+}
+
+function routeNameOf({ apiId, route: { orgSeq, pattern } }: RouteSeries): string {
+  return [apiId, orgSeq, pattern].join(' ');
+}
+
+/**
+ * Adds requests by address. An address beyond `maxAddresses` of its key and hour counts for the empty one. All rows of a
+ * key and hour are in one statement, so that nodes take them in the same order.
+ */
+async function addAddresses(
+  db: Kysely<Database>,
+  { keySeqs, orgSeqs, hoursMs, addressAt, counts, refused, addresses }: AddressUses,
+  source: RowSource,
+): Promise<void> {
+  const columns = [keySeqs, orgSeqs, hoursMs, textsOf(addressAt, addresses, ''), counts, refused];
+  const isSame = (a: number, b: number) => keySeqs[a] === keySeqs[b] && hoursMs[a] === hoursMs[b];
+  const { length } = keySeqs;
+  for (let start = 0; start < length; ) {
+    let end = Math.min(start + source.rowsPerStatement - maxAddresses, length);
+    while (end < length && isSame(end - 1, end)) end++;
+    await db.executeQuery(
+      CompiledQuery.raw(addressInsert(source.table(columns, end - start, 0)), source.values(columns, start, end)),
+    );
+    start = end;
+  }
+}
+
+/** `fresh` numbers the addresses of a key and hour that have no row yet. */
+const addressInsert = (table: string) => `
+  INSERT INTO key_addresses_hourly (key_seq, org_seq, hour, address, count, refused)
+  SELECT key_seq, min(org_seq), hour, address, sum(count), sum(refused) FROM (
+    SELECT key_seq, org_seq, hour, count, refused, CASE
+      WHEN address = '' OR is_known = 1 THEN address
+      WHEN fresh + (SELECT count(*) FROM key_addresses_hourly AS kept
+        WHERE kept.key_seq = ranked.key_seq AND kept.hour = ranked.hour AND kept.address <> '') <= ${maxAddresses}
+      THEN address ELSE '' END AS address
+    FROM (
+      SELECT *, row_number() OVER (PARTITION BY key_seq, hour, is_known ORDER BY address) AS fresh FROM (
+        SELECT column1 AS key_seq, column2 AS org_seq, column3 AS hour, column4 AS address, column5 AS count,
+          column6 AS refused, CASE WHEN column4 = '' OR EXISTS (SELECT 1 FROM key_addresses_hourly AS kept
+            WHERE kept.key_seq = column1 AND kept.hour = column3 AND kept.address = column4) THEN 1 ELSE 0 END AS is_known
+        FROM ${table}) AS given_rows
+    ) AS ranked
+  ) AS bounded WHERE true
+  GROUP BY key_seq, hour, address ORDER BY key_seq, hour, address
+  ON CONFLICT (key_seq, hour, address) DO UPDATE SET
+    count = key_addresses_hourly.count + excluded.count, refused = key_addresses_hourly.refused + excluded.refused`;
+
+export const statusColumns = {
   '1xx': 'status_1xx',
   '2xx': 'status_2xx',
   '3xx': 'status_3xx',
@@ -179,12 +320,32 @@ const statusColumns = {
   none: 'status_none',
 } as const satisfies Record<CountedClass, string>;
 
-export type NumberColumn = 'count' | 'billed' | (typeof statusColumns)[CountedClass];
+export const timeColumns = [
+  ...(['ms_1', 'ms_2', 'ms_5', 'ms_10', 'ms_20', 'ms_50', 'ms_100', 'ms_200', 'ms_500'] as const),
+  ...(['ms_1000', 'ms_2000', 'ms_5000', 'ms_10000', 'ms_more'] as const),
+];
+
+export type TimeColumn = (typeof timeColumns)[number];
+
+export type NumberColumn =
+  | 'count'
+  | 'billed'
+  | 'extra_weight'
+  | 'billed_extra_weight'
+  | (typeof statusColumns)[CountedClass];
 
 /** The numbers of a series that are not zero everywhere, with the names of their columns. */
-function numbersOf({ counts, billed, statuses }: UsageSeries): { names: NumberColumn[]; columns: Uint32Array[] } {
+function numbersOf({ counts, billed, statuses, extraWeights, billedExtraWeights }: UsageSeries) {
   const names: NumberColumn[] = ['count'];
-  const columns = [counts];
+  const columns: Numbers[] = [counts];
+  if (extraWeights !== undefined) {
+    names.push('extra_weight');
+    columns.push(extraWeights);
+  }
+  if (billedExtraWeights !== undefined) {
+    names.push('billed_extra_weight');
+    columns.push(billedExtraWeights);
+  }
   if (billed !== undefined) {
     names.push('billed');
     columns.push(billed);
@@ -194,6 +355,19 @@ function numbersOf({ counts, billed, statuses }: UsageSeries): { names: NumberCo
     columns.push(column);
   }
   return { names, columns };
+}
+
+/** The same summed by organization, with the response times. The first column has the organizations. */
+function numbersByOrg(series: UsageSeries): { names: (NumberColumn | TimeColumn)[]; columns: Numbers[] } {
+  const { names, columns } = numbersOf(series);
+  const all: (NumberColumn | TimeColumn)[] = [...names];
+  const sums: Numbers[] = sumByOrg(series.orgSeqs, columns);
+  for (const [bucket, counts] of (series.times ?? []).entries()) {
+    if (counts === undefined) continue;
+    all.push(timeColumns[bucket] as TimeColumn);
+    sums.push(counts);
+  }
+  return { names: all, columns: sums };
 }
 
 /**
@@ -227,9 +401,9 @@ async function insertAll(
 }
 
 /** The organizations, ascending, and the sums of each column. A column that occurs twice has one sum. */
-function sumByOrg(orgSeqs: Uint32Array, columns: readonly Uint32Array[]): [Uint32Array, ...Float64Array[]] {
+function sumByOrg(orgSeqs: Uint32Array, columns: readonly Numbers[]): [Uint32Array, ...Float64Array[]] {
   const orgs = orgSeqs.filter((orgSeq, at) => at === 0 || orgSeq !== orgSeqs[at - 1]);
-  const sums = new Map<Uint32Array, Float64Array>();
+  const sums = new Map<Numbers, Float64Array>();
   for (const column of new Set(columns)) {
     const sum = new Float64Array(orgs.length);
     let row = 0;
@@ -287,21 +461,32 @@ export async function listUsage(db: Kysely<Database>, query: UsageQuery): Promis
   return rows.map((row) => toSum(row as SumRow));
 }
 
-export const numberColumns: readonly NumberColumn[] = ['count', 'billed', ...Object.values(statusColumns)];
+export const numberColumns: readonly NumberColumn[] = [
+  ...(['count', 'billed', 'extra_weight', 'billed_extra_weight'] as const),
+  ...Object.values(statusColumns),
+];
 
 /** The sums of the columns. `passed`: those of the requests that were not refused. */
 export type SummedColumns = Readonly<Record<NumberColumn | 'passed', number>>;
 
 type SumRow = Partial<UsageGroup> & SummedColumns;
 
-function toSum({ count, billed, passed, ...row }: SumRow): UsageSum {
+function toSum({ count, billed, passed, extra_weight, billed_extra_weight, ...row }: SumRow): UsageSum {
   const { status_1xx, status_2xx, status_3xx, status_4xx, status_5xx, status_none, ...group } = row;
   const statuses = { status_1xx, status_2xx, status_3xx, status_4xx, status_5xx, status_none };
-  return { ...group, ...toCounts({ count, billed, passed, ...statuses }) };
+  const weights = { extra_weight, billed_extra_weight };
+  return { ...group, ...toCounts({ count, billed, passed, ...weights, ...statuses }) };
 }
 
 /** No table has a column for `unknown`: it is the rest of what passed. */
-export function toCounts({ count, billed, passed, ...row }: SummedColumns): UsageCounts {
+export function toCounts({
+  count,
+  billed,
+  passed,
+  extra_weight,
+  billed_extra_weight,
+  ...row
+}: SummedColumns): UsageCounts {
   const { status_1xx, status_2xx, status_3xx, status_4xx, status_5xx, status_none } = row;
   const counted: Record<CountedClass, number> = {
     '1xx': readInteger(status_1xx),
@@ -312,7 +497,13 @@ export function toCounts({ count, billed, passed, ...row }: SummedColumns): Usag
     none: readInteger(status_none),
   };
   const unknown = readInteger(passed) - Object.values(counted).reduce((sum, number) => sum + number, 0);
-  return { count: readInteger(count), billed: readInteger(billed), statuses: { ...counted, unknown } };
+  return {
+    count: readInteger(count),
+    billed: readInteger(billed),
+    weight: readInteger(count) + readInteger(extra_weight),
+    billedWeight: readInteger(billed) + readInteger(billed_extra_weight),
+    statuses: { ...counted, unknown },
+  };
 }
 
 function selectByKey(db: Kysely<Database>) {

@@ -40,6 +40,9 @@ export function describeUsageStore(start: StartStorage): void {
       return (key as { orgSeq: number }).orgSeq;
     }
 
+    /** Where each request weighs 1. */
+    const numbers = (count: number, billed: number) => ({ count, billed, weight: count, billedWeight: billed });
+
     const series = (
       keys: readonly { readonly keySeq: number; readonly orgSeq: number }[],
       counts: readonly number[],
@@ -116,6 +119,109 @@ export function describeUsageStore(start: StartStorage): void {
       expect(await listUsage({ ...all, orgId: 'org_none', groupBy: ['keyId'] })).toMatchObject([]);
     });
 
+    test('keeps the addresses of a key and hour, up to a bound, and the sum of the others', async () => {
+      const { storage } = await start();
+      const [a, b] = await addKeys(storage, 2, { orgId: await createOrg(storage) });
+      if (a === undefined || b === undefined) throw new TypeError('no keys');
+      const from = (key: typeof a, first: number, length: number) =>
+        Array.from({ length }, (_, at) => ({
+          ...{ keySeq: key.keySeq, orgSeq: key.orgSeq, hourMs: 100 * hour, count: 2, refused: 1 },
+          address: `203.0.113.${100 + first + at}`,
+        }));
+      await addUsage(storage, { addresses: [...from(a, 0, 10), ...from(b, 0, 1)] });
+      // Of these, five are known, and six are new: one finds room in each of two batches and some do not.
+      await addUsage(storage, { addresses: from(a, 5, 11) });
+      await addUsage(storage, {
+        addresses: [...from(a, 15, 2), ...from(a, 0, 1).map((each) => ({ ...each, address: '' }))],
+      });
+      await Promise.all(Array.from({ length: 4 }, () => addUsage(storage, { addresses: from(b, 0, 12) })));
+      const ask = (key: typeof a) =>
+        storage.usage.reportUsage({ ...all, keyId: key.keyId, groupBy: ['address'], limit: 100 });
+      const { items } = await ask(a);
+      expect(items).toHaveLength(17);
+      expect(items.slice(0, 2)).toMatchObject([
+        { address: '', count: 4, refused: 2 },
+        { address: '203.0.113.100', count: 2, refused: 1 },
+      ]);
+      expect(items.find(({ address }) => address === '203.0.113.105')).toMatchObject({ count: 4, refused: 2 });
+      expect(items.find(({ address }) => address === '203.0.113.115')).toMatchObject({ count: 4, refused: 2 });
+      expect(items.some(({ address }) => address === '203.0.113.116')).toBe(false);
+      expect((await ask(b)).items.map(({ count }) => count)).toEqual([10, ...Array(11).fill(8)]);
+    });
+
+    test('is summed by route, with weights and response times', async () => {
+      const { storage } = await start();
+      const orgId = await createOrg(storage);
+      const [a, b] = await addKeys(storage, 2, { orgId });
+      if (a === undefined || b === undefined) throw new TypeError('no keys');
+      const uses = series([a, b], [4, 2], { extraWeights: [8, -2], billed: [4, 0], billedExtraWeights: [8, 0] }).series;
+      const [plain] = uses as [PlainSeries];
+      const routed = (pattern: string, fields: Partial<PlainSeries> = {}, orgSeq = 0) => ({
+        ...{ ...plain, counts: [1, 1], extraWeights: [2, 0], billed: [1, 0], billedExtraWeights: [2, 0], ...fields },
+        route: { orgSeq, pattern },
+      });
+      const times = [[3], undefined, [1]];
+      const batch = { series: [{ ...plain, times }], routes: [routed('GET /a', { times: [[2]] }), routed('GET /b')] };
+      await addUsage(storage, batch);
+      await addUsage(storage, { routes: [routed('GET /b', {}, a.orgSeq)] });
+      const report = (query: Partial<UsageReportQuery>) =>
+        storage.usage.reportUsage({ ...all, orgId, groupBy: [], limit: 100, ...query });
+      expect((await report({ hasTimes: true })).items).toMatchObject([
+        { count: 6, weight: 12, billed: 4, billedWeight: 12, times: [3, 0, 1, ...Array(11).fill(0)] },
+      ]);
+      const byRoute = { groupBy: ['route'] } as const;
+      expect((await report({ ...byRoute, hasTimes: true })).items).toMatchObject([
+        // What has no route is the rest.
+        { route: '', count: 0, weight: 0, times: [1, 0, 1, ...Array(11).fill(0)] },
+        { route: 'GET /a', count: 2, weight: 4, times: [2, ...Array(13).fill(0)] },
+        { route: 'GET /b', count: 4, weight: 8, billed: 2, billedWeight: 6 },
+      ]);
+      expect((await report({ ...byRoute, keyId: a.keyId, route: 'GET /b' })).items).toMatchObject([
+        { route: 'GET /b', count: 2, weight: 6 },
+      ]);
+      expect((await report({ groupBy: ['keyId', 'route'], route: 'GET /a' })).items).toMatchObject([
+        { keyId: a.keyId, route: 'GET /a', count: 1 },
+        { keyId: b.keyId, route: 'GET /a', count: 1 },
+      ]);
+      expect((await report({ route: 'GET /a' })).items).toMatchObject([{ count: 2 }]);
+      const pages = await report({ ...byRoute, limit: 2 });
+      expect((await report({ ...byRoute, limit: 2, cursor: pages.nextCursor ?? '' })).items).toMatchObject([
+        { route: 'GET /b', count: 4 },
+      ]);
+      expect((await report({ ...byRoute, top: { groups: 1, by: 'count' } })).items).toMatchObject([
+        { route: 'GET /b' },
+      ]);
+    });
+
+    test('has a bounded number of routes for each owner', async () => {
+      const { storage } = await start();
+      const [key] = await addKeys(storage, 1, { orgId: await createOrg(storage) });
+      const [plain] = series([key as { keySeq: number; orgSeq: number }], [1]).series as [PlainSeries];
+      const routes = (orgSeq: number, first: number, length: number) =>
+        Array.from({ length }, (_, at) => ({ ...plain, route: { orgSeq, pattern: `GET /${first + at}` } }));
+      await addUsage(storage, { series: [{ ...plain, counts: [503] }], routes: routes(1, 0, 499) });
+      await addUsage(storage, { routes: [...routes(1, 498, 4), ...routes(0, 0, 1)] });
+      const { items } = await storage.usage.reportUsage({ ...all, groupBy: ['route'], limit: 1000 });
+      const countOf = (pattern: string) => items.find(({ route }) => route === pattern)?.count;
+      expect(['GET /0', 'GET /498', 'GET /499', 'GET /500', 'other', ''].map(countOf)).toEqual([
+        ...[2, 2, 1, undefined, 2, -1],
+      ]);
+    });
+
+    test('is summed by the status classes that are asked for', async () => {
+      const { storage } = await start();
+      const orgId = await createOrg(storage);
+      const keys = await addKeys(storage, 1, { orgId });
+      await addUsage(storage, series(keys, [9], { statuses: { '2xx': [5], '5xx': [1] } }));
+      await addUsage(storage, series(keys, [3], { outcome: 'rate_limited' }));
+      const report = (statuses: UsageReportQuery['statuses']) =>
+        storage.usage.reportUsage({ ...all, orgId, groupBy: ['keyId'], limit: 10, statuses });
+      expect((await report(['5xx'])).items).toMatchObject([{ count: 1, statuses: { '5xx': 1, '2xx': 0, unknown: 0 } }]);
+      expect((await report(['2xx', 'unknown'])).items).toMatchObject([
+        { count: 8, statuses: { '2xx': 5, unknown: 3 } },
+      ]);
+    });
+
     test('is summed by status class and by what is billed', async () => {
       const { storage } = await start();
       const [orgA, orgB] = [await createOrg(storage, 'org_a'), await createOrg(storage, 'org_b')];
@@ -133,18 +239,18 @@ export function describeUsageStore(start: StartStorage): void {
       expect(await listUsage({ ...all, orgId: orgA, groupBy: ['keyId', 'outcome'] })).toEqual(
         [
           {
-            ...{ keyId: a.keyId, outcome: 'allowed', count: 12, billed: 10 },
+            ...{ keyId: a.keyId, outcome: 'allowed', ...numbers(12, 10) },
             statuses: { ...none, '2xx': 9, '5xx': 2, unknown: 1 },
           },
-          { keyId: a.keyId, outcome: 'upstream_failed', count: 2, billed: 0, statuses: { ...none, none: 2 } },
-          { keyId: b.keyId, outcome: 'allowed', count: 3, billed: 0, statuses: { ...none, '5xx': 3 } },
-          { keyId: b.keyId, outcome: 'rate_limited', count: 7, billed: 0, statuses: none },
+          { keyId: a.keyId, outcome: 'upstream_failed', ...numbers(2, 0), statuses: { ...none, none: 2 } },
+          { keyId: b.keyId, outcome: 'allowed', ...numbers(3, 0), statuses: { ...none, '5xx': 3 } },
+          { keyId: b.keyId, outcome: 'rate_limited', ...numbers(7, 0), statuses: none },
         ].toSorted((one, other) => (one.keyId < other.keyId ? -1 : Number(one.keyId > other.keyId))),
       );
       const sums = { ...none, '2xx': 10, '5xx': 5, none: 2, unknown: 1 };
-      expect(await listUsage({ ...all, groupBy: [] })).toEqual([{ count: 25, billed: 11, statuses: sums }]);
+      expect(await listUsage({ ...all, groupBy: [] })).toEqual([{ ...numbers(25, 11), statuses: sums }]);
       expect(await listUsage({ ...all, fromMs: 200 * hour, groupBy: [] })).toEqual([
-        { count: 0, billed: 0, statuses: none },
+        { ...numbers(0, 0), statuses: none },
       ]);
     });
 
@@ -207,13 +313,13 @@ export function describeUsageStore(start: StartStorage): void {
           environment,
         });
         expect(items).toEqual([
-          { ...of(orgA, a.keyId, 'A', 'classic'), count: 7, billed: 1, statuses: { ...none, '2xx': 1, unknown: 2 } },
+          { ...of(orgA, a.keyId, 'A', 'classic'), ...numbers(7, 1), statuses: { ...none, '2xx': 1, unknown: 2 } },
           {
             ...of(orgA, b.keyId, 'a key', 'classic'),
-            ...{ count: 80, billed: 10, statuses: { ...none, '2xx': 10, '5xx': 3, none: 64, unknown: 3 } },
+            ...{ ...numbers(80, 10), statuses: { ...none, '2xx': 10, '5xx': 3, none: 64, unknown: 3 } },
           },
-          { ...of(orgA, t.keyId, 'a key', 'classic', 'test'), count: 8, billed: 0, statuses: { ...none, unknown: 8 } },
-          { ...of(orgB, c.keyId, 'a key', 'palm'), count: 32, billed: 0, statuses: { ...none, unknown: 32 } },
+          { ...of(orgA, t.keyId, 'a key', 'classic', 'test'), ...numbers(8, 0), statuses: { ...none, unknown: 8 } },
+          { ...of(orgB, c.keyId, 'a key', 'palm'), ...numbers(32, 0), statuses: { ...none, unknown: 32 } },
         ]);
         expect(
           (await reportUsage({ ...page, tag: 'eu', groupBy: ['apiId', 'environment', 'outcome'] })).items,
