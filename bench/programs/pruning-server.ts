@@ -49,6 +49,7 @@ function prune(beforeMs: number): void {
     store: miftah.storage.retention,
     days: {
       usageDays: (systemClock.nowMs() - beforeMs) / oneDayMs,
+      addressDays: undefined,
       denialDays: undefined,
       auditDays: undefined,
       removesUnarchivedAudit: false,

@@ -1812,8 +1812,12 @@ export interface components {
             others?: {
                 count: number;
                 /** @description Those that are billed by the policy of their API at the time of the request */
-                billed: number;
-                statuses: components["schemas"]["StatusCounts"];
+                billed?: number;
+                /** @description Units: 1 for each request, unless the policy of its API gave its endpoint another weight */
+                weight?: number;
+                /** @description The units of the billed requests */
+                billedWeight?: number;
+                statuses?: components["schemas"]["StatusCounts"];
                 before?: components["schemas"]["UsageCounts"];
             } | null;
             /** @description `null`: this is the last page */
@@ -1846,10 +1850,36 @@ export interface components {
              * @description The end of the same
              */
             until?: string;
+            /** @description The endpoint pattern. `null`: none matched; `other`: the sum of those beyond 500 */
+            route?: string | null;
+            /**
+             * @description An IPv4 address, or the /64 network of an IPv6 address. `null`: the sum of those beyond 16 of a key and hour
+             * @example 2001:db8:1:2::/64
+             */
+            address?: string | null;
+            /**
+             * @description The status class of the upstream's reply. refused: Miftah refused the requests
+             * @enum {string}
+             */
+            statusClass?: "1xx" | "2xx" | "3xx" | "4xx" | "5xx" | "none" | "unknown" | "refused";
             count: number;
             /** @description Those that are billed by the policy of their API at the time of the request */
-            billed: number;
-            statuses: components["schemas"]["StatusCounts"];
+            billed?: number;
+            /** @description Units: 1 for each request, unless the policy of its API gave its endpoint another weight */
+            weight?: number;
+            /** @description The units of the billed requests */
+            billedWeight?: number;
+            statuses?: components["schemas"]["StatusCounts"];
+            /** @description Those that Miftah refused */
+            refused?: number;
+            /** @description Milliseconds from the arrival of a request to the head of the upstream's reply, estimated from counts by bucket. 10000: that or longer. `null`: no time is known */
+            estimatedResponseMs?: {
+                /** @description Requests whose response time is known */
+                count: number;
+                p50: number | null;
+                p95: number | null;
+                p99: number | null;
+            };
             before?: components["schemas"]["UsageCounts"];
         };
         /** @description Allowed requests by the status class of the upstream's reply. none: no reply of the upstream; unknown: Miftah did not see the reply, as with POST /v1/verify */
@@ -1867,6 +1897,10 @@ export interface components {
             count: number;
             /** @description Those that are billed by the policy of their API at the time of the request */
             billed: number;
+            /** @description Units: 1 for each request, unless the policy of its API gave its endpoint another weight */
+            weight: number;
+            /** @description The units of the billed requests */
+            billedWeight: number;
             statuses: components["schemas"]["StatusCounts"];
         };
         AuditRecord: {
@@ -5641,12 +5675,18 @@ export interface operations {
                 from?: string;
                 /** @description Up to the end of the hour before this instant; default: now */
                 to?: string;
-                /** @description What to sum by: some of org, key, api, environment, outcome, hour, day, month, separated by commas, or `total`. Default: the hours, APIs, environments and outcomes of at most 92 days, each with its `hour`, on one page */
+                /** @description What to sum by: some of org, key, api, environment, outcome, route, address, status_class, hour, day, month, separated by commas, or `total`. Default: the hours, APIs, environments and outcomes of at most 92 days, each with its `hour`, on one page */
                 by?: string;
                 /** @description Only for keys of this environment */
                 environment?: "live" | "test";
                 /** @description Only with these outcomes, separated by commas */
                 outcome?: string;
+                /** @description Only allowed requests with these status classes of the upstream's reply, separated by commas. What is billed is then unknown */
+                statusClass?: string;
+                /** @description Only requests that matched this endpoint pattern, of the policy of an API or of a key */
+                route?: string;
+                /** @description Also estimate response times. Not for questions about keys, tags, addresses or status classes */
+                include?: "responseTimes";
                 /** @description Only for keys that have this tag now */
                 tag?: string;
                 /** @description The time zone of days and months, by its IANA name; default: UTC. With it, `from` and `to` may also be local: `2027-01`, `2027-01-31`, `2027-01-31T22:00` */

@@ -160,6 +160,8 @@ export interface Config {
   readonly retention: {
     /** 31 or more. `unset`: `usageDaysOf` decides. */
     readonly usageDays: number | 'unset' | undefined;
+    /** Not longer than usage. Default 90. */
+    readonly addressDays: number | undefined;
     /** Default 30. */
     readonly denialDays: number | undefined;
     /** 90 or more. Default: forever. */

@@ -44,6 +44,7 @@ const defaults = {
   maxConnections: 20_000,
   dataDir: 'miftah-data',
   cachedKeys: 500_000,
+  addressDays: 90,
   denialDays: 30,
   mailDays: 30,
   corsMaxAgeSeconds: 600,
@@ -152,7 +153,7 @@ function resolveAccessLog(accessLog: ConfigFile['accessLog'], workingFolder: str
 }
 
 function resolveRetention(
-  { usage, denials, audit, auditUnarchived, mail }: NonNullable<ConfigFile['retention']>,
+  { usage, addresses, denials, audit, auditUnarchived, mail }: NonNullable<ConfigFile['retention']>,
   report: Report,
 ): Config['retention'] {
   const auditDays = daysOf(audit ?? 'forever');
@@ -160,6 +161,7 @@ function resolveRetention(
     report(['retention', 'auditUnarchived'], 'removes nothing while retention.audit is forever: set a number of days');
   return {
     usageDays: usage === undefined ? 'unset' : daysOf(usage),
+    addressDays: daysOf(addresses ?? defaults.addressDays),
     denialDays: daysOf(denials ?? defaults.denialDays),
     auditDays,
     removesUnarchivedAudit: auditUnarchived === 'remove',

@@ -487,6 +487,10 @@ export const fileSchema = section({
       8,
       'Days for which mails stay in mail.log at least, and twice as long at most. Only without an SMTP server. Default 30.',
     ).optional(),
+    addresses: daysOrForever(
+      1,
+      'Days for which the counts of requests by address are kept, at most as long as usage. Default 90.',
+    ).optional(),
     denials: daysOrForever(
       1,
       'Days for which denied requests are kept, at most 200,000 groups. Default 30.',

@@ -62,7 +62,7 @@ export interface ErasedOrganization {
 
 /** Where the erasure of an organization goes on: after which row of what. */
 export interface ErasurePlace {
-  readonly what: 'keys' | 'denials' | 'webhooks' | 'audit';
+  readonly what: 'keys' | 'addresses' | 'denials' | 'webhooks' | 'audit';
   readonly afterSeq: number;
 }
 

@@ -166,6 +166,8 @@ export interface UsageReportQuery extends Omit<UsageQuery, 'groupBy'> {
   readonly statuses?: readonly StatusClass[] | undefined;
   /** Also the response times. Not for questions about keys. Default: no. */
   readonly hasTimes?: boolean | undefined;
+  /** Counts what is counted by address, without grouping by it. */
+  readonly isOfAddresses?: boolean | undefined;
   /** Only these outcomes. */
   readonly outcomes?: readonly UsageOutcome[] | undefined;
   /** Only keys that have this tag now. */
@@ -234,7 +236,7 @@ export interface UsageStore {
   reportUsage(query: UsageReportQuery): Promise<UsageReportPage>;
   /**
    * The hour with which the kept usage begins, in epoch milliseconds. Sums have no uses of earlier hours, which were
-   * removed. `null`: none were.
+   * removed. `null`: none were. With `addresses`: of the counts by address, which may be kept for less time.
    */
-  findUsageStart(): Promise<number | null>;
+  findUsageStart(of?: 'addresses' | 'all'): Promise<number | null>;
 }

@@ -16,6 +16,13 @@ export type PruneStep =
       /** Absent: begin with the first key. `sums`: all keys are done, and the sums over keys follow. */
       readonly after?: UsagePlace | 'sums';
     }
+  | {
+      readonly kind: 'addresses';
+      /** Removes addresses of hours that began before. The start of a UTC hour. */
+      readonly beforeMs: number;
+      /** The number of the last key that is done. Absent: begin with the first one. */
+      readonly afterKeySeq?: number;
+    }
   | { readonly kind: 'denials'; readonly beforeMs: number }
   | {
       readonly kind: 'audit';
@@ -30,6 +37,9 @@ export type PruneStep =
 
 /** What pruning removes from the database. */
 export type PrunedKind = PruneStep['kind'];
+
+/** The kinds whose oldest record is found at once. Addresses lie by key. */
+export type DatedKind = Exclude<PrunedKind, 'addresses'>;
 
 export interface Pruned {
   /** Removed rows. */
@@ -46,7 +56,7 @@ export interface ChainPlace {
 
 /** What the database has. Instants are epoch milliseconds; `null`: nothing of this kind. */
 export interface Kept {
-  readonly oldestMs: Readonly<Record<PrunedKind, number | null>>;
+  readonly oldestMs: Readonly<Record<DatedKind, number | null>>;
   /** Usage of hours before this was removed. `null`: none was. */
   readonly usageFromMs: number | null;
   /** Whether a Miftah that removed no usage made the database. */

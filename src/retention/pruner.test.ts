@@ -75,7 +75,14 @@ function start(rows: Parameters<typeof createStore>[0], days = {}) {
   const faults: unknown[] = [];
   const pruner = startPruner({
     store,
-    days: { usageDays: 31, denialDays: 7, auditDays: undefined, removesUnarchivedAudit: false, ...days },
+    days: {
+      usageDays: 31,
+      addressDays: undefined,
+      denialDays: 7,
+      auditDays: undefined,
+      removesUnarchivedAudit: false,
+      ...days,
+    },
     clock,
     timer: hand.timer,
     finishDeletions: async () => {
@@ -100,13 +107,14 @@ test('begins a minute after the start, pauses after each step, and comes again i
     expect(pauseMs).toBeGreaterThanOrEqual(20);
     expect(pauseMs).toBeLessThanOrEqual(2_000);
   }
-  expect(steps.map(({ kind }) => kind)).toEqual(['usage', 'usage', 'usage', 'denials']);
+  expect(steps.map(({ kind }) => kind)).toEqual(['usage', 'usage', 'usage', 'addresses', 'denials']);
   // Usage goes by whole days, denials to the millisecond.
   expect(steps[0]?.beforeMs).toBe(Date.UTC(2027, 4, 15));
-  expect(steps[3]?.beforeMs).toBe(startMs - 7 * oneDayMs);
+  expect(steps[3]?.beforeMs).toBe(steps[0]?.beforeMs);
+  expect(steps[4]?.beforeMs).toBe(startMs - 7 * oneDayMs);
   expect(calls).toEqual(['claim 300000', 'finish deletions', 'release']);
   expect(reports).toEqual([{ usage: 25, denials: 3 }]);
-  expect(pruner.counts).toEqual({ removed: { usage: 25, denials: 3, audit: 0 }, failures: 0 });
+  expect(pruner.counts).toEqual({ removed: { usage: 25, addresses: 0, denials: 3, audit: 0 }, failures: 0 });
 
   // A round that removes nothing says nothing.
   await hand.fire();

@@ -8,6 +8,8 @@ import type { PrunedKind, PruneStep, RetentionStore } from './ports.ts';
 /** For how many days records are kept. `undefined`: forever. */
 export interface RetentionDays {
   readonly usageDays: number | undefined;
+  /** At most as long as usage. */
+  readonly addressDays: number | undefined;
   readonly denialDays: number | undefined;
   readonly auditDays: number | undefined;
   /** Whether audit entries leave even if no archive has them. */
@@ -55,7 +57,9 @@ const maxPauseMs = 2_000;
 export function startPruner(options: PrunerOptions): Pruner {
   const { store, days, clock, timer, finishDeletions, onRemoved, onFault } = options;
   const holder = randomUUID();
-  const removed: Record<PrunedKind, number> = { usage: 0, denials: 0, audit: 0 };
+  const removed: Record<PrunedKind, number> = { usage: 0, addresses: 0, denials: 0, audit: 0 };
+  /** Addresses before it are gone. To look for them visits every key, so it is done once for each day. */
+  let addressesBeforeMs = 0;
   let failures = 0;
   let isClosed = false;
   let running: Promise<void> | undefined;
@@ -77,6 +81,7 @@ export function startPruner(options: PrunerOptions): Pruner {
       if (!(await store.claim(holder, claimedAtMs, claimedAtMs + rightMs))) return oneHourMs;
       await finishDeletions();
       for (const first of listSteps(days, claimedAtMs)) {
+        if (first.kind === 'addresses' && first.beforeMs <= addressesBeforeMs) continue;
         for (let step: PruneStep | undefined = first; step !== undefined && !isClosed; ) {
           const startedMs = performance.now();
           const pruned = await store.prune(step);
@@ -88,6 +93,7 @@ export function startPruner(options: PrunerOptions): Pruner {
           claimedAtMs = nowMs;
           if (!(await store.claim(holder, nowMs, nowMs + rightMs))) return oneHourMs;
         }
+        if (first.kind === 'addresses' && !isClosed) addressesBeforeMs = first.beforeMs;
       }
       await store.release(holder);
       return oneHourMs;
@@ -138,11 +144,22 @@ export function startPruner(options: PrunerOptions): Pruner {
  * cost more. So do audit entries, because each removal adds one that announces it.
  */
 function listSteps(
-  { usageDays, denialDays, auditDays, removesUnarchivedAudit: removesUnarchived, auditDestinations }: RetentionDays,
+  {
+    usageDays,
+    addressDays,
+    denialDays,
+    auditDays,
+    removesUnarchivedAudit: removesUnarchived,
+    auditDestinations,
+  }: RetentionDays,
   nowMs: number,
 ): readonly PruneStep[] {
   const steps: PruneStep[] = [];
   if (usageDays !== undefined) steps.push({ kind: 'usage', beforeMs: startOfDay(nowMs - usageDays * oneDayMs) });
+  const daysOfAddresses = Math.min(usageDays ?? Number.POSITIVE_INFINITY, addressDays ?? Number.POSITIVE_INFINITY);
+  if (Number.isFinite(daysOfAddresses)) {
+    steps.push({ kind: 'addresses', beforeMs: startOfDay(nowMs - daysOfAddresses * oneDayMs) });
+  }
   if (denialDays !== undefined) steps.push({ kind: 'denials', beforeMs: nowMs - denialDays * oneDayMs });
   if (auditDays !== undefined) {
     const beforeMs = startOfDay(nowMs - auditDays * oneDayMs);

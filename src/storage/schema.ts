@@ -303,6 +303,8 @@ export interface Database {
     id: number;
     /** Usage of earlier hours was removed. 0: none was. */
     usage_from: number;
+    /** Addresses of earlier hours were removed. 0: none were. */
+    addresses_from: Generated<number>;
     /** The anchor: the last audit entry that was removed or will be. 0 and 64 zeros: none. */
     audit_seq: number;
     audit_hash: string;

@@ -179,7 +179,7 @@ export async function openHarness({
         usage,
         denials,
         cache,
-        pruner: { counts: { removed: { usage: 0, denials: 0, audit: 0 }, failures: 0 } },
+        pruner: { counts: { removed: { usage: 0, addresses: 0, denials: 0, audit: 0 }, failures: 0 } },
       }),
       tokenDigest,
       proveToken: createTokenProof(

@@ -25,6 +25,9 @@ interface UsageOptions extends RemoteOptions, PageOptions {
   readonly key?: string;
   readonly env?: 'live' | 'test';
   readonly outcome?: string[];
+  readonly statusClass?: string[];
+  readonly route?: string;
+  readonly responseTimes?: true;
   readonly tag?: string;
   readonly from?: string;
   readonly to?: string;
@@ -46,13 +49,15 @@ export function addUsage(program: Command): void {
     .option('--key <key>', 'only for this key')
     .addOption(new Option('--env <environment>', 'only for keys of this environment').choices(['live', 'test']))
     .option('--outcome <outcomes>', 'only these outcomes, comma-separated; repeatable', collectCommaList)
+    .option('--status-class <classes>', 'only allowed requests with these, such as 4xx,5xx', collectCommaList)
+    .option('--route <pattern>', "only requests of this endpoint pattern, such as 'POST /v1/payments'")
     .option('--tag <tag>', 'only for keys that have this tag now')
     .option('--from <instant>', 'from the hour of this instant, such as 2027-01-31T00:00:00Z')
     .option('--to <instant>', 'to the end of the hour before this instant')
     .option('--time-zone <name>', 'IANA name such as Asia/Riyadh; --from and --to may then be local, such as 2027-01')
     .option(
       '--by <groups>',
-      'sum by some of org, key, api, environment, outcome and one of hour, day, month; or total',
+      'sum by some of org, key, api, environment, outcome, route, address, status_class and one of hour, day, month; or total',
       collectCommaList,
     )
     .option('--top <n>', 'only this many groups, with the most requests first', readCount)
@@ -61,6 +66,7 @@ export function addUsage(program: Command): void {
         ...['count', 'billed', 'refused', 'errors'],
       ]),
     )
+    .option('--response-times', 'also estimate the response times of the upstream')
     .option('--compare', 'also count the period before')
     .option('--limit <n>', 'maximum number of rows with --by (default: 100)', readCount)
     .addOption(new Option('--all', 'all rows').conflicts('limit'))
@@ -68,10 +74,12 @@ export function addUsage(program: Command): void {
     .addOption(new Option('--csv', 'print all rows as CSV').conflicts(['json', 'quiet', 'jsonl']))
     .addOption(new Option('--jsonl', 'print all rows as JSON, one a line').conflicts(['json', 'quiet']))
     .action(async (options: UsageOptions) => {
-      const { org, api, key, env, outcome, tag, from, to, timeZone, top, topBy } = options;
+      const { org, api, key, env, outcome, statusClass, route, tag, from, to, timeZone, top, topBy } = options;
       const query = defined({
-        ...{ org, api, key, environment: env, tag, from, to, timeZone, topBy },
+        ...{ org, api, key, environment: env, route, tag, from, to, timeZone, topBy },
         outcome: outcome?.join(),
+        statusClass: statusClass?.join(),
+        include: options.responseTimes === true ? ('responseTimes' as const) : undefined,
         by: options.by?.join(),
         top,
         compare: options.compare === true ? ('before' as const) : undefined,
@@ -142,6 +150,10 @@ const groupColumns = [
   { group: 'api', columns: { api: (row: Usage) => row.api } },
   { group: 'environment', columns: { environment: (row: Usage) => row.environment } },
   { group: 'outcome', columns: { outcome: (row: Usage) => row.outcome } },
+  { group: 'route', columns: { route: (row: Usage) => row.route } },
+  // Empty would look as if the address were unknown.
+  { group: 'address', columns: { address: (row: Usage) => row.address ?? 'others' } },
+  { group: 'status_class', columns: { 'status class': (row: Usage) => row.statusClass } },
 ] as const;
 
 type Column = readonly [name: string, read: (row: Usage) => string | number | null | undefined];
@@ -163,16 +175,34 @@ function groupsOf({ by = [] }: UsageOptions): Column[] {
 }
 
 /** Requests that were neither allowed nor failed have no status class. */
-function refusedOf({ count, statuses }: Pick<Usage, 'count' | 'statuses'>): number {
+function refusedOf({ count, statuses, refused }: Usage): number | undefined {
+  if (statuses === undefined) return refused;
   return statusClasses.reduce((left, each) => left - statuses[each], count);
 }
+
+/** The numbers beside the count that a question has. */
+function numbersOf({ by = [], statusClass }: UsageOptions): Column[] {
+  if (by.includes('address')) return [['refused', refusedOf]];
+  if (by.includes('status_class') || statusClass !== undefined) return [];
+  return [
+    ['refused', refusedOf],
+    ['billed', ({ billed }) => billed],
+    ['weight', ({ weight }) => weight],
+    ...(['2xx', '4xx', '5xx', 'none'] as const).map((each): Column => [each, ({ statuses }) => statuses?.[each]]),
+  ];
+}
+
+const timeColumns: readonly Column[] = (['p50', 'p95', 'p99'] as const).map((each) => [
+  `${each} ms (estimated)`,
+  ({ estimatedResponseMs }) => estimatedResponseMs?.[each],
+]);
 
 function viewOf(options: UsageOptions): ListView<Usage, Answer> {
   const columns: Column[] = [
     ...groupsOf(options).filter(([name]) => name !== 'until'),
-    ...[['count', ({ count }) => count] as Column, ['refused', refusedOf] as Column],
-    ['billed', ({ billed }) => billed],
-    ...(['2xx', '4xx', '5xx', 'none'] as const).map((each): Column => [each, ({ statuses }) => statuses[each]]),
+    ['count', ({ count }) => count],
+    ...numbersOf(options),
+    ...(options.responseTimes === true ? timeColumns : []),
     ...(options.compare === true
       ? ([
           ['before', ({ before }) => before?.count],
@@ -208,15 +238,21 @@ function formatRows(options: UsageOptions, rows: readonly Usage[], isFirst: bool
   const numbers = (prefix: string, of: (row: Usage) => Omit<Usage, 'before'> | undefined): Column[] => [
     [`${prefix}count`, (row) => of(row)?.count],
     [`${prefix}billed`, (row) => of(row)?.billed],
-    ...statusClasses.map((each): Column => [`${prefix}${each}`, (row) => of(row)?.statuses[each]]),
+    [`${prefix}weight`, (row) => of(row)?.weight],
+    [`${prefix}billed weight`, (row) => of(row)?.billedWeight],
+    ...statusClasses.map((each): Column => [`${prefix}${each}`, (row) => of(row)?.statuses?.[each]]),
   ];
   const columns = [
     ...(options.by === undefined ? hours : groupsOf(options)),
     ...numbers('', (row) => row),
+    ...(options.by?.includes('address') === true ? [['refused', refusedOf] as Column] : []),
+    ...(options.responseTimes === true ? timeColumns : []),
     ...(options.compare === true ? numbers('before ', ({ before }) => before) : []),
   ];
   const cells = rows.map((row) => columns.map(([, read]) => read(row) ?? null));
-  return formatCsv(isFirst ? [columns.map(([name]) => name.replace(' ', '_')), ...cells] : cells);
+  return formatCsv(
+    isFirst ? [columns.map(([name]) => name.replaceAll(/[ ()]+/g, '_').replace(/_$/, '')), ...cells] : cells,
+  );
 }
 
 /** What the rows do not say: the groups left out, and the time that is covered. */
@@ -226,7 +262,7 @@ function describeAnswer(answer: Answer): string[] {
   return [
     ...(hasOthers
       ? [
-          `The other groups: ${others.count} requests, ${others.billed} billed${others.before === undefined ? '' : `; ${others.before.count} before`}.`,
+          `The other groups: ${others.count} requests${others.billed === undefined ? '' : `, ${others.billed} billed`}${others.before === undefined ? '' : `; ${others.before.count} before`}.`,
         ]
       : []),
     ...(before === undefined || before === null ? [] : [`The period before: ${before.from} to ${before.to}.`]),
@@ -236,7 +272,7 @@ function describeAnswer(answer: Answer): string[] {
 }
 
 function totalOf(rows: readonly Usage[], member: 'count' | 'billed' = 'count'): number {
-  return rows.reduce((sum, row) => sum + row[member], 0);
+  return rows.reduce((sum, row) => sum + (row[member] ?? 0), 0);
 }
 
 /** Says if the period begins before the usage that is kept. */
@@ -250,12 +286,10 @@ function showUsage(rows: readonly Usage[]): string {
   const [first] = rows;
   if (first === undefined) return 'No requests.';
   const columns = ['hour', 'api', 'environment', 'outcome', 'count', 'billed'] as const satisfies (keyof Usage)[];
-  const classes = (Object.keys(first.statuses) as (keyof Usage['statuses'])[]).filter((each) =>
-    rows.some(({ statuses }) => statuses[each] > 0),
-  );
+  const classes = statusClasses.filter((each) => rows.some(({ statuses }) => (statuses?.[each] ?? 0) > 0));
   const cells = rows.map((row) => [
     ...columns.map((column) => String(row[column])),
-    ...classes.map((each) => String(row.statuses[each])),
+    ...classes.map((each) => String(row.statuses?.[each] ?? 0)),
   ]);
   const head = [...columns, ...classes].map((column) => column.toUpperCase());
   return `${table(head, cells)}\n\n${totalOf(rows)} requests, ${totalOf(rows, 'billed')} billed.`;

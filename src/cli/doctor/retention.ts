@@ -1,7 +1,7 @@
 // The check of what the database keeps, and whether the removal of old records is behind.
 import type { Config } from '../../config/config.ts';
 import { oneDayMs } from '../../domain/durations.ts';
-import type { Kept, PrunedKind } from '../../retention/ports.ts';
+import type { DatedKind, Kept } from '../../retention/ports.ts';
 import { usageDaysOf } from '../../retention/usage-days.ts';
 import { type Finding, ok, warn } from './finding.ts';
 
@@ -21,12 +21,12 @@ export function checkRetention(
 ): Finding {
   const check = 'retention';
   if (kept === undefined) return ok(check, 'nothing was removed yet');
-  const days: Readonly<Record<PrunedKind, number | undefined>> = {
+  const days: Readonly<Record<DatedKind, number | undefined>> = {
     usage: retention && usageDaysOf(retention.usageDays, kept),
     denials: retention?.denialDays,
     audit: retention?.auditDays,
   };
-  const kinds = Object.keys(days) as PrunedKind[];
+  const kinds = Object.keys(days) as DatedKind[];
   const lines = kinds.map((kind) => {
     const period = retention === undefined ? '' : ` (kept ${describeDays(days[kind])})`;
     const oldestMs = kept.oldestMs[kind];

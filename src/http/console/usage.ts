@@ -28,9 +28,17 @@ export interface UsageParts {
   readonly clock: Clock;
 }
 
-const groups = ['hour', 'day', 'month', 'key', 'api', 'environment', 'outcome', 'total'] as const;
+const groups = [
+  ...(['hour', 'day', 'month', 'key', 'api', 'environment', 'outcome'] as const),
+  ...(['route', 'address', 'status_class', 'total'] as const),
+] as const;
 
 type Group = (typeof groups)[number];
+
+/** The groups of reports alone. */
+const reportOnly = ['route', 'address', 'status_class'] as const;
+
+type ReportOnly = (typeof reportOnly)[number];
 
 /** The most sums in one answer by key: those with the most requests. */
 const maxRows = 500;
@@ -89,7 +97,7 @@ const members = {
   api: 'apiId',
   environment: 'environment',
   outcome: 'outcome',
-} as const satisfies Record<Exclude<Group, 'total'>, keyof UsageGroup>;
+} as const satisfies Record<Exclude<Group, 'total' | ReportOnly>, keyof UsageGroup>;
 
 export function addUsageRoute(
   app: ConsoleApp,
@@ -106,7 +114,12 @@ export function addUsageRoute(
       const found = await store.findKeys([...ids]);
       return new Map(found.map((each) => [each.id, toShownKey(each, { gates, nowMs })]));
     };
-    if (asksReport(asked) || by.includes('month') || by.includes('total')) {
+    if (
+      asksReport(asked) ||
+      by.includes('month') ||
+      by.includes('total') ||
+      reportOnly.some((each) => by.includes(each))
+    ) {
       await freshness.refresh();
       const { rows, envelope } = await answerReport(usageStore, { ...asked, org, by }, nowMs);
       const keys = await showKeys(rows.map(({ row }) => row));
@@ -125,7 +138,9 @@ export function addUsageRoute(
       throw invalidInput('by', 'hours or days of all keys are too many: set one key, or omit hour and day');
     }
     await freshness.refresh();
-    const groupBy = [...new Set(by.flatMap((group) => (group === 'total' ? [] : members[group])))];
+    const groupBy = [
+      ...new Set(by.flatMap((group) => (Object.hasOwn(members, group) ? members[group as keyof typeof members] : []))),
+    ];
     const query = { orgId: org, apiId: api, keyId: key, environment, fromMs, toMs, groupBy };
     const all = addDays(await usageStore.listUsage(query), !by.includes('hour') && by.includes('day'));
     const sums = isByKey ? all.toSorted((a, b) => b.count - a.count).slice(0, maxRows) : all;

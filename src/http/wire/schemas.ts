@@ -573,6 +573,10 @@ export const usageCounts = {
   billed: z.int().openapi({
     description: 'Those that are billed by the policy of their API at the time of the request',
   }),
+  weight: z.int().openapi({
+    description: 'Units: 1 for each request, unless the policy of its API gave its endpoint another weight',
+  }),
+  billedWeight: z.int().openapi({ description: 'The units of the billed requests' }),
   statuses: z
     .object(
       Object.fromEntries(statusClasses.map((each) => [each, statusCount])) as Record<StatusClass, typeof statusCount>,

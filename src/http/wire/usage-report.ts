@@ -3,11 +3,11 @@ import { z } from '@hono/zod-openapi';
 import { environments } from '../../domain/api-key.ts';
 import { findTimeZone, formatIn, listStarts, startBefore, type TimeZone, utc } from '../../domain/calendar.ts';
 import { oneHourMs } from '../../domain/durations.ts';
-import { type StatusClass, statusClasses, usageOutcomes } from '../../domain/use.ts';
+import { responseBoundsMs, type StatusClass, statusClasses, usageOutcomes } from '../../domain/use.ts';
 import { invalidInput } from '../../management/management-error.ts';
 import {
   type UsageCounts,
-  type UsageGroup,
+  type UsageReportGroup,
   type UsageReportQuery,
   type UsageReportRow,
   type UsageStore,
@@ -17,7 +17,10 @@ import { cursorParam, usageCounts, usageQuery } from './schemas.ts';
 import { readReportPeriod } from './usage-period.ts';
 
 /** What a report can be grouped by. `total` is alone: one sum. */
-const reportGroups = ['org', 'key', 'api', 'environment', 'outcome', 'hour', 'day', 'month', 'total'] as const;
+const reportGroups = [
+  ...(['org', 'key', 'api', 'environment', 'outcome', 'route', 'address', 'status_class'] as const),
+  ...(['hour', 'day', 'month', 'total'] as const),
+] as const;
 
 export type ReportGroup = (typeof reportGroups)[number];
 
@@ -61,6 +64,19 @@ export const reportParams = {
     example: 'rate_limited,quota_exceeded',
     description: 'Only with these outcomes, separated by commas',
   }),
+  statusClass: commaList(statusClasses).openapi({
+    type: 'string',
+    example: '4xx,5xx',
+    description:
+      "Only allowed requests with these status classes of the upstream's reply, separated by commas. What is billed is then unknown",
+  }),
+  route: z.string().min(1).max(600).optional().openapi({
+    example: 'POST /v1/payments',
+    description: 'Only requests that matched this endpoint pattern, of the policy of an API or of a key',
+  }),
+  include: z.literal('responseTimes').optional().openapi({
+    description: 'Also estimate response times. Not for questions about keys, tags, addresses or status classes',
+  }),
   tag: z.string().min(1).max(100).optional().openapi({ description: 'Only for keys that have this tag now' }),
   timeZone: z.string().max(64).optional().openapi({
     example: 'Asia/Riyadh',
@@ -103,6 +119,15 @@ export const adminReportQuery = usageQuery.extend({
 
 const counted = z.object(usageCounts).openapi('UsageCounts');
 
+/** Numbers of a question that may have no others than `count`. */
+const narrowCounts = {
+  count: usageCounts.count,
+  billed: usageCounts.billed.optional(),
+  weight: usageCounts.weight.optional(),
+  billedWeight: usageCounts.billedWeight.optional(),
+  statuses: usageCounts.statuses.optional(),
+};
+
 /** The members of a row of a report, besides its groups. */
 export const reportRow = {
   at: z.string().optional().openapi({
@@ -110,7 +135,34 @@ export const reportRow = {
     description: 'The start of the hour, day or month, as far as the answer covers it, in the time zone',
   }),
   until: z.string().optional().openapi({ format: 'date-time', description: 'The end of the same' }),
-  ...usageCounts,
+  route: z
+    .string()
+    .nullable()
+    .optional()
+    .openapi({ description: 'The endpoint pattern. `null`: none matched; `other`: the sum of those beyond 500' }),
+  address: z.string().nullable().optional().openapi({
+    description:
+      'An IPv4 address, or the /64 network of an IPv6 address. `null`: the sum of those beyond 16 of a key and hour',
+    example: '2001:db8:1:2::/64',
+  }),
+  statusClass: z
+    .enum([...statusClasses, 'refused'])
+    .optional()
+    .openapi({ description: "The status class of the upstream's reply. refused: Miftah refused the requests" }),
+  ...narrowCounts,
+  refused: z.int().openapi({ description: 'Those that Miftah refused' }).optional(),
+  estimatedResponseMs: z
+    .object({
+      count: z.int().openapi({ description: 'Requests whose response time is known' }),
+      p50: z.number().nullable(),
+      p95: z.number().nullable(),
+      p99: z.number().nullable(),
+    })
+    .optional()
+    .openapi({
+      description:
+        "Milliseconds from the arrival of a request to the head of the upstream's reply, estimated from counts by bucket. 10000: that or longer. `null`: no time is known",
+    }),
   before: counted.optional().openapi({ description: 'The same group in the period before' }),
 };
 
@@ -150,7 +202,7 @@ export const reportEnvelope = {
     .optional()
     .openapi({ description: 'The period before, if it is compared' }),
   others: z
-    .object({ ...usageCounts, before: counted.optional() })
+    .object({ ...narrowCounts, before: counted.optional() })
     .nullable()
     .optional()
     .openapi({ description: 'The sum of all groups that `top` leaves out' }),
@@ -165,6 +217,9 @@ export interface ReportQuestion {
   readonly key?: string | undefined;
   readonly environment?: UsageReportQuery['environment'];
   readonly outcome?: UsageReportQuery['outcomes'];
+  readonly statusClass?: UsageReportQuery['statuses'];
+  readonly route?: string | undefined;
+  readonly include?: 'responseTimes' | undefined;
   readonly tag?: string | undefined;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
@@ -192,7 +247,9 @@ const members = {
   hour: 'hourMs',
   day: 'hourMs',
   month: 'hourMs',
-} as const satisfies Record<Exclude<ReportGroup, 'total'>, keyof UsageGroup>;
+  route: 'route',
+  address: 'address',
+} as const satisfies Record<Exclude<ReportGroup, 'total' | 'status_class'>, UsageReportGroup>;
 
 /**
  * Asks the store. Rows have their step as `at` and `until`. Throws a `ManagementError` that names the field if the
@@ -208,6 +265,8 @@ export async function answerReport(
   const { fromMs, toMs } = period;
   const step = stepGroups.find((each) => question.by.includes(each));
   checkGroups(question, step);
+  checkDetails(question);
+  const isByClass = question.by.includes('status_class');
   const days =
     step === undefined || step === 'hour' ? [] : listStarts(zone, step, period.askedFromMs, period.askedToMs);
   // An hour belongs to the step in which it begins. The first step takes the whole first hour.
@@ -221,26 +280,37 @@ export async function answerReport(
   const query: UsageReportQuery = {
     ...{ orgId: question.org, apiId: question.api, keyId: question.key, environment: question.environment },
     ...{ outcomes: question.outcome, tag: question.tag, fromMs, toMs, beforeMs, cursor: question.cursor },
-    groupBy: [...new Set(question.by.flatMap((group) => (group === 'total' ? [] : members[group])))],
+    ...{ statuses: question.statusClass, route: question.route, hasTimes: question.include === 'responseTimes' },
+    groupBy: [
+      ...new Set(question.by.flatMap((group) => (group === 'total' || group === 'status_class' ? [] : members[group]))),
+    ],
     starts: starts.length === 0 ? undefined : starts,
     top: top === undefined ? undefined : { groups: top, by: question.topBy ?? 'count' },
-    limit: top === undefined ? (question.limit ?? 100) : maxTopRows,
+    limit: top === undefined ? rowsOfPage(question.limit ?? 100, isByClass) : maxTopRows,
   };
   const { items, nextCursor } = await usageStore.reportUsage(query);
-  const others = top === undefined ? null : await sumOthers(usageStore, query, items);
-  const startMs = await usageStore.findUsageStart();
+  const others = top === undefined ? null : narrow(await sumOthers(usageStore, query, items), question);
+  const startMs = await usageStore.findUsageStart(query.groupBy.includes('address') ? 'addresses' : 'all');
   const show = (ms: number) => formatIn(zone, ms);
   const untilOf = (ms: number) => (step === 'hour' ? ms + oneHourMs : (starts[starts.indexOf(ms) + 1] ?? toMs));
   const isOnHours = days.every((ms, at) => at === 0 || ms % oneHourMs === 0);
   return {
-    rows: items.map((row) => ({
-      row,
-      shown: {
+    rows: items.flatMap((row): { readonly row: UsageReportRow; readonly shown: ShownRow }[] => {
+      const place = {
         ...(row.hourMs !== undefined && { at: show(row.hourMs), until: show(untilOf(row.hourMs)) }),
-        ...countsOf(row),
+        ...(row.route !== undefined && { route: row.route === '' ? null : row.route }),
+        ...(row.address !== undefined && { address: row.address === '' ? null : row.address }),
+      };
+      if (isByClass) return classesOf(row).map((counted) => ({ row, shown: { ...place, ...counted } }));
+      const shown = {
+        ...place,
+        ...narrow(countsOf(row), question),
+        ...(row.refused !== undefined && { refused: row.refused }),
+        ...(row.times !== undefined && { estimatedResponseMs: estimateTimes(row.times) }),
         ...(row.before !== undefined && { before: row.before }),
-      },
-    })),
+      };
+      return [{ row, shown }];
+    }),
     envelope: {
       from: show(fromMs),
       to: show(toMs),
@@ -252,6 +322,81 @@ export async function answerReport(
       nextCursor,
     },
   };
+}
+
+/** The classes of a group come together, so a page has fewer groups. */
+function rowsOfPage(limit: number, isByClass: boolean): number {
+  return isByClass ? Math.max(1, Math.floor(limit / (statusClasses.length + 1))) : limit;
+}
+
+/** Numbers of which some may be unknown. */
+type Narrow = Pick<UsageCounts, 'count'> & Partial<UsageCounts>;
+
+/** The members of a row besides the names of its groups. */
+interface ShownRow extends Narrow {
+  readonly at?: string;
+  readonly until?: string;
+  readonly route?: string | null;
+  readonly address?: string | null;
+  readonly statusClass?: StatusClass | 'refused';
+  readonly refused?: number;
+  readonly estimatedResponseMs?: ReturnType<typeof estimateTimes>;
+  readonly before?: UsageCounts;
+}
+
+/** A group as one row for each status class that occurs, and one for what was refused. */
+function classesOf({ count, statuses }: UsageCounts) {
+  const refused = statusClasses.reduce((left, each) => left - statuses[each], count);
+  return [...statusClasses.map((each) => [each, statuses[each]] as const), ['refused', refused] as const]
+    .filter(([, number]) => number > 0)
+    .map(([statusClass, number]) => ({ statusClass, count: number }));
+}
+
+/** Leaves out the numbers that are unknown for a question. */
+function narrow<Counts extends UsageCounts | null>(counts: Counts, question: ReportQuestion): Narrow | (Counts & null) {
+  if (counts === null || !(question.by.includes('address') || question.statusClass !== undefined)) return counts;
+  return { count: counts.count, ...(!question.by.includes('address') && { statuses: counts.statuses }) };
+}
+
+/** Questions about addresses and status classes that no number answers. */
+function checkDetails({ by, route, outcome, statusClass, include, key, tag, topBy, compare }: ReportQuestion): void {
+  const isByClass = by.includes('status_class');
+  if (by.includes('address')) {
+    const other = (['outcome', 'route', 'status_class'] as const).find((group) => by.includes(group));
+    if (other !== undefined) throw invalidInput('by', `has no ${other} beside address: addresses are counted alone`);
+    if (outcome !== undefined) throw invalidInput('outcome', 'is unknown by address: each row has count and refused');
+    if (statusClass !== undefined) throw invalidInput('statusClass', 'is unknown by address: omit it');
+    if (route !== undefined) throw invalidInput('route', 'is unknown by address: omit it');
+    if (compare !== undefined) throw invalidInput('compare', 'is not for addresses: ask about two periods');
+  }
+  if (isByClass && compare !== undefined) throw invalidInput('compare', 'is not for status_class: omit one of them');
+  const hasFewNumbers = by.includes('address') || isByClass || statusClass !== undefined;
+  if (hasFewNumbers && topBy !== undefined && topBy !== 'count' && !(by.includes('address') && topBy === 'refused')) {
+    throw invalidInput('topBy', `is unknown for this question: omit it, or set count`);
+  }
+  if (statusClass !== undefined && compare !== undefined)
+    throw invalidInput('compare', 'is not for statusClass: ask about two periods');
+  if (include === undefined) return;
+  const isOfKeys = by.includes('key') || key !== undefined || tag !== undefined;
+  if (isOfKeys) throw invalidInput('include', 'has no response times of single keys: omit key and tag');
+  if (hasFewNumbers) throw invalidInput('include', 'has no response times by address or status class: omit those');
+}
+
+/** Percentiles, as if the times of a bucket were spread evenly in it. `times`: by bucket, the first first. */
+function estimateTimes(times: readonly number[]) {
+  const count = times.reduce((sum, each) => sum + each, 0);
+  const percentile = (share: number): number | null => {
+    if (count === 0) return null;
+    let left = share * count;
+    for (const [bucket, number] of times.entries()) {
+      const from = responseBoundsMs[bucket - 1] ?? 0;
+      const to = responseBoundsMs[bucket] ?? from;
+      if (left <= number) return Math.round((from + ((to - from) * left) / number) * 10) / 10;
+      left -= number;
+    }
+    return responseBoundsMs.at(-1) ?? null;
+  };
+  return { count, p50: percentile(0.5), p95: percentile(0.95), p99: percentile(0.99) };
 }
 
 function readZone(name: string | undefined): TimeZone {
@@ -280,7 +425,8 @@ function checkGroups(question: ReportQuestion, step: ReportGroup | undefined): v
 }
 
 function checkTop({ by, top = 1 }: ReportQuestion, steps: number): void {
-  if (by.every((group) => group === 'total' || (stepGroups as readonly string[]).includes(group))) {
+  const isNoGroup = (group: ReportGroup) => group === 'total' || group === 'status_class';
+  if (by.every((group) => isNoGroup(group) || (stepGroups as readonly string[]).includes(group))) {
     throw invalidInput('top', 'needs groups to compare, such as by=org');
   }
   if (top * steps > maxTopRows) {
@@ -294,7 +440,12 @@ async function sumOthers(
   query: UsageReportQuery,
   rows: readonly UsageReportRow[],
 ) {
-  const whole = { ...query, groupBy: [], top: undefined, starts: undefined, limit: 1 };
+  const isByAddress = query.groupBy.includes('address');
+  const whole: UsageReportQuery = {
+    ...{ ...query, groupBy: [], top: undefined, starts: undefined, limit: 1, hasTimes: false },
+    // The whole of addresses is in their own table.
+    ...(isByAddress && { isOfAddresses: true }),
+  };
   const [total] = (await usageStore.reportUsage(whole)).items;
   if (total === undefined) return null;
   const before =

@@ -68,6 +68,7 @@ function statementsOf({ serial, integer, text, clustered, suffix }: Types): stri
       refused ${integer} NOT NULL,
       PRIMARY KEY (key_seq, hour, address)
     )${clustered}`,
+    add('retention', 'addresses_from'),
   ];
 }
 

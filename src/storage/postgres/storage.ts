@@ -200,7 +200,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
       flushUsage: (batch) => flushUsage(flushes, batch, rowsOfArrays),
       listUsage: (query) => listKeptUsage(db, query),
       reportUsage: (query) => reportKeptUsage(db, query),
-      findUsageStart: () => findUsageStart(db),
+      findUsageStart: (of) => findUsageStart(db, of),
     },
     denials: {
       flushDenials: (groups, nowMs) => flushDenials(flushes, groups, nowMs, bounds),

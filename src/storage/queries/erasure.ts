@@ -80,7 +80,7 @@ export async function listUnerased(db: Kysely<Database>): ReturnType<ManagementS
 const rowsPerStep = 2_000;
 
 /**
- * Erases some content of a deleted organization: of keys and secrets, then denials, then webhooks, then audit entries,
+ * Erases some content of a deleted organization: of keys and secrets, then addresses and routes of usage, then denials, then webhooks, then audit entries,
  * and last its name. Steps may be repeated.
  */
 export function eraseNext(
@@ -90,6 +90,7 @@ export function eraseNext(
   onRevoke: (keyIds: readonly string[]) => Promise<void>,
 ): Promise<ErasureStep> {
   return transact(db, async (transaction) => {
+    if (what === 'addresses') return eraseAddresses(transaction, orgId, afterSeq);
     const table = ({ keys: 'api_keys', denials: 'denials', webhooks: 'webhook_events', audit: 'audit_log' } as const)[
       what
     ];
@@ -114,7 +115,7 @@ export function eraseNext(
         : 0;
     if (rows.length === rowsPerStep) return { entriesKept, next: { what, afterSeq: untilSeq } };
     if (what === 'webhooks') await transaction.deleteFrom('webhook_endpoints').where('org_id', '=', orgId).execute();
-    const next = ({ keys: 'denials', denials: 'webhooks', webhooks: 'audit', audit: undefined } as const)[what];
+    const next = ({ keys: 'addresses', denials: 'webhooks', webhooks: 'audit', audit: undefined } as const)[what];
     if (next !== undefined) return { entriesKept, next: { what: next, afterSeq: 0 } };
     await transaction
       .updateTable('organizations')
@@ -124,6 +125,42 @@ export function eraseNext(
       .execute();
     return { entriesKept, next: undefined };
   });
+}
+
+/** Keys of one step: each costs a search. */
+const keysPerStep = 500;
+
+/**
+ * Removes the addresses under the organization's number, also of keys that moved to another one later, and the patterns
+ * of its keys. Usage has a row for each key of the organization, in their order.
+ */
+async function eraseAddresses(db: Kysely<Database>, orgId: string, afterSeq: number): Promise<ErasureStep> {
+  const { rows } = await sql<{ readonly org: number; readonly key: number }>`
+    WITH RECURSIVE org (seq) AS (SELECT seq FROM organizations WHERE id = ${orgId}),
+    found (place, key_seq) AS (
+      SELECT 1, (SELECT min(key_seq) FROM key_usage_hourly
+        WHERE org_seq = (SELECT seq FROM org) AND key_seq > ${afterSeq})
+      UNION ALL
+      SELECT place + 1, (SELECT min(key_seq) FROM key_usage_hourly AS later
+        WHERE later.org_seq = (SELECT seq FROM org) AND later.key_seq > found.key_seq)
+      FROM found WHERE found.key_seq IS NOT NULL AND place < ${sql.lit(keysPerStep)}
+    ) SELECT (SELECT seq FROM org) AS org, key_seq AS key FROM found WHERE key_seq IS NOT NULL`.execute(db);
+  const last = rows.at(-1);
+  if (last === undefined) {
+    const org = db.selectFrom('organizations').select('seq').where('id', '=', orgId);
+    await db.deleteFrom('usage_routes').where('org_seq', '=', org).execute();
+    return { entriesKept: 0, next: { what: 'denials', afterSeq: 0 } };
+  }
+  await db
+    .deleteFrom('key_addresses_hourly')
+    .where(
+      'key_seq',
+      'in',
+      rows.map(({ key }) => readInteger(key)),
+    )
+    .where('org_seq', '=', readInteger(last.org))
+    .execute();
+  return { entriesKept: 0, next: { what: 'addresses', afterSeq: readInteger(last.key) } };
 }
 
 interface ErasedRange {
@@ -255,6 +292,12 @@ export async function removeLateRecords(db: Kysely<Database>, nowMs: number): Pr
     .select('id')
     .where('deleted_at', '>', nowMs - lateRecordsMs);
   await db.deleteFrom('key_last_used').where('key_seq', 'in', keys).execute();
+  await db.deleteFrom('key_addresses_hourly').where('key_seq', 'in', keys).execute();
+  const orgSeqs = db
+    .selectFrom('organizations')
+    .select('seq')
+    .where('deleted_at', '>', nowMs - lateRecordsMs);
+  await db.deleteFrom('usage_routes').where('org_seq', 'in', orgSeqs).execute();
   await db
     .updateTable('secrets')
     .set({ last_used_address: null })

@@ -1,5 +1,5 @@
 // Queries that remove old records in small steps, and that note what was removed.
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type SqlBool, sql } from 'kysely';
 import type { AuditStart } from '../../audit/ports.ts';
 import type { AuditEntry } from '../../domain/audit-record.ts';
 import { oneDayMs } from '../../domain/durations.ts';
@@ -75,6 +75,8 @@ export function prune(
   switch (step.kind) {
     case 'usage':
       return transact(writer, (transaction) => pruneUsage(transaction, step));
+    case 'addresses':
+      return transact(writer, (transaction) => pruneAddresses(transaction, step));
     case 'denials':
       return removeOlder(writer, step.beforeMs).then(({ removed, isMore }) => ({
         removed,
@@ -122,6 +124,13 @@ async function pruneUsage(db: Kysely<Database>, step: UsageStep): Promise<Pruned
       .where('hour', '<', untilMs)
       .executeTakeFirstOrThrow();
     removed += Number(numDeletedRows);
+    const routes = await db
+      .deleteFrom('key_routes_hourly')
+      .where('org_seq', '=', oldest.org_seq)
+      .where('key_seq', '=', oldest.key_seq)
+      .where('hour', '<', untilMs)
+      .executeTakeFirstOrThrow();
+    removed += Number(routes.numDeletedRows);
     if (untilMs === beforeMs) place = { orgSeq: readInteger(oldest.org_seq), keySeq: readInteger(oldest.key_seq) };
   }
   return { removed, next: { ...step, after: place } };
@@ -137,14 +146,44 @@ async function pruneUsageSums(db: Kysely<Database>, step: UsageStep): Promise<Pr
     .limit(1)
     .offset(rowsPerStep)
     .executeTakeFirst();
-  let old = db.deleteFrom('usage_hourly').where('hour', '<', step.beforeMs);
-  if (last !== undefined) {
-    old = old.where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('hour', 'org_seq'), '<=', tuple(readInteger(last.hour), readInteger(last.org_seq))),
-    );
+  const isOld =
+    last === undefined
+      ? sql<SqlBool>`hour < ${step.beforeMs}`
+      : sql<SqlBool>`(hour, org_seq) <= (${readInteger(last.hour)}, ${readInteger(last.org_seq)})`;
+  // Routes are parts of these sums, so none is left when the sums are gone.
+  const routes = await db.deleteFrom('routes_hourly').where(isOld).executeTakeFirstOrThrow();
+  const { numDeletedRows } = await db.deleteFrom('usage_hourly').where(isOld).executeTakeFirstOrThrow();
+  if (last === undefined) await db.deleteFrom('usage_routes').where('last_hour', '<', step.beforeMs).execute();
+  const removed = Number(numDeletedRows) + Number(routes.numDeletedRows);
+  return { removed, next: last === undefined ? undefined : step };
+}
+
+/** Goes from key to key, as `pruneUsage` does. */
+async function pruneAddresses(db: Kysely<Database>, step: Extract<PruneStep, { kind: 'addresses' }>): Promise<Pruned> {
+  const { beforeMs } = step;
+  await db.updateTable('retention').set({ addresses_from: beforeMs }).where('addresses_from', '<', beforeMs).execute();
+  let { afterKeySeq = -1 } = step;
+  let removed = 0;
+  for (let visited = 0; visited < keysPerStep && removed < rowsPerStep; visited++) {
+    const oldest = await db
+      .selectFrom('key_addresses_hourly')
+      .select(['key_seq', 'hour'])
+      .where('key_seq', '>', afterKeySeq)
+      .orderBy('key_seq')
+      .orderBy('hour')
+      .limit(1)
+      .executeTakeFirst();
+    if (oldest === undefined) return { removed, next: undefined };
+    const untilMs = Math.min(beforeMs, readInteger(oldest.hour) + oneDayMs);
+    const { numDeletedRows } = await db
+      .deleteFrom('key_addresses_hourly')
+      .where('key_seq', '=', oldest.key_seq)
+      .where('hour', '<', untilMs)
+      .executeTakeFirstOrThrow();
+    removed += Number(numDeletedRows);
+    if (untilMs === beforeMs) afterKeySeq = readInteger(oldest.key_seq);
   }
-  const { numDeletedRows } = await old.executeTakeFirstOrThrow();
-  return { removed: Number(numDeletedRows), next: last === undefined ? undefined : step };
+  return { removed, next: { ...step, afterKeySeq } };
 }
 
 /** Removes what is announced. If that is all gone, announces the next entries. */
@@ -240,6 +279,7 @@ async function readRow(db: Kysely<Database>) {
   const row = await db.selectFrom('retention').selectAll().executeTakeFirstOrThrow();
   return {
     usage_from: readInteger(row.usage_from),
+    addresses_from: readInteger(row.addresses_from),
     audit_seq: readInteger(row.audit_seq),
     audit_hash: readText(row.audit_hash),
     archived_seq: readInteger(row.archived_seq),
@@ -284,9 +324,10 @@ async function findOldestUsage(db: Kysely<Database>): Promise<number | null> {
 }
 
 /** The start of the usage that is kept; `null`: none was removed. */
-export async function findUsageStart(db: Kysely<Database>): Promise<number | null> {
-  const { usage_from } = await readRow(db);
-  return usage_from === 0 ? null : usage_from;
+export async function findUsageStart(db: Kysely<Database>, of: 'addresses' | 'all' = 'all'): Promise<number | null> {
+  const { usage_from, addresses_from } = await readRow(db);
+  const start = of === 'addresses' ? Math.max(usage_from, addresses_from) : usage_from;
+  return start === 0 ? null : start;
 }
 
 /** As the port of the audit log says. */
@@ -306,7 +347,8 @@ export async function listKeptUsage(db: Kysely<Database>, query: UsageQuery): Pr
 
 /** As `reportUsage`, without hours that were removed or are about to be. */
 export async function reportKeptUsage(db: Kysely<Database>, query: UsageReportQuery): Promise<UsageReportPage> {
-  const startMs = (await findUsageStart(db)) ?? Number.NEGATIVE_INFINITY;
+  const of = query.groupBy.includes('address') || query.isOfAddresses === true ? 'addresses' : 'all';
+  const startMs = (await findUsageStart(db, of)) ?? Number.NEGATIVE_INFINITY;
   const { fromMs, beforeMs } = query;
   return reportUsage(db, {
     ...query,

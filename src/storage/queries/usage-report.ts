@@ -97,9 +97,15 @@ type ReportRow = Partial<SummedColumns> & {
   readonly environment_of_key?: UsageGroup['environment'] | null;
 };
 
+/** Whether the rows of addresses answer it. */
+function readsAddresses({ groupBy, isOfAddresses }: UsageReportQuery): boolean {
+  return groupBy.includes('address') || isOfAddresses === true;
+}
+
 /** Whether the rows of keys answer it. */
-function isByKey({ keyId, tag, groupBy }: UsageReportQuery): boolean {
-  return keyId !== undefined || tag !== undefined || groupBy.includes('keyId') || groupBy.includes('address');
+function isByKey(query: UsageReportQuery): boolean {
+  const { keyId, tag, groupBy } = query;
+  return keyId !== undefined || tag !== undefined || groupBy.includes('keyId') || readsAddresses(query);
 }
 
 /** The groups in the order of the rows. API and environment of a key follow from it. */
@@ -152,7 +158,7 @@ function sourceOf(query: UsageReportQuery): [RawBuilder<unknown>, RawBuilder<unk
   if (!byKey) {
     if (apiId !== undefined) conditions.push(sql`api_id = ${apiId}`);
     if (environment !== undefined) conditions.push(sql`environment = ${environment}`);
-    return [withRoutes(query, 'usage_hourly', 'routes_hourly'), conditions];
+    return [sql`${withRoutes(query, 'usage_hourly', 'routes_hourly')} AS uses`, conditions];
   }
   if (keyId !== undefined) {
     conditions.push(sql`key_seq = (SELECT seq FROM api_keys WHERE id = ${keyId})`);
@@ -166,7 +172,7 @@ function sourceOf(query: UsageReportQuery): [RawBuilder<unknown>, RawBuilder<unk
   ];
   if (ofKeys.length > 0) conditions.push(sql`key_seq IN (SELECT seq FROM api_keys WHERE ${all(ofKeys)})`);
   const needsKeys = !groupBy.includes('keyId') && (groupBy.includes('apiId') || groupBy.includes('environment'));
-  const table = groupBy.includes('address')
+  const table = readsAddresses(query)
     ? sql`key_addresses_hourly`
     : withRoutes(query, 'key_usage_hourly', 'key_routes_hourly');
   return [
@@ -204,7 +210,7 @@ function withRoutes(
 const passed = sql`CASE WHEN outcome IN ('allowed', 'upstream_failed') THEN count ELSE 0 END`;
 
 function measureOf(measure: UsageMeasure, query: UsageReportQuery): RawBuilder<unknown> {
-  const isByAddress = query.groupBy.includes('address');
+  const isByAddress = readsAddresses(query);
   switch (measure) {
     case 'count':
       return sql`sum(${countOf(query)})`;
@@ -247,9 +253,9 @@ function sumsOf(query: UsageReportQuery): RawBuilder<unknown>[] {
 
 /** Columns that a question has no numbers for are left out: their sums are 0. */
 function columnsToSum(query: UsageReportQuery): { readonly name: string; readonly of: RawBuilder<unknown> }[] {
-  const { groupBy, statuses, hasTimes } = query;
+  const { statuses, hasTimes } = query;
   const column = (name: string) => ({ name, of: sql.ref(name) });
-  if (groupBy.includes('address')) return ['count', 'refused'].map(column);
+  if (readsAddresses(query)) return ['count', 'refused'].map(column);
   if (statuses !== undefined) {
     const asked = countedClasses.filter((each) => statuses.includes(each)).map((each) => column(statusColumns[each]));
     const count = countOf(query);

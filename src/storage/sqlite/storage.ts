@@ -98,7 +98,7 @@ async function open(options: SqliteOptions, closers: Closers): Promise<Storage> 
       flushUsage: (batch) => writer.run<FlushResult>({ kind: 'flushUsage', batch }, buffersOf(batch)),
       listUsage: (query) => listKeptUsage(writes, query),
       reportUsage: (query) => reportKeptUsage(writes, query),
-      findUsageStart: () => findUsageStart(reads),
+      findUsageStart: (of) => findUsageStart(reads, of),
     },
     denials: {
       flushDenials: (groups, nowMs) => writer.run({ kind: 'flushDenials', groups, nowMs }),

@@ -115,7 +115,13 @@ export function describeRetention(start: StartStorage): void {
       let delays = 0;
       const pruner = startPruner({
         store: storage.retention,
-        days: { usageDays: 31, denialDays: 30, auditDays: undefined, removesUnarchivedAudit: false },
+        days: {
+          usageDays: 31,
+          denialDays: 30,
+          addressDays: undefined,
+          auditDays: undefined,
+          removesUnarchivedAudit: false,
+        },
         clock: { nowMs: () => now },
         timer: {
           start(delayMs, run) {

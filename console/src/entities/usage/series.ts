@@ -11,7 +11,7 @@ export type OutcomeGroup = (typeof outcomeGroups)[number];
 /** Requests by group. Those that are billed are in the groups too. */
 export type Counts = Record<OutcomeGroup | 'billed', number>;
 
-export type StatusClass = keyof UsageSum['statuses'];
+export type StatusClass = keyof NonNullable<UsageSum['statuses']>;
 export const statusClasses = ['1xx', '2xx', '3xx', '4xx', '5xx', 'none', 'unknown'] as const satisfies StatusClass[];
 
 export interface Step extends Counts {
@@ -57,7 +57,7 @@ export function toSteps(sums: readonly UsageSum[], { fromMs, toMs, step }: Span)
 function add(counts: Counts, { outcome, count, billed }: UsageSum): void {
   if (outcome === undefined) return;
   counts[groupOf(outcome)] += count;
-  counts.billed += billed;
+  counts.billed += billed ?? 0;
 }
 
 export function addUp(all: readonly Counts[]): Counts {
@@ -71,7 +71,7 @@ export function toStatusRows(
   sums: readonly UsageSum[],
 ): readonly { readonly statusClass: StatusClass; readonly count: number }[] {
   return statusClasses
-    .map((statusClass) => ({ statusClass, count: sums.reduce((all, { statuses }) => all + statuses[statusClass], 0) }))
+    .map((statusClass) => ({ statusClass, count: sums.reduce((all, { statuses }) => all + (statuses?.[statusClass] ?? 0), 0) }))
     .filter(({ count }) => count > 0);
 }
 

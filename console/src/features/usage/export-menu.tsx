@@ -67,7 +67,7 @@ export function ExportMenu({ filter, span }: ExportMenuProps) {
 const numberNames = ['requests', 'billed', ...statusClasses];
 
 function numbersOf({ count, billed, statuses }: Pick<UsageSum, 'count' | 'billed' | 'statuses'>): readonly number[] {
-  return [count, billed, ...statusClasses.map((each) => statuses[each])];
+  return [count, billed ?? 0, ...statusClasses.map((each) => statuses?.[each] ?? 0)];
 }
 
 function timeCsv(sums: readonly UsageSum[]): string {
