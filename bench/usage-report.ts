@@ -37,6 +37,19 @@ const questions: Readonly<Record<string, Partial<UsageReportQuery>>> = {
   'keys with a tag': { tag: 'eu', groupBy: ['keyId'] },
   'keys of an organization, each local day': { ...inDays, orgId: orgIdAt(keySet, 3), groupBy: ['keyId', 'hourMs'] },
   'a key, each local day': { ...inDays, keyId: keyIdAt(keySet, 7), groupBy: ['hourMs'] },
+  'routes of a month': { ...month, beforeMs: undefined, groupBy: ['route'] },
+  'routes of all the time': { groupBy: ['route'] },
+  'routes of all the time, with response times': { groupBy: ['route'], hasTimes: true },
+  'response times of all the time': { hasTimes: true },
+  'routes of the keys of an organization': { orgId: orgIdAt(keySet, 3), groupBy: ['keyId', 'route'] },
+  'routes of a key': { keyId: keyIdAt(keySet, 7), groupBy: ['route'] },
+  'a route of all keys': { route: 'GET /v1/things-1/*', groupBy: ['keyId'], top },
+  'addresses of a key': { keyId: keyIdAt(keySet, 7), groupBy: ['address'] },
+  'addresses of an organization in a night': {
+    ...{ fromMs: toMs - oneDayMs / 3, orgId: orgIdAt(keySet, 3), groupBy: ['keyId', 'address'] },
+  },
+  'addresses of all keys in a night': { fromMs: toMs - oneDayMs / 3, groupBy: ['address'] },
+  'failed replies of all keys': { statuses: ['5xx'], groupBy: ['keyId'], top },
   'a page of hours and organizations': { groupBy: ['hourMs', 'orgId'] },
 };
 

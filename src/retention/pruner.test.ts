@@ -150,7 +150,7 @@ test('leaves a round to the node that has the right', async () => {
   expect(hand.delaysMs.at(-1)).toBe(oneHourMs);
   state.isTaken = false;
   await hand.fire();
-  expect(steps).toHaveLength(2);
+  expect(steps).toHaveLength(3);
   await pruner.close();
 });
 

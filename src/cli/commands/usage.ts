@@ -187,7 +187,6 @@ function numbersOf({ by = [], statusClass }: UsageOptions): Column[] {
   return [
     ['refused', refusedOf],
     ['billed', ({ billed }) => billed],
-    ['weight', ({ weight }) => weight],
     ...(['2xx', '4xx', '5xx', 'none'] as const).map((each): Column => [each, ({ statuses }) => statuses?.[each]]),
   ];
 }

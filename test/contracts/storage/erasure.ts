@@ -98,6 +98,38 @@ async function prune({ retention, audit }: Storage, beforeMs: number): Promise<n
 
 export function describeErasure(start: StartStorage, name: string): void {
   describe('the erasure of an organization', () => {
+    test('of an organization removes the addresses of its usage, also of a key that moved, and its patterns', async () => {
+      const { storage } = await start();
+      const [gone, stays] = [await createOrg(storage, 'org_gone'), await createOrg(storage, 'org_stays')];
+      const add = async (orgId: string) => {
+        const secret = newSecret();
+        await storage.management.createKey(newKey(orgId), secret);
+        const found = await storage.keyStore.findSecret(secret.digest);
+        return { keySeq: found?.key.seq ?? 0, orgSeq: found?.org.seq ?? 0 };
+      };
+      const [own, other] = [await add(gone), await add(stays)];
+      const moved = { keySeq: other.keySeq, orgSeq: own.orgSeq };
+      const uses = [own, moved, other].map(({ keySeq, orgSeq }) => ({
+        ...({ apiId: 'classic', environment: 'live', outcome: 'allowed', hourMs: 100 * hour } as const),
+        ...{ keySeqs: [keySeq], orgSeqs: [orgSeq], counts: [1] },
+      }));
+      await addUsage(storage, {
+        series: uses,
+        routes: uses.map((each) => ({ ...each, route: { orgSeq: each.orgSeqs[0] as number, pattern: 'GET /vip' } })),
+        addresses: [own, moved, other].map((each, at) => ({
+          ...{ ...each, hourMs: (100 + at) * hour, address: `203.0.113.${at}`, count: 1 },
+        })),
+      });
+      await eraseOrganization(storage, gone);
+      const ask = async (groupBy: 'route' | 'address') =>
+        (await storage.usage.reportUsage({ groupBy: [groupBy], fromMs: 0, toMs: now, limit: 9 })).items.map(
+          (row) => `${row.route ?? row.address} ${row.count}`,
+        );
+      expect(await ask('address')).toEqual(['203.0.113.2 1']);
+      // Its counts stay, without the pattern.
+      expect(await ask('route')).toEqual([' 2', 'GET /vip 1']);
+    });
+
     test('ends its keys, and leaves ids, digests and usage without content', async () => {
       const { storage, readBytesAtRest, reopen } = await start();
       const { management, keyStore, people, usage, denials } = storage;

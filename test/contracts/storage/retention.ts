@@ -76,6 +76,43 @@ export function describeRetention(start: StartStorage): void {
       expect(await storage.usage.findUsageStart()).toBe(today - day);
     });
 
+    test('removes routes with the usage of their hour, and addresses after a period of their own', async () => {
+      const { storage } = await start();
+      const { keyIds } = await addHours(storage, 2, today - 2 * day, today);
+      const [keyId] = keyIds as [string];
+      const { items } = await storage.usage.reportUsage({ groupBy: ['keyId'], fromMs: 0, toMs: now, limit: 9 });
+      expect(items).toHaveLength(2);
+      const route = { orgSeq: 0, pattern: 'GET /v1/users/*' };
+      const ofHour = (hourMs: number, keySeq: number) => ({
+        ...({ apiId: 'classic', environment: 'live', outcome: 'allowed', hourMs, route } as const),
+        ...{ keySeqs: [keySeq], orgSeqs: [1], counts: [1] },
+      });
+      const addressOf = (hourMs: number, keySeq: number) => ({
+        ...{ keySeq, orgSeq: 1, hourMs, address: '203.0.113.7', count: 1 },
+      });
+      const hours = [today - 2 * day, today - hour];
+      await addUsage(storage, {
+        series: hours.map((hourMs) => ({ ...ofHour(hourMs, 1) })),
+        routes: hours.map((hourMs) => ofHour(hourMs, 1)),
+        addresses: [...hours, today - day].map((hourMs) => addressOf(hourMs, 1)),
+      });
+      const ask = async (groupBy: 'route' | 'address') =>
+        (await storage.usage.reportUsage({ groupBy: [groupBy], fromMs: 0, toMs: now, limit: 9 })).items.map(
+          (row) => `${row.route ?? row.address} ${row.count}`,
+        );
+      expect(await ask('address')).toEqual(['203.0.113.7 3']);
+      await pruneAll(storage, { kind: 'addresses', beforeMs: today - day });
+      expect(await ask('address')).toEqual(['203.0.113.7 2']);
+      expect(await storage.usage.findUsageStart('addresses')).toBe(today - day);
+      expect(await storage.usage.findUsageStart()).toBeNull();
+      expect((await ask('route')).at(-1)).toBe('GET /v1/users/* 2');
+      await pruneAll(storage, { kind: 'usage', beforeMs: today - day });
+      expect((await ask('route')).at(-1)).toBe('GET /v1/users/* 1');
+      await pruneAll(storage, { kind: 'usage', beforeMs: today + day });
+      expect(await ask('route')).toEqual([]);
+      expect(await total(storage, { keyId })).toBe(0);
+    });
+
     test('knows whether the database is older than the removal of usage', async () => {
       const { storage, execute } = await start();
       expect((await storage.retention.describe()).predatesRemoval).toBe(false);
