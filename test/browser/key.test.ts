@@ -343,3 +343,21 @@ test('a key that is not there, and one of an API that this console does not show
     expect(await findViolations(page)).toEqual([]);
   }
 });
+
+test.each(appearances)('shows where the key is used from, and allows only that: %o', async (appearance) => {
+  const { key: words } = wordsOf(appearance.language ?? 'en');
+  const { visitor, page, key } = await openKey({ api: 'classic', name: 'Shop' }, appearance, {
+    before: async ({ secret }) => [await call(secret), await call(secret), await call(secret, { from: '127.0.0.2' })],
+  });
+  await using _ = visitor;
+  const section = page.getByRole('region', { name: words.addresses.title });
+  await expect.poll(() => section.getByRole('listitem').count()).toBe(2);
+  expect(await section.getByRole('listitem').first().innerText()).toContain('127.0.0.1');
+  await section.getByRole('button').click();
+  await section.getByText(words.addresses.enforced).waitFor();
+  expect(await call(key.secret, { from: '127.0.0.3' })).toBe(403);
+  await section.getByRole('button', { name: words.addresses.report }).click();
+  await section.getByText(words.addresses.reports).waitFor();
+  expect(await call(key.secret, { from: '127.0.0.3' })).toBe(200);
+  expect(await findViolations(page)).toEqual([]);
+});

@@ -26,8 +26,10 @@ function addUses(id: string, uses: readonly [address: string, count: number, ref
      SELECT organizations.seq, api_keys.seq, ?, ?, ?, ? FROM api_keys
      JOIN organizations ON organizations.id = api_keys.org_id WHERE api_keys.id = ?`,
   );
+  db.exec('BEGIN');
   for (const [address, count, refused, hoursAgo] of uses)
     insert.run(thisHourMs - hoursAgo * oneHourMs, address, count, refused, id);
+  db.exec('COMMIT');
 }
 
 const createKey = (fields: object = {}) => server.createKey({ api: 'classic', org, name: 'Web server', ...fields });
@@ -129,6 +131,22 @@ test('the command line shows them, and makes a list of those that were allowed',
   expect([code, said]).toEqual([0, expect.stringContaining('works only from 203.0.113.7, 203.0.113.8.')]);
   const { body } = await server.admin('GET', `/v1/keys/${id}`);
   expect(body).toMatchObject({ addresses: ['203.0.113.7', '203.0.113.8'], addressCheck: 'enforce' });
+});
+
+test('requests of a key become its addresses', async () => {
+  const { id, secret } = await createKey({ addresses: ['203.0.113.7'], addressCheck: 'report' });
+  for (const clientIp of ['203.0.113.7', '198.51.100.1', '2001:db8:1:2::9', '2001:db8:1:2::a']) {
+    const asked = { api: 'classic', secret, clientIp, method: 'GET', path: '/', environment: 'live' };
+    expect((await server.admin('POST', '/v1/verify', asked)).body).toMatchObject({ verdict: 'allowed' });
+  }
+  // The session API waits until what was recorded is stored.
+  const { body } = await owner.call('GET', `/api/orgs/${org}/keys/${id}/addresses`);
+  const used = (body as { data: { address: string; count: number; isOnList: boolean }[] }).data;
+  expect(used.map(({ address, count, isOnList }) => [address, count, isOnList])).toEqual([
+    ['2001:db8:1:2::/64', 2, false],
+    ['198.51.100.1', 1, false],
+    ['203.0.113.7', 1, true],
+  ]);
 });
 
 test('an entry that lists of the API can’t have is named', async () => {

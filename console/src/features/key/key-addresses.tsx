@@ -5,8 +5,8 @@ import { useTranslation } from 'react-i18next';
 import { describeError } from '../../api/problem.ts';
 import { useApiScope } from '../../entities/scope.ts';
 import { sayDone, sayFault } from '../../ui/done-toast.tsx';
+import { useFormats } from '../../ui/formats.ts';
 import { Ltr } from '../../ui/ltr.tsx';
-import { RelativeTime } from '../../ui/relative-time.tsx';
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx';
 import classes from './key.module.css';
 import { addressesQuery, type Key, type KeyUpdate, keyQuery, type UsedAddresses, updateKey } from './key-api.ts';
@@ -49,6 +49,7 @@ export function KeyAddresses({ apiKey }: { readonly apiKey: Key }) {
 
 function Addresses({ used, hasList }: { readonly used: UsedAddresses; readonly hasList: boolean }) {
   const { t } = useTranslation('key');
+  const formats = useFormats();
   const { data, beyond, unlisted } = used;
   const hidden = unlisted + Math.max(0, data.length - shownRows);
   if (data.length === 0 && beyond.count === 0)
@@ -66,7 +67,7 @@ function Addresses({ used, hasList }: { readonly used: UsedAddresses; readonly h
             <Text size="sm" c="dimmed" component="span" className={classes.circumstances}>
               <span>{t('addresses.requests', { count })}</span>
               {refused > 0 && <span>{t('addresses.refused', { count: refused })}</span>}
-              <RelativeTime at={lastHour} />
+              <span>{t('addresses.lastHour', { at: formats.dateTime(lastHour) })}</span>
             </Text>
             {hasList && !isOnList && (
               <Badge color="yellow" variant="light" className={classes.badge}>

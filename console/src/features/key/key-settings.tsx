@@ -40,6 +40,9 @@ export function KeySettings({ apiKey }: { readonly apiKey: Key }) {
                 </Badge>
               }
             />
+            {apiKey.addressCheck === 'report' && addresses.length > 0 && (
+              <div className={classes.detail}>{t('addresses.open')}</div>
+            )}
           </Setting>
         )}
         {fields.referrers.offered && (
