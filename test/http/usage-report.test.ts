@@ -90,20 +90,21 @@ describe('GET /v1/usage', () => {
   });
 
   test('compares the largest groups with the month before, and sums the others', async () => {
+    const numbers = (count: number, billed: number) => ({ count, billed, weight: count, billedWeight: billed });
     const counts = { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0, none: 0, unknown: 0 };
     expect(await ask(`by=org&top=1&compare=before&${march}`)).toEqual({
       data: [
         {
-          ...{ org: orgB, orgName: 'Test', count: 100, billed: 100, statuses: { ...counts, '2xx': 100 } },
-          before: { count: 10, billed: 0, statuses: { ...counts, unknown: 10 } },
+          ...{ org: orgB, orgName: 'Test', ...numbers(100, 100), statuses: { ...counts, '2xx': 100 } },
+          before: { ...numbers(10, 0), statuses: { ...counts, unknown: 10 } },
         },
       ],
       ...{ from: '2099-03-01T00:00:00+01:00', to: '2099-04-01T00:00:00+02:00', timeZone: 'Europe/Berlin' },
       ...{ isExact: true, keptFrom: null, nextCursor: null },
       before: { from: '2099-02-01T00:00:00+01:00', to: '2099-03-01T00:00:00+01:00' },
       others: {
-        ...{ count: 15, billed: 1, statuses: { ...counts, '2xx': 1, '5xx': 2, unknown: 4 } },
-        before: { count: 40, billed: 0, statuses: { ...counts, unknown: 40 } },
+        ...{ ...numbers(15, 1), statuses: { ...counts, '2xx': 1, '5xx': 2, unknown: 4 } },
+        before: { ...numbers(40, 0), statuses: { ...counts, unknown: 40 } },
       },
     });
     const by = async (measure: string) =>
@@ -128,6 +129,36 @@ describe('GET /v1/usage', () => {
       [orgB, 'allowed', 100],
     ]);
     expect(next.nextCursor).toBeNull();
+  });
+
+  test('sums by status class, and leaves out the numbers that a question can not have', async () => {
+    expect((await ask(`by=status_class&org=${orgA}&${march}`)).data).toEqual([
+      { statusClass: '2xx', count: 1 },
+      { statusClass: '5xx', count: 2 },
+      { statusClass: 'unknown', count: 4 },
+      { statusClass: 'refused', count: 8 },
+    ]);
+    const [failed] = (await ask(`by=org&statusClass=5xx&top=1&${march}`)).data;
+    expect([failed?.org, failed?.count, failed?.billed]).toEqual([orgA, 2, undefined]);
+    expect((await ask(`by=address&key=${keyA}&${march}`)).data).toEqual([]);
+    expect((await ask(`by=route&${march}`)).data).toMatchObject([{ route: null, count: 115 }]);
+    expect((await ask(`by=total&include=responseTimes&${march}`)).data).toMatchObject([
+      { count: 115, estimatedResponseMs: { count: 0, p50: null, p95: null, p99: null } },
+    ]);
+  });
+
+  test.each([
+    ['by=address,route', 'by', 'has no route beside address: addresses are counted alone'],
+    ['by=address&outcome=allowed', 'outcome', 'is unknown by address: each row has count and refused'],
+    ['by=address&statusClass=2xx', 'statusClass', 'is unknown by address: omit it'],
+    ['by=address&route=/a', 'route', 'is unknown by address: omit it'],
+    ['by=key,status_class&top=3&topBy=billed', 'topBy', 'is unknown for this question: omit it, or set count'],
+    ['by=key&include=responseTimes', 'include', 'has no response times of single keys: omit key and tag'],
+    ['by=total&statusClass=6xx', 'statusClass', 'must be some of 1xx, 2xx, 3xx, 4xx, 5xx, none, unknown'],
+  ])('refuses %s and names the field', async (query, field, problem) => {
+    const { status, body } = await server.admin('GET', `/v1/usage?${query}&${march}`);
+    expect([status, JSON.stringify(body)]).toEqual([400, expect.stringContaining(`"${field}`)]);
+    expect(JSON.stringify(body)).toContain(problem);
   });
 
   test('keeps its answer without by', async () => {
@@ -235,7 +266,7 @@ The period before: 2099-02-01T00:00:00+01:00 to 2099-03-01T00:00:00+01:00.
     const csv = await run('--by', 'key', '--top', '1', '--csv', ...inMarch);
     expect(csv).toEqual({
       code: 0,
-      stdout: `org,key,key_name,count,billed,1xx,2xx,3xx,4xx,5xx,none,unknown\r\n${orgB},${keyB},'=1+1,100,100,0,100,0,0,0,0,0\r\n`,
+      stdout: `org,key,key_name,count,billed,1xx,2xx,3xx,4xx,5xx,none,unknown,weight,billed_weight\r\n${orgB},${keyB},'=1+1,100,100,0,100,0,0,0,0,0,100,100\r\n`,
       stderr: 'The other groups: 15 requests, 1 billed.\n',
     });
     const lines = (await run('--by', 'day', '--org', orgA, '--jsonl', ...inMarch)).stdout.trim().split('\n');

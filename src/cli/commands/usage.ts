@@ -237,9 +237,9 @@ function formatRows(options: UsageOptions, rows: readonly Usage[], isFirst: bool
   const numbers = (prefix: string, of: (row: Usage) => Omit<Usage, 'before'> | undefined): Column[] => [
     [`${prefix}count`, (row) => of(row)?.count],
     [`${prefix}billed`, (row) => of(row)?.billed],
+    ...statusClasses.map((each): Column => [`${prefix}${each}`, (row) => of(row)?.statuses?.[each]]),
     [`${prefix}weight`, (row) => of(row)?.weight],
     [`${prefix}billed weight`, (row) => of(row)?.billedWeight],
-    ...statusClasses.map((each): Column => [`${prefix}${each}`, (row) => of(row)?.statuses?.[each]]),
   ];
   const columns = [
     ...(options.by === undefined ? hours : groupsOf(options)),

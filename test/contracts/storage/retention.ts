@@ -174,7 +174,7 @@ export function describeRetention(start: StartStorage): void {
       });
       await rest.promise;
       await pruner.close();
-      expect(pruner.counts.removed).toEqual({ usage: 3 * 48 + 48, denials: 0, audit: 0 });
+      expect(pruner.counts.removed).toEqual({ usage: 3 * 48 + 48, addresses: 0, denials: 0, audit: 0 });
       expect(await total(storage)).toBe(3 * 24 * 2);
       expect(await storage.retention.claim('another', now, now + 1)).toBe(true);
     });
