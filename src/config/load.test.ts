@@ -88,6 +88,7 @@ describe('a configuration', () => {
       cache: { keys: 500_000 },
       retention: {
         usageDays: 'unset',
+        addressDays: 90,
         denialDays: 30,
         auditDays: undefined,
         removesUnarchivedAudit: false,
@@ -787,7 +788,7 @@ describe('a configuration that can not be used', () => {
     [
       'a kind of records that cannot be set',
       `retention: { revocations: 30 }\n${withApi('')}`,
-      'miftah.yaml:1: retention: "revocations" is not known here: use one of usage, audit, auditUnarchived, mail, denials',
+      'miftah.yaml:1: retention: "revocations" is not known here: use one of usage, audit, auditUnarchived, mail, addresses, denials',
     ],
     [
       'the audit log for less than three months',
