@@ -16,8 +16,8 @@ export interface SegmentHeader {
 }
 
 /**
- * The header as JSON. Its `format` tells the version. Format 2 had no `routes`, and its records ended after the instant.
- * Format 1 also had `outcomes` in place of `kinds`: it kept neither the status class nor what is billed.
+ * The header as JSON. Its `format` tells the version. Format 2 had no `routes`, and the head of its records ended after
+ * the instant. Format 1 also had `outcomes` in place of `kinds`: it kept neither the status class nor what is billed.
  */
 interface WrittenHeader extends SegmentHeader {
   readonly format: 'miftah-usage-3';
@@ -39,8 +39,8 @@ const frameHeadBytes = 8;
 
 /**
  * A record: kind of use (1 byte; the highest bit: a digest follows), length of the address (1), API and environment (2),
- * numbers of key and organization (4 each), instant (8, epoch milliseconds as a double), route (2; 0: none), bucket of the
- * response time (1; 0: unknown); then the address in Latin-1 and the 32 bytes of the digest. Little-endian.
+ * numbers of key and organization (4 each), instant (8, epoch milliseconds as a double), route (2; 0: none), bucket of
+ * the response time (1; 0: unknown); then the address in Latin-1 and the 32 bytes of the digest. Little-endian.
  */
 const recordHeadBytes = 23;
 /** In formats 1 and 2: without route and bucket. */
