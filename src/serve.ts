@@ -19,9 +19,10 @@ import { type Closers, createClosers } from './domain/closers.ts';
 import { oneDayMs, oneHourMs } from './domain/durations.ts';
 import { OperationalError } from './domain/operational-error.ts';
 import { hasChecksum, randomBase62 } from './domain/secret.ts';
-import { createSecretSeal, type WebhookEndpoint } from './domain/webhook-endpoint.ts';
+import { createSecretSeal } from './domain/webhook-endpoint.ts';
 import { compileTargets } from './domain/webhook-target.ts';
 import { systemTimer } from './engine/flush-loop.ts';
+import { createSendingRight } from './engine/sending-right.ts';
 import { type Assertions, createAssertions } from './gateway/assertion.ts';
 import type { PlacedTarget, RoutedTarget } from './gateway/destinations.ts';
 import { createProxy, type RequestLimits } from './gateway/proxy.ts';
@@ -32,7 +33,7 @@ import { createInternalListener } from './http/admin/listener.ts';
 import { createMetrics } from './http/admin/metrics.ts';
 import { addServerMetrics } from './http/admin/server-metrics.ts';
 import { createTokenExpiry } from './http/admin/token-expiry.ts';
-import { letterheadOn } from './http/console/config.ts';
+import { languageOn, letterheadOn } from './http/console/config.ts';
 import { createConsoleListener } from './http/console/listener.ts';
 import { createSessions } from './http/console/session.ts';
 import { consoleFolder } from './http/console/static.ts';
@@ -52,18 +53,21 @@ import { createLog, describeFault } from './log.ts';
 import type { ConfigFault, ReloadAuthor, ReloadChange } from './management/installation-ports.ts';
 import { auditOfReload } from './management/reload-audit.ts';
 import { createWebhookCommands } from './management/webhooks.ts';
-import { composeMail, plainLetterhead } from './people/letter.ts';
-import { letters } from './people/letters.ts';
-import type { FileMailer, Mailer, SmtpMailer } from './people/mail.ts';
+import type { FileMailer, Mail, Mailer, SmtpMailer } from './people/mail.ts';
 import { createMailCheck } from './people/mail-check.ts';
 import { countMails, type MailCounts } from './people/mail-counts.ts';
 import { rotateMailFile } from './people/mail-file.ts';
 import { createMemberCommands } from './people/members.ts';
+import { withReader } from './people/note-reader.ts';
+import { composeNotificationMail } from './people/notification-mail.ts';
+import type { DueMail } from './people/notification-ports.ts';
+import { type NotificationSender, startNotificationSender } from './people/notification-sender.ts';
 import { createPersonalAudit } from './people/personal-audit.ts';
 import { withNotices } from './people/personal-notices.ts';
 import { createPersonCommands } from './people/persons.ts';
 import { createSetUp } from './people/set-up.ts';
 import { SignInLimits } from './people/sign-in-limits.ts';
+import { createUnsubscribeTokens, type UnsubscribeTokens } from './people/unsubscribe-links.ts';
 import type { Brands } from './profiles/brand.ts';
 import type { Gate } from './profiles/gate.ts';
 import { createPost } from './webhooks/post.ts';
@@ -149,13 +153,19 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     closers.add(proxy, (each) => each.destroy());
 
     const takeTurn = createLoopTurns();
+    const onSendingFault = (error: unknown) => log.error({ fault: describeFault(error) }, 'webhooks');
     const onConsoleFault = (error: unknown) => log.error({ fault: describeFault(error) }, 'console request failed');
     const consoleParts = await openConsoleParts(config, miftah, { closers, onFault: onConsoleFault });
     const seal = createSecretSeal(consoleParts.secret);
     const allowedTargets = compileTargets(config.webhooks.allow);
-    // Stops first, because it needs the store. It starts last, when the server is ready.
+    // Both stop before the store that they need. They start last, when the server is ready.
     let sender: Sender | undefined;
-    closers.add(undefined, () => sender?.close());
+    let mailSender: NotificationSender | undefined;
+    const right = createSendingRight(holderOf(miftah.storage), miftah.storage.sendingRight);
+    closers.add(right, async (each) => {
+      await Promise.all([sender?.close(), mailSender?.close()]);
+      await each.release().catch(onSendingFault);
+    });
     const metrics = createMetrics({ ...miftah, clockAheadMs: miftah.storage.nodes?.clock.aheadMs });
     addServerMetrics(metrics, {
       traffic: miftah.traffic,
@@ -167,6 +177,11 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       webhooks: {
         countAttempts: () => sender?.counts ?? { delivered: 0, refused: 0, unreachable: 0 },
         describeWaiting: () => miftah.storage.webhooks.describeWaiting(),
+        clock,
+      },
+      notifications: {
+        countAttempts: () => mailSender?.counts ?? { sent: 0, postponed: 0, failed: 0 },
+        describeWaiting: () => miftah.storage.notifications.describeWaitingMails(clock.nowMs()),
         clock,
       },
       accessLog: miftah.accessLog.counts,
@@ -281,15 +296,19 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     }
 
     let handlers = await createHandlers(config, miftah);
-    const onWebhookFault = (error: unknown) => log.error({ fault: describeFault(error) }, 'webhooks');
-    /** Endpoints of the operator have no owner: the log tells of them. */
-    async function mailOwners({ orgId, name }: WebhookEndpoint, because: 'gone' | 'failing'): Promise<void> {
-      if (orgId === null) return;
-      const members = await miftah.storage.people.listMembers(orgId);
-      const letter = letters[plainLetterhead.language].webhookDisabled(name, because, clock.nowMs());
-      for (const { person, role } of members) {
-        if (role === 'owner') await handlers.mailer.send(composeMail(person.email, plainLetterhead, letter));
-      }
+    /** In the language and on the console that the person used last, while the server has that console. */
+    function composeNotification(due: DueMail): Mail {
+      const { apis, consoles: brands, public: outside } = handlers.config;
+      const { language, consoleOrigin } = due.settings;
+      const hosts = consoleHostsOf(handlers.config);
+      const [first = 'localhost'] = hosts;
+      const origin =
+        consoleOrigin !== null && hosts.has(new URL(consoleOrigin).hostname)
+          ? consoleOrigin
+          : (outside.url ?? `http://${first}:${publicPort}`);
+      const { hostname } = new URL(origin);
+      const letterhead = letterheadOn({ apis, brands }, hostname, language ?? languageOn(apis, hostname));
+      return composeNotificationMail(due, { letterhead, origin, tokens: consoleParts.tokens });
     }
     const identifyGateway = identifyByToken(proveToken);
     const onListenerFault = (listener: string) => (error: unknown) =>
@@ -402,7 +421,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       );
     }
     sender = startSender({
-      holder: holderOf(miftah.storage),
+      right,
       store: miftah.storage.webhooks,
       post: createPost({ allowed: allowedTargets }),
       seal,
@@ -410,9 +429,17 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       timer: systemTimer,
       onDisabled(endpoint, because) {
         log.warn({ webhook: endpoint.id, org: endpoint.orgId, because }, 'webhook disabled');
-        mailOwners(endpoint, because).catch(onWebhookFault);
       },
-      onFault: onWebhookFault,
+      onFault: onSendingFault,
+    });
+    mailSender = startNotificationSender({
+      right,
+      store: miftah.storage.notifications,
+      mailer: { send: (mail) => handlers.mailer.send(mail) },
+      compose: composeNotification,
+      clock,
+      timer: systemTimer,
+      onFault: (error) => log.error({ fault: describeFault(error) }, 'mails of notifications'),
     });
     standing = 'ready';
     logUnserved(log, config);
@@ -496,6 +523,7 @@ type RouteParts = ReturnType<typeof collectRouteParts>;
 /** The parts of the console that survive a reload of the configuration. */
 interface ConsoleBase {
   readonly secret: string;
+  readonly tokens: UnsubscribeTokens;
   readonly setUpToken: string | undefined;
   readonly removeToken: () => Promise<void>;
   readonly limits: SignInLimits;
@@ -529,7 +557,8 @@ async function openConsoleParts(
   });
   const limits = new SignInLimits(createSteadyClock(clock));
   const mailCounts = { sent: 0, failed: 0 };
-  return { secret, setUpToken: setUpToken ?? undefined, removeToken, limits, mailCounts, onFault };
+  const tokens = createUnsubscribeTokens(secret);
+  return { secret, tokens, setUpToken: setUpToken ?? undefined, removeToken, limits, mailCounts, onFault };
 }
 
 /** Creates the console with sign-in, members and the setup of the first person. */
@@ -538,6 +567,7 @@ async function createConsole(
   miftah: Miftah,
   {
     secret,
+    tokens,
     setUpToken,
     removeToken,
     limits,
@@ -547,7 +577,7 @@ async function createConsole(
   }: ConsoleBase & { readonly routeParts: RouteParts },
 ) {
   const { takeTurn, clock, redactor } = routeParts;
-  const { people } = miftah.storage;
+  const { people, notifications } = miftah.storage;
   const {
     mailer,
     file: mailFile,
@@ -560,7 +590,8 @@ async function createConsole(
   const consoles = { apis: config.apis, brands: config.consoles };
   // The token is valid for one use, even if that was before a reload.
   const token = (await people.hasPeople()) ? undefined : setUpToken;
-  const recordPersonal = withNotices(createPersonalAudit(people, clock), { mailer, clock, onFault });
+  const recordNoticed = withNotices(createPersonalAudit(people, clock), { mailer, clock, onFault });
+  const recordPersonal = withReader(recordNoticed, notifications, onFault);
   // Loaded only when a server starts, because the engine as a library does not need better-auth.
   const { createAccounts } = await import('./people/accounts.ts');
   const accounts = createAccounts({
@@ -600,6 +631,8 @@ async function createConsole(
     setUp: createSetUp({ store: people, token, removeToken, hashPassword, limits, clock, redactor }),
     limits,
     recordPersonal,
+    notifications,
+    unsubscribe: { tokens, notifications },
     store: miftah.storage.overview,
     sealingSecret: Buffer.from(secret),
     trustedProxyEntries: config.public.trustedProxies,

@@ -1583,7 +1583,7 @@ export interface components {
             /** @example https://example.com/webhooks */
             url: string;
             /** @description The types of events that it gets; null: all, also those of later versions */
-            types: ("key.created" | "key.updated" | "key.rotated" | "key.disabled" | "key.enabled" | "key.transferred" | "key.revoked" | "key.expiring" | "key.expired" | "organization.created" | "organization.updated" | "organization.suspended" | "organization.resumed" | "organization.deleted" | "member.added" | "member.role_changed" | "member.removed" | "webhook.test")[] | null;
+            types: ("key.created" | "key.updated" | "key.rotated" | "key.disabled" | "key.enabled" | "key.transferred" | "key.revoked" | "key.expiring" | "key.expired" | "organization.created" | "organization.updated" | "organization.suspended" | "organization.resumed" | "organization.deleted" | "member.added" | "member.role_changed" | "member.removed" | "webhook.disabled" | "webhook.test")[] | null;
             /** @enum {string} */
             signature: "hmac" | "ed25519";
             /**

@@ -21,6 +21,7 @@ export const eventTypes = {
   'member.added': 'A person became a member of an organization.',
   'member.role_changed': 'A member got another role.',
   'member.removed': 'A person is no longer a member of an organization.',
+  'webhook.disabled': 'Miftah disabled a webhook, because its server answered 410 or every attempt failed.',
   'webhook.test': 'Someone tested the endpoint.',
 } as const satisfies Record<string, string>;
 
@@ -55,7 +56,7 @@ export const eventOfAction: Readonly<Record<AuditAction, EventType | null>> = {
   'webhook.created': null,
   'webhook.updated': null,
   'webhook.secret_rotated': null,
-  'webhook.disabled': null,
+  'webhook.disabled': 'webhook.disabled',
   'webhook.deleted': null,
   'token.created': null,
   'token.rotated': null,

@@ -1,4 +1,4 @@
-// The interfaces that the engine needs: the key store, the limiter, and the sinks for uses and denials.
+// The interfaces that the engine needs: the key store, the limiter, the sinks for uses and denials, the right to send.
 import type { ApiKey, AuthorizedKey, Organization } from '../domain/api-key.ts';
 import type { RateLimit, RateState } from '../domain/rate-limit.ts';
 import type { UsageRoute, Use } from '../domain/use.ts';
@@ -112,4 +112,12 @@ export interface Denial {
 /** Records denials. It must not fail or do I/O, and its memory must stay bounded under any flood. */
 export interface DenialSink {
   recordDenial(denial: Denial): void;
+}
+
+/** Keeps the right to send what waits in the database. One node has it at a time. */
+export interface RightStore {
+  /** Takes the right until `untilMs`, or prolongs it. `false`: another holder has it at `nowMs`. */
+  claim(holder: string, nowMs: number, untilMs: number): Promise<boolean>;
+  /** Returns the right. Does nothing if another holder has it. */
+  release(holder: string): Promise<void>;
 }

@@ -27,6 +27,11 @@ export interface Letter {
   readonly before: readonly string[];
   readonly link?: { readonly label: string; readonly url: string };
   readonly after: readonly string[];
+  /** Small print with links: why the reader gets the mail, and how to get it no more. */
+  readonly footer?: {
+    readonly text: string;
+    readonly links: readonly { readonly label: string; readonly url: string }[];
+  };
 }
 
 const logoId = 'logo';
@@ -37,9 +42,11 @@ export function composeMail(
   { product, language, colour = '#11665f', logo }: Letterhead,
   letter: Letter,
 ): Mail {
-  const { before, link, after } = letter;
+  const { before, link, after, footer } = letter;
   const subject = `${letter.subject} – ${product}`;
-  const text = [...before, ...(link === undefined ? [] : [link.url]), ...after].join('\n\n');
+  const footerTexts =
+    footer === undefined ? [] : [footer.text, ...footer.links.map(({ label, url }) => `${label}: ${url}`)];
+  const text = [...before, ...(link === undefined ? [] : [link.url]), ...after, ...footerTexts].join('\n\n');
   const paragraphs = (texts: readonly string[]) =>
     texts.map((each) => `<p>${escapeHtml(each).replaceAll('\n', '<br>')}</p>`).join('\n');
   const anchor =
@@ -47,6 +54,16 @@ export function composeMail(
       ? ''
       : `<p><a href="${escapeHtml(link.url)}" style="display:inline-block;padding:10px 18px;border-radius:8px;background:${colour};color:#fff;text-decoration:none">${escapeHtml(link.label)}</a></p>
 <p dir="ltr" style="font-size:13px;color:#5d676a;word-break:break-all">${escapeHtml(link.url)}</p>`;
+  const small =
+    footer === undefined
+      ? ''
+      : `<p style="font-size:13px;color:#5d676a">${[
+          escapeHtml(footer.text),
+          ...footer.links.map(
+            ({ label, url }) => `<a href="${escapeHtml(url)}" style="color:#5d676a">${escapeHtml(label)}</a>`,
+          ),
+        ].join('<br>')}</p>
+`;
   const shown = logo?.kind === 'png' ? logo : undefined;
   const image =
     shown === undefined
@@ -61,7 +78,7 @@ export function composeMail(
 ${paragraphs(before)}
 ${anchor}
 ${paragraphs(after)}
-</div>
+${small}</div>
 </body>
 </html>
 `;

@@ -22,13 +22,11 @@ export interface Letters {
   emailVerification(url: string): Letter;
   test(): Letter;
   notice(action: NoticedAction, atMs: number, address: string | null): Letter;
-  /** An endpoint of webhooks gets no more events. `gone`: it answered 410. `failing`: three days of attempts failed. */
-  webhookDisabled(name: string, because: 'gone' | 'failing', atMs: number): Letter;
   /** `by`: the operator, or the person from an address. */
   deletion(by: 'operator' | { readonly address: string | null }, atMs: number): Letter;
 }
 
-const roleNames: Readonly<Record<MailLanguage, Readonly<Record<Role, string>>>> = {
+export const roleNames: Readonly<Record<MailLanguage, Readonly<Record<Role, string>>>> = {
   en: { owner: 'owner', admin: 'admin', developer: 'developer', viewer: 'viewer' },
   ar: { owner: 'مالك', admin: 'مدير', developer: 'مطوّر', viewer: 'مُطّلع' },
 };
@@ -70,20 +68,10 @@ const english: Letters = {
       after: [
         'If this was not you, reset your password on the sign-in page at once. ' +
           'Then check your sessions, authenticator app and passkeys, and tell your operator.',
+        'Mails about the security of your account can’t be unsubscribed.',
       ],
     };
   },
-  webhookDisabled: (name, because, atMs) => ({
-    subject: 'A webhook was disabled',
-    before: [
-      `The webhook ${quoted(name)} of your organization gets no more events. ` +
-        (because === 'gone'
-          ? 'Its server answered that it wants no more (status 410).'
-          : 'Every attempt to deliver an event failed for three days.'),
-      `When: ${instant('en', atMs)}`,
-    ],
-    after: ['Repair the server, then ask your operator to enable the webhook. What waited is sent then.'],
-  }),
   deletion: (by, atMs) => ({
     subject: 'Your account was deleted',
     before: [
@@ -137,20 +125,10 @@ const arabic: Letters = {
       after: [
         'إن لم تفعل ذلك بنفسك فأعد تعيين كلمة المرور فورًا من صفحة تسجيل الدخول، ' +
           'ثم راجع جلساتك وتطبيق المصادقة ومفاتيح المرور، وأبلغ المشغّل.',
+        'لا يمكن إلغاء الاشتراك في رسائل أمان الحساب.',
       ],
     };
   },
-  webhookDisabled: (name, because, atMs) => ({
-    subject: 'عُطّل webhook',
-    before: [
-      `لم يعد webhook ‏${quoted(name)} في مؤسستك يتلقى الأحداث. ` +
-        (because === 'gone'
-          ? 'ردّ خادمه بأنه لا يريد المزيد (الحالة 410).'
-          : 'فشلت كل محاولات تسليم أحد الأحداث طوال ثلاثة أيام.'),
-      `الوقت: ${instant('ar', atMs)}`,
-    ],
-    after: ['أصلح الخادم، ثم اطلب من المشغّل تفعيله. عندها يُرسل ما كان ينتظر.'],
-  }),
   deletion: (by, atMs) => ({
     subject: 'حُذف حسابك',
     before: [
@@ -232,12 +210,12 @@ const arabicNotices: NoticeWords = {
 };
 
 /** An address in Arabic text: without the marks, `2001:db8::1` is shown from its end. */
-function isolated(address: string): string {
+export function isolated(address: string): string {
   return `\u2066${address}\u2069`;
 }
 
 /** A name in a text of either direction. */
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return `\u2068${quoteForMail(name)}\u2069`;
 }
 
@@ -247,7 +225,7 @@ export const letters: Readonly<Record<MailLanguage, Letters>> = { en: english, a
 const locales: Readonly<Record<MailLanguage, string>> = { en: 'en-GB', ar: 'ar-PS-u-nu-latn' };
 
 /** `6 December 2026 at 09:30 UTC`, in the words of the language. */
-function instant(language: MailLanguage, atMs: number): string {
+export function instant(language: MailLanguage, atMs: number): string {
   return new Intl.DateTimeFormat(locales[language], {
     dateStyle: 'long',
     timeStyle: 'short',

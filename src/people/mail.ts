@@ -13,6 +13,10 @@ export interface Mail {
   readonly html?: string;
   /** Pictures that `html` shows as `cid:ID`. A file gets none. */
   readonly pictures?: readonly (Picture & { readonly id: string })[];
+  /** The left part of the `Message-ID`: letters, digits, `_`, `.` and `-`. Default: a new one for each `send`. */
+  readonly id?: string;
+  /** Where a POST ends mails of this kind without a sign-in (RFC 8058). */
+  readonly unsubscribeUrl?: string;
 }
 
 export interface Mailer {
@@ -89,7 +93,7 @@ export function createSmtpMailer(from: string, { host, port, secure, user, passw
   };
 }
 
-function toMessage(from: string, { pictures = [], ...mail }: Mail) {
+function toMessage(from: string, { pictures = [], id, unsubscribeUrl, ...mail }: Mail) {
   const attachments = pictures.map(({ id, kind, name, bytes }) => ({
     cid: id,
     filename: name,
@@ -97,7 +101,22 @@ function toMessage(from: string, { pictures = [], ...mail }: Mail) {
     content: bytes,
     contentDisposition: 'inline' as const,
   }));
-  return { from, ...mail, attachments };
+  return {
+    ...{ from, ...mail, attachments },
+    ...(id !== undefined && { messageId: messageIdOf(id, from) }),
+    ...(unsubscribeUrl !== undefined && {
+      headers: {
+        'List-Unsubscribe': `<${unsubscribeUrl}>`,
+        'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+      },
+    }),
+  };
+}
+
+/** Under the domain of the sender, so that it is the same on all nodes. */
+function messageIdOf(id: string, from: string): string {
+  const domain = /@([A-Za-z0-9.-]+)>?\s*$/.exec(from)?.[1] ?? 'localhost';
+  return `<${id}@${domain}>`;
 }
 
 /** An error of nodemailer. */
@@ -106,6 +125,11 @@ interface SmtpFault {
   /** The code of the system or of TLS, if `code` is nodemailer's own. */
   readonly originalCode?: string;
   readonly response?: string;
+}
+
+/** Whether the server failed, so that other mails would fail too, and not the mail. */
+export function isServerFault(error: unknown): boolean {
+  return judgeFault(error as SmtpFault) !== 'mail_refused';
 }
 
 function judgeFault({ code, originalCode = '' }: SmtpFault): MailTrial['outcome'] {
@@ -130,9 +154,10 @@ function toLine(text: string | undefined, user = '', password = ''): string | nu
 /** Appends each mail to `file` (mode 0600) as plain text. For installations without SMTP. */
 export function createFileMailer(from: string, file: string, clock: Clock): FileMailer {
   return {
-    send({ to, subject, text }) {
+    send({ to, subject, text, id }) {
       const date = new Date(clock.nowMs()).toUTCString();
-      const message = `From: ${from}\nTo: ${to}\nDate: ${date}\nSubject: ${subject}\n\n${text}\n\n`;
+      const messageId = id === undefined ? '' : `Message-ID: ${messageIdOf(id, from)}\n`;
+      const message = `From: ${from}\nTo: ${to}\nDate: ${date}\n${messageId}Subject: ${subject}\n\n${text}\n\n`;
       return appendMail(file, message);
     },
     forget: (address) => removeMails(file, address),

@@ -14,7 +14,11 @@ export type RecordPersonal = (
   person: Pick<Person, 'id' | 'email'>,
   action: PersonalAction,
   /** `letterhead`: how a mail about the action presents itself. Default: as Miftah, in English. */
-  caller: Origin & { readonly letterhead?: Letterhead },
+  caller: Origin & {
+    readonly letterhead?: Letterhead;
+    /** The origin of the console in the browser. Absent: the caller is a script. */
+    readonly consoleOrigin?: string;
+  },
 ) => Promise<void>;
 
 /** Records each action in the store's audit log. */

@@ -370,6 +370,45 @@ export interface Database {
     held_until: number;
     scanned_to: number;
   };
+  /** What a person chose, or used last. Absent or NULL: nothing yet. */
+  person_settings: {
+    person_id: string;
+    language: string | null;
+    /** The origin of the console of the last sign-in: the links of mails lead there. */
+    console_origin: string | null;
+    /** The IANA name. */
+    time_zone: string | null;
+    /** When daily summaries go, by the person's clock. */
+    digest_hour: number | null;
+  };
+  /** When the mails of a kind go, for those who chose it. */
+  notification_timings: { person_id: string; kind: string; timing: string };
+  /** One row for each member that an event notifies, written in the transaction of the change. */
+  notifications: {
+    seq: Generated<number>;
+    /** Its mail has it in the `Message-ID`. */
+    id: string;
+    org_id: string;
+    person_id: string;
+    /** The type of the event. */
+    type: string;
+    subject_id: string;
+    /** JSON. */
+    detail: string;
+    author_kind: 'operator' | 'member' | 'key' | 'system';
+    /** Of a member. NULL: not a member, or a person who was deleted. */
+    author_id: string | null;
+    at: number;
+    read_at: number | null;
+    timing: 'at_once' | 'daily' | 'never';
+    /** When the mail is due. All that is due at one instant for one person is one summary. */
+    due_at: number;
+    /** When the next attempt is due. NULL: none is. */
+    next_at: number | null;
+    attempts: number;
+    /** NULL: no mail was sent. */
+    sent_at: number | null;
+  };
   /** How far each destination of the audit log is. A destination that was never sent anything has no row. */
   audit_exports: {
     destination: string;

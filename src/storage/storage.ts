@@ -5,12 +5,13 @@ import type { LeaseStore, Notifications, ReloadStore } from '../coordination/por
 import type { DenialStore } from '../denials/ports.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { FollowedClock } from '../domain/followed-clock.ts';
-import type { KeyStore } from '../engine/ports.ts';
+import type { KeyStore, RightStore } from '../engine/ports.ts';
 import type { ImportStore } from '../management/import/ports.ts';
 import type { BackupCopy, NodeDescription } from '../management/installation-ports.ts';
 import type { OverviewStore } from '../management/overview-ports.ts';
 import type { ChangePosition, ForgottenByChange, ManagementOperations, ManagementStore } from '../management/ports.ts';
 import type { UsageStore } from '../metering/ports.ts';
+import type { NotificationStore } from '../people/notification-ports.ts';
 import type { PeopleStore } from '../people/ports.ts';
 import type { RetentionStore } from '../retention/ports.ts';
 import type { SenderStore } from '../webhooks/ports.ts';
@@ -68,7 +69,9 @@ export interface Storage {
   readonly exports: ExportStore;
   readonly overview: OverviewStore;
   readonly retention: RetentionStore;
+  readonly sendingRight: RightStore;
   readonly webhooks: SenderStore;
+  readonly notifications: NotificationStore;
   /** Keeps several nodes coherent. `undefined` on a database that one process owns. */
   readonly nodes?: {
     readonly leases: LeaseStore;

@@ -34,12 +34,8 @@ export interface WaitingDeliveries {
 }
 
 export interface SenderStore {
-  /** Takes the right to send until `untilMs`, or prolongs it. `false`: another holder has it at `nowMs`. */
-  claim(holder: string, nowMs: number, untilMs: number): Promise<boolean>;
-  /** Returns the right. Does nothing if another holder has it. */
-  release(holder: string): Promise<void>;
-  /** Whether there is an endpoint at all, enabled or not. */
-  hasEndpoints(): Promise<boolean>;
+  /** Whether anyone hears of keys that expire: an endpoint, enabled or not, or a member. */
+  hasListeners(): Promise<boolean>;
   /** The numbers of the enabled endpoints for which something is due. */
   listDueEndpoints(nowMs: number): Promise<readonly number[]>;
   /** The endpoint with its due deliveries, the longest due first. `undefined`: it is disabled or deleted. */

@@ -4,13 +4,15 @@ import type { Clock } from '../domain/clock.ts';
 import { oneDayMs, oneHourMs } from '../domain/durations.ts';
 import type { SecretSeal, WebhookEndpoint } from '../domain/webhook-endpoint.ts';
 import type { Timer } from '../engine/flush-loop.ts';
+import { createRounds } from '../engine/rounds.ts';
+import type { SendingRight } from '../engine/sending-right.ts';
 import { type Consequence, concludeAttempt, writeAttempt } from './attempts.ts';
 import type { DueDelivery, SenderStore } from './ports.ts';
 import type { Post } from './post.ts';
 
 export interface SenderOptions {
-  /** Who sends. Processes that use the database at the same time have different ones. */
-  readonly holder: string;
+  /** The caller returns it after `close`. */
+  readonly right: Pick<SendingRight, 'hold' | 'doubt'>;
   readonly store: SenderStore;
   readonly post: Post;
   readonly seal: Pick<SecretSeal, 'open'>;
@@ -36,9 +38,6 @@ export interface Sender {
 
 const pollMs = 1_000;
 const retryMs = 5_000;
-/** How long a node that vanishes keeps others from sending. */
-const rightMs = 30_000;
-const renewMs = 10_000;
 const maintenanceMs = 60_000;
 
 /** Attempts at once. Endpoints whose last attempt failed, and new ones, get half of them and one each. */
@@ -56,7 +55,7 @@ const keptMs = 30 * oneDayMs;
  * is sent again. Events of one endpoint may overtake each other.
  */
 export function startSender(options: SenderOptions): Sender {
-  const { holder, store, post, seal, clock, timer, random = Math.random, onDisabled, onFault } = options;
+  const { right, store, post, seal, clock, timer, random = Math.random, onDisabled, onFault } = options;
   const counts = { delivered: 0, refused: 0, unreachable: 0 };
   const ending = new AbortController();
   /** Attempts in progress, by the number of the delivery. */
@@ -67,54 +66,27 @@ export function startSender(options: SenderOptions): Sender {
   /** When each endpoint had its last turn, in turns. Those that fail come again soon, and must not push others aside. */
   const turns = new Map<number, number>();
   let turn = 0;
-  let heldUntilMs = 0;
   let maintainedAtMs = 0;
   let removedAtMs = 0;
-  let stopTimer: (() => void) | undefined;
-  let round: Promise<void> | undefined;
-  let isWanted = false;
-
-  function wake(): void {
-    if (ending.signal.aborted) return;
-    isWanted = true;
-    if (round !== undefined) return;
-    stopTimer?.();
-    round = runRounds().then((delayMs) => {
-      round = undefined;
-      if (ending.signal.aborted) return;
-      if (isWanted) wake();
-      else stopTimer = timer.start(delayMs, wake);
-    });
-  }
+  const { wake, close } = createRounds(timer, runRound);
 
   /** Returns the delay until the next round. Never rejects. */
-  async function runRounds(): Promise<number> {
+  async function runRound(): Promise<number> {
     try {
-      while (isWanted && !ending.signal.aborted) {
-        isWanted = false;
-        const nowMs = clock.nowMs();
-        const due = await store.listDueEndpoints(nowMs);
-        const needsCare = await needsMaintenance(nowMs);
-        // An installation without webhooks writes nothing.
-        if (due.length === 0 && !needsCare) continue;
-        if (!(await isHolder(nowMs))) return retryMs;
-        await startDue(due, nowMs);
-        if (needsCare) await maintain(nowMs);
-      }
+      const nowMs = clock.nowMs();
+      const due = await store.listDueEndpoints(nowMs);
+      const needsCare = await needsMaintenance(nowMs);
+      // An installation without webhooks and members writes nothing.
+      if (due.length === 0 && !needsCare) return pollMs;
+      if (!(await right.hold(nowMs))) return retryMs;
+      await startDue(due, nowMs);
+      if (needsCare) await maintain(nowMs);
       return pollMs;
     } catch (error) {
-      heldUntilMs = 0;
+      right.doubt();
       onFault(error);
       return retryMs;
     }
-  }
-
-  async function isHolder(nowMs: number): Promise<boolean> {
-    const leftMs = heldUntilMs - nowMs;
-    if (leftMs > rightMs - renewMs && leftMs <= rightMs) return true;
-    const isTaken = await store.claim(holder, nowMs, nowMs + rightMs);
-    heldUntilMs = isTaken ? nowMs + rightMs : 0;
-    return isTaken;
   }
 
   /** Starts what fits. One endpoint never waits for another: each has its own places, and proven ones have some more. */
@@ -147,7 +119,7 @@ export function startSender(options: SenderOptions): Sender {
     const attempt = deliver(endpointSeq, endpoint, delivery)
       .catch((error: unknown) => {
         // The store may take no writes. To prolong the right is one, so nothing is sent again until it does.
-        heldUntilMs = 0;
+        right.doubt();
         onFault(error);
       })
       .finally(() => {
@@ -189,21 +161,21 @@ export function startSender(options: SenderOptions): Sender {
 
   async function needsMaintenance(nowMs: number): Promise<boolean> {
     if (Math.abs(nowMs - maintainedAtMs) < maintenanceMs) return false;
-    if (await store.hasEndpoints()) return true;
+    if (await store.hasListeners()) return true;
     maintainedAtMs = nowMs;
     // Events of endpoints that were deleted.
     return Math.abs(nowMs - removedAtMs) >= oneHourMs;
   }
 
   async function maintain(nowMs: number): Promise<void> {
-    while (!ending.signal.aborted && (await store.tellExpiries(nowMs, noticeMs))) isWanted = true;
+    while (!ending.signal.aborted && (await store.tellExpiries(nowMs, noticeMs)));
     if (Math.abs(nowMs - removedAtMs) >= oneHourMs) {
       while (!ending.signal.aborted && (await store.removeEvents(nowMs - keptMs)));
       removedAtMs = nowMs;
     }
     maintainedAtMs = nowMs;
     // What was told may be due now.
-    isWanted = true;
+    wake();
   }
 
   wake();
@@ -212,10 +184,8 @@ export function startSender(options: SenderOptions): Sender {
     wake,
     async close() {
       ending.abort();
-      stopTimer?.();
-      await round;
+      await close();
       await Promise.all(running.values());
-      if (heldUntilMs > 0) await store.release(holder).catch(onFault);
     },
   };
 }

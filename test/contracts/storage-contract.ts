@@ -5,6 +5,7 @@ import { describeErasure } from './storage/erasure.ts';
 import type { StartStorage, StorageHarness } from './storage/harness.ts';
 import { describeKeyLists } from './storage/key-lists.ts';
 import { describeKeys } from './storage/keys.ts';
+import { describeNotifications } from './storage/notifications.ts';
 import { describeOrganizations } from './storage/organizations.ts';
 import { describeRecords } from './storage/records.ts';
 import { describeRetention } from './storage/retention.ts';
@@ -36,6 +37,7 @@ export function describeStorage(name: string, open: StartStorage): void {
     describeAuditExports(start);
     describeErasure(start, name);
     describeWebhooks(start);
+    describeNotifications(start);
 
     test('says what it holds and how busy it is', async () => {
       const { storage } = await start();

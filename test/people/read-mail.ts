@@ -8,6 +8,8 @@ export interface ReadMail {
   readonly text: string;
   readonly html: string;
   /** The pictures that `html` shows as `cid:ID`. */
+  /** Any header, unfolded. Empty: it is absent. */
+  readonly header: (name: string) => string;
   readonly pictures: readonly { readonly id: string; readonly type: string; readonly bytes: Buffer }[];
 }
 
@@ -38,6 +40,7 @@ export function readMail(source: string): ReadMail {
     subject: words(header('subject')),
     text: textOf('text/plain'),
     html: textOf('text/html'),
+    header,
     pictures,
   };
 }

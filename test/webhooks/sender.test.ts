@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditEntry } from '../../src/domain/audit-record.ts';
 import { createSecretSeal, newSigningSecret, type WebhookEndpoint } from '../../src/domain/webhook-endpoint.ts';
 import { compileTargets } from '../../src/domain/webhook-target.ts';
+import { createSendingRight } from '../../src/engine/sending-right.ts';
 import { openSqlite } from '../../src/storage/sqlite/storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { retryDelaysMs } from '../../src/webhooks/attempts.ts';
@@ -64,8 +65,9 @@ function happen(count = 1): Promise<void> {
 
 /** Its timer never fires: the test wakes it. */
 function send(post: Post = createPost({ allowed: compileTargets(['127.0.0.1']), timeoutMs: 100_000 })): Sender {
+  const right = createSendingRight(`sender ${senders.length}`, storage.sendingRight);
   const sender = startSender({
-    holder: `sender ${senders.length}`,
+    right,
     store: storage.webhooks,
     post,
     seal,
@@ -75,8 +77,15 @@ function send(post: Post = createPost({ allowed: compileTargets(['127.0.0.1']), 
     onDisabled: (endpoint, because) => disabled.push(`${endpoint.id} ${because}`),
     onFault: (error) => faults.push(error),
   });
-  senders.push(sender);
-  return sender;
+  const closed = {
+    ...sender,
+    async close() {
+      await sender.close();
+      await right.release();
+    },
+  };
+  senders.push(closed);
+  return closed;
 }
 
 async function deliveriesOf(id: string) {

@@ -448,6 +448,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orgs/{org}/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{org}/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["readNotifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getPersonSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["changePersonSettings"];
+        trace?: never;
+    };
     "/api/orgs/{org}/keys/{id}/activity": {
         parameters: {
             query?: never;
@@ -1532,6 +1580,83 @@ export interface components {
              * @example 550 5.7.1 Sender address rejected
              */
             answer: string | null;
+        };
+        Notification: {
+            id: string;
+            /** @enum {string} */
+            kind: "key_expiry" | "key_change" | "organization_status" | "member_change" | "webhook_disabled";
+            /**
+             * @description The type of the event
+             * @enum {string}
+             */
+            type: "key.created" | "key.rotated" | "key.disabled" | "key.enabled" | "key.transferred" | "key.revoked" | "key.expiring" | "key.expired" | "organization.suspended" | "organization.resumed" | "member.added" | "member.role_changed" | "member.removed" | "webhook.disabled";
+            at: string;
+            /** @description null: unread */
+            readAt: string | null;
+            subject: {
+                /** @description The id of the key, organization, person or webhook */
+                id: string;
+                /** @description null: it is gone, or belongs to another organization now */
+                name: string | null;
+                /** @description Of a key: its masked secret */
+                masked: string | null;
+            };
+            /** @description The new role of a member */
+            role: string | null;
+            /** @description When the key expires */
+            expiresAt: string | null;
+            /** @description Why a webhook was disabled: gone or failing */
+            because: string | null;
+            author: {
+                /** @enum {string} */
+                kind: "operator" | "member" | "key" | "system";
+                /** @description The name of the member; null: no member, or deleted */
+                name: string | null;
+            };
+        };
+        ReadNotifications: {
+            ids?: string[];
+            /** @description This one and all before it */
+            upTo?: string;
+        };
+        PersonSettings: {
+            /**
+             * @description The language of mails; null: that of the console
+             * @enum {string|null}
+             */
+            language: "en" | "ar" | null;
+            /**
+             * @description The IANA name; null: UTC
+             * @example Asia/Hebron
+             */
+            timeZone: string | null;
+            /** @description When daily summaries are mailed, by the clock of the time zone */
+            digestHour: number;
+            /** @description The kinds that your roles are notified of, and when their mails go */
+            kinds: {
+                /** @enum {string} */
+                kind: "key_expiry" | "key_change" | "organization_status" | "member_change" | "webhook_disabled";
+                /** @enum {string} */
+                timing: "at_once" | "daily" | "never";
+            }[];
+        };
+        PersonSettingsChange: {
+            /** @enum {string} */
+            language?: "en" | "ar";
+            timeZone?: string;
+            digestHour?: number;
+            timings?: {
+                /** @enum {string} */
+                key_expiry?: "at_once" | "daily" | "never";
+                /** @enum {string} */
+                key_change?: "at_once" | "daily" | "never";
+                /** @enum {string} */
+                organization_status?: "at_once" | "daily" | "never";
+                /** @enum {string} */
+                member_change?: "at_once" | "daily" | "never";
+                /** @enum {string} */
+                webhook_disabled?: "at_once" | "daily" | "never";
+            };
         };
         KeyActivity: {
             /** @description The last allowed request after `since`, without requests that used a superseded secret */
@@ -3238,6 +3363,145 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MailTrial"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listNotifications: {
+        parameters: {
+            query?: {
+                /** @description Items on the page */
+                limit?: number;
+                /** @description `nextCursor` of the previous page; absent: the first page */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Your own notifications of the last 30 days, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Notification"][];
+                        nextCursor: string | null;
+                        unread: number;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readNotifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadNotifications"];
+            };
+        };
+        responses: {
+            /** @description How many are unread now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        unread: number;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPersonSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings of the person */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonSettings"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changePersonSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonSettingsChange"];
+            };
+        };
+        responses: {
+            /** @description The changed settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonSettings"];
                 };
             };
             /** @description A problem (RFC 9457); `code` tells which, `field` where. */

@@ -21,6 +21,12 @@ export interface ServerMetricsParts {
     readonly describeWaiting: () => Promise<{ readonly count: number; readonly oldestMs: number | null }>;
     readonly clock: { nowMs(): number };
   };
+  readonly notifications: {
+    /** Attempts of this process to mail notifications, by result. */
+    readonly countAttempts: () => Readonly<Record<string, number>>;
+    readonly describeWaiting: () => Promise<{ readonly count: number; readonly oldestDueMs: number | null }>;
+    readonly clock: { nowMs(): number };
+  };
   readonly accessLog: { readonly written: number; readonly dropped: number };
   /** What this process has sent of the audit log, by destination. */
   readonly exporters: readonly {
@@ -66,6 +72,7 @@ export function addServerMetrics(registry: Registry, parts: ServerMetricsParts):
     read: () => Object.entries(mails).map(([result, value]) => ({ labels: { result }, value })),
   });
   addWebhooks(registry, parts.webhooks);
+  addNotifications(registry, parts.notifications);
   addCounter(registry, {
     name: 'miftah_access_log_lines_total',
     help: 'Lines of the access log: written, or dropped because the disk was slow or full.',
@@ -103,6 +110,30 @@ function addWebhooks(
     async read() {
       const { oldestMs } = await describeWaiting();
       return only(oldestMs === null ? 0 : Math.max(0, clock.nowMs() - oldestMs) / 1000);
+    },
+  });
+}
+
+function addNotifications(
+  registry: Registry,
+  { countAttempts, describeWaiting, clock }: ServerMetricsParts['notifications'],
+): void {
+  addCounter(registry, {
+    name: 'miftah_notification_mails_total',
+    help: 'Attempts of this node to mail notifications: sent, postponed (repeated later) or failed (the last attempt).',
+    read: () => Object.entries(countAttempts()).map(([result, value]) => ({ labels: { result }, value })),
+  });
+  addGauge(registry, {
+    name: 'miftah_notifications_waiting',
+    help: 'Notifications whose mail is not sent yet, on all nodes, with those of the next daily summaries.',
+    read: async () => only((await describeWaiting()).count),
+  });
+  addGauge(registry, {
+    name: 'miftah_notification_oldest_due_seconds',
+    help: 'How long the mail that waits longest has been due; 0: none is due.',
+    async read() {
+      const { oldestDueMs } = await describeWaiting();
+      return only(oldestDueMs === null ? 0 : (clock.nowMs() - oldestDueMs) / 1000);
     },
   });
 }

@@ -27,6 +27,7 @@ import { addKeyPageRoutes } from './key-page.ts';
 import { addKeyRoutes, StaleKey } from './keys.ts';
 import { addMailRoutes, type MailParts } from './mail.ts';
 import { addMemberRoutes, personSchema, toPerson } from './members.ts';
+import { addNotificationRoutes, type NotificationParts } from './notifications.ts';
 import { addOperatorRoutes, type OperatorParts } from './operator.ts';
 import { addOrganizationRoutes } from './organization.ts';
 import { problemResponse } from './reply.ts';
@@ -38,6 +39,7 @@ export interface ConsoleParts
   extends ConfigParts,
     Pick<AuditParts, 'auditStore'>,
     Pick<MailParts, 'mail' | 'checkMail'>,
+    Pick<NotificationParts, 'notifications'>,
     Pick<IdempotencyParts, 'replyStore' | 'sealingSecret' | 'settle'>,
     Pick<OperatorParts, 'organizations' | 'persons' | 'describeNodes' | 'trustedProxyEntries'> {
   readonly sessions: Sessions;
@@ -224,6 +226,7 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
   addAuditRoute(app, parts);
   addOperatorRoutes(app, { ...parts, freshness });
   addMailRoutes(app, parts);
+  addNotificationRoutes(app, parts);
   addKeyPageRoutes(app, { ...parts, freshness });
   addDenialRoutes(app, { ...parts, freshness });
   addUsageRoute(app, { ...parts, freshness });

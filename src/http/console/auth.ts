@@ -221,7 +221,10 @@ export function createAuthRoutes({ accounts, limits, recordPersonal, redactor, o
     const done = before === undefined ? strangersAction : action;
     if (person !== undefined && done !== undefined) {
       const { clientAddress = null, requestId } = visit;
-      await recordPersonal(person, done, { via: 'console', address: clientAddress, requestId, letterhead });
+      await recordPersonal(person, done, {
+        ...{ via: 'console', address: clientAddress, requestId, letterhead },
+        ...(!request.wantsToken && { consoleOrigin: visit.origin }),
+      });
     }
     return response;
   }

@@ -1,5 +1,7 @@
 // The consoles on the public listener: checks the visit, reads bounded JSON, passes the request to its handler.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { unsubscribePath } from '../../people/notification-mail.ts';
+import type { Language } from '../../profiles/console.ts';
 import type { TakeTurn } from '../loop-turns.ts';
 import { pathOf } from '../request-head.ts';
 import { bodyTooLarge, collectBody, parseJsonBody } from '../wire/json-body.ts';
@@ -9,10 +11,12 @@ import { type AuthParts, createAuthRoutes } from './auth.ts';
 import { languageOn, letterheadFor, letterheadOn } from './config.ts';
 import { problemResponse, sendResponse } from './reply.ts';
 import { createConsolePages } from './static.ts';
+import { answerUnsubscribe, type UnsubscribeParts } from './unsubscribe.ts';
 import { readVisit, sessionHeaders, type Visit, type VisitRules } from './visit.ts';
 
 /** What the consoles need. */
 export interface ConsoleListenerParts extends ConsoleParts, AuthParts, VisitRules {
+  readonly unsubscribe: UnsubscribeParts;
   /** The folder of the built console. */
   readonly folder: string;
   readonly takeTurn: TakeTurn;
@@ -34,10 +38,12 @@ export function createConsoleListener(
   });
 
   function handle(req: IncomingMessage, res: ServerResponse): void | Promise<void> {
-    const visit = readVisit(req, parts);
+    const isUnsubscribe = req.url !== undefined && pathOf(req.url) === unsubscribePath;
+    const visit = readVisit(req, parts, isUnsubscribe);
     if (!('origin' in visit)) return refuse(req, res, visit);
     // Only over TLS (RFC 6797 §7.2). Without `includeSubDomains`, because other hosts of the domain are not ours.
     if (visit.isSecure) res.setHeader('Strict-Transport-Security', 'max-age=31536000');
+    if (isUnsubscribe) return collectBody(req, (bytes) => unsubscribe(req, res, visit, bytes));
     if (req.method === 'GET' || req.method === 'HEAD') {
       const path = pathOf(req.url as string);
       if (path === '/api' || path.startsWith('/api/')) return answer(req, res, visit, undefined);
@@ -47,6 +53,24 @@ export function createConsoleListener(
       if (bytes === undefined) return refuse(req, res, bodyTooLarge);
       const parsed = bytes.length === 0 ? undefined : parseJsonBody(bytes, req.headers['content-type']);
       return parsed?.ok === false ? refuse(req, res, parsed.problem) : answer(req, res, visit, parsed?.value);
+    });
+  }
+
+  /** The token in the address says all. Mail programs send a form as the body. */
+  async function unsubscribe(
+    req: IncomingMessage,
+    res: ServerResponse,
+    visit: Visit,
+    body: Buffer | undefined,
+  ): Promise<void> {
+    if (body === undefined) return refuse(req, res, bodyTooLarge);
+    await parts.takeTurn();
+    const { hostname } = new URL(visit.origin);
+    const letterheadIn = (language: Language | undefined) =>
+      language === undefined ? letterheadFor(parts, hostname, req.headers) : letterheadOn(parts, hostname, language);
+    await answerUnsubscribe(req, res, letterheadIn, parts.unsubscribe).catch((error: unknown) => {
+      parts.onFault(error);
+      return sendResponse(res, problemResponse(problemOfError(error)), visit.requestId);
     });
   }
 

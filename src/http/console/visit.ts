@@ -43,9 +43,10 @@ export interface VisitRules {
 
 /**
  * The visit, or the problem to answer with. A request that can change something must have the console's own `Origin` or
- * a Bearer token. A page of another site can make a browser send cookies, but neither of these (CSRF).
+ * a Bearer token. A page of another site can make a browser send cookies, but neither of these (CSRF). `isProven`: the
+ * request proves its right by itself, and no cookie counts.
  */
-export function readVisit(req: IncomingMessage, rules: VisitRules): Visit | ProblemDetails {
+export function readVisit(req: IncomingMessage, rules: VisitRules, isProven = false): Visit | ProblemDetails {
   const head = readRequestHead(req.rawHeaders);
   if (head.fault !== undefined || !req.url?.startsWith('/') || !rules.hosts.has(head.host)) {
     return malformedHead;
@@ -72,7 +73,7 @@ export function readVisit(req: IncomingMessage, rules: VisitRules): Visit | Prob
     requestId: createRequestId(),
   };
   const isSafe = req.method === 'GET' || req.method === 'HEAD';
-  return isSafe || isFromOwnPage(req, visit) ? visit : describeCrossSite(origin);
+  return isSafe || isProven || isFromOwnPage(req, visit) ? visit : describeCrossSite(origin);
 }
 
 /** Headers that proxies add and browsers don't send. */

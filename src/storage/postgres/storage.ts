@@ -9,8 +9,10 @@ import { migrate } from '../migrate.ts';
 import { readStoredSecret, selectStoredSecrets } from '../queries/api-keys.ts';
 import { appendAudit, listAudit, readAudit } from '../queries/audit.ts';
 import { createExportStore } from '../queries/audit-exports.ts';
+import { recordCaused } from '../queries/caused-events.ts';
 import { findDenial, flushDenials, listDenials } from '../queries/denials.ts';
 import { createImportStore } from '../queries/import.ts';
+import { createNotificationStore } from '../queries/notifications.ts';
 import { createOverviewStore } from '../queries/overview.ts';
 import { createPeopleStore } from '../queries/people.ts';
 import {
@@ -22,7 +24,7 @@ import {
   reportKeptUsage,
 } from '../queries/retention.ts';
 import { beginRun, endRun, flushUsage, rowsOfArrays } from '../queries/usage.ts';
-import { createSenderStore } from '../queries/webhooks.ts';
+import { createRightStore, createSenderStore } from '../queries/webhooks.ts';
 import type { Database } from '../schema.ts';
 import { countOwnChanges, createManagementStore, type Storage } from '../storage.ts';
 import { createPostgresKysely } from './dialect.ts';
@@ -214,7 +216,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
     },
     exports: createExportStore(db, db),
     overview: createOverviewStore(db, db),
-    webhooks: createSenderStore(db, db, changes, appendAudit),
+    sendingRight: createRightStore(db),
+    webhooks: createSenderStore(db, db, changes, { append: appendAudit, record: recordCaused }),
+    notifications: createNotificationStore(db, db),
     retention: createRetentionStore({ writer: db, scanner: db, chained: changes }, (step) =>
       // A step asks for each key by itself, which takes long where PostgreSQL is far away.
       prune({ writer: flushes, chained: changes }, step),

@@ -12,15 +12,15 @@ import {
 } from '../../domain/audit-record.ts';
 import { eventOf } from '../../domain/webhook-event.ts';
 import type { Database } from '../schema.ts';
+import { recordCaused } from './caused-events.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import { bytesOf, countFitting } from './page-bytes.ts';
 import { type Row, readInteger, readNullable, readOneOf, readRecord, readText } from './records.ts';
 import { rowsPerInsert } from './usage.ts';
-import { recordEvents } from './webhooks.ts';
 
 /**
- * Appends entries to the chain, in their order, and the events that follow from them to the outbox of webhooks. Call it
- * in the transaction of the change, so that the chain follows the order of commits.
+ * Appends entries to the chain, in their order, and writes the events that follow from them, for webhooks and members.
+ * Call it in the transaction of the change, so that the chain follows the order of commits.
  */
 export async function appendAudit(db: Kysely<Database>, ...entries: readonly AuditEntry[]): Promise<void> {
   const last = await db
@@ -42,9 +42,12 @@ export async function appendAudit(db: Kysely<Database>, ...entries: readonly Aud
       .values(rows.slice(at, at + rowsPerInsert))
       .execute();
   }
-  await recordEvents(
+  await recordCaused(
     db,
-    entries.flatMap((entry) => eventOf(entry) ?? []),
+    entries.flatMap((entry) => {
+      const event = eventOf(entry);
+      return event === undefined ? [] : { event, author: entry.actor };
+    }),
   );
 }
 

@@ -20,6 +20,7 @@ import { transact } from '../transact.ts';
 import { appendAudit } from './audit.ts';
 import { cursorInvalid } from './cursor.ts';
 import { erasePerson, findNewestEntry, listMentions, removeLateRecords } from './erasure.ts';
+import { beginToListen } from './notifications.ts';
 import { createOrganization, findOrganization, readOrganization } from './organizations.ts';
 import { type Row, readInteger, readRecord, readRole, readText } from './records.ts';
 import { findStanding, isTokenInForce } from './standing.ts';
@@ -167,6 +168,7 @@ async function addMember(
   role: Role,
   nowMs: number,
 ): Promise<void> {
+  await beginToListen(db, nowMs);
   await db.insertInto('members').values({ org_id: orgId, person_id: personId, role, created_at: nowMs }).execute();
 }
 

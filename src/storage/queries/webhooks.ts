@@ -14,11 +14,13 @@ import {
   type WebhookEndpoint,
 } from '../../domain/webhook-endpoint.ts';
 import { type EventType, eventTypes, newEvent, type WebhookEvent } from '../../domain/webhook-event.ts';
+import type { RightStore } from '../../engine/ports.ts';
 import type { EndpointChanges, Page, PageRequest } from '../../management/ports.ts';
 import type { DueDelivery, Outcome, SenderStore, WaitingDeliveries } from '../../webhooks/ports.ts';
 import type { Database } from '../schema.ts';
 import { transact } from '../transact.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
+import { beginToListen, type CausedEvent, hasListeners } from './notifications.ts';
 import { type Row, readInteger, readNullable, readOneOf, readRecord, readText } from './records.ts';
 
 /**
@@ -71,12 +73,10 @@ async function addEvent(
 }
 
 /**
- * Inserts the endpoint. Rejects with `reference_missing` if its organization does not exist. The first one hears of keys
- * that expire from now on.
+ * Inserts the endpoint. Rejects with `reference_missing` if its organization does not exist.
  */
 export async function createEndpoint(db: Kysely<Database>, endpoint: WebhookEndpoint): Promise<void> {
-  const other = await db.selectFrom('webhook_endpoints').select('seq').limit(1).executeTakeFirst();
-  if (other === undefined) await db.updateTable('webhook_sender').set({ scanned_to: endpoint.createdAtMs }).execute();
+  await beginToListen(db, endpoint.createdAtMs);
   await db
     .insertInto('webhook_endpoints')
     .values({
@@ -226,23 +226,21 @@ export async function replayDelivery(
   return row && readDelivery(row);
 }
 
+/** What writes a change of the sender's own. It comes from above, because it uses `recordEvents`. */
+interface SenderWrites {
+  readonly append: (db: Kysely<Database>, entry: AuditEntry) => Promise<void>;
+  readonly record: (db: Kysely<Database>, caused: readonly CausedEvent[]) => Promise<void>;
+}
+
 /** The sender's store. Transactions of `chained` follow each other, as the audit log's chain requires. */
 export function createSenderStore(
   reader: Kysely<Database>,
   writer: Kysely<Database>,
   chained: Kysely<Database>,
-  append: (db: Kysely<Database>, entry: AuditEntry) => Promise<void>,
+  { append, record }: SenderWrites,
 ): SenderStore {
   return {
-    claim: (holder, nowMs, untilMs) => claim(writer, holder, nowMs, untilMs),
-    async release(holder) {
-      const row = writer.updateTable('webhook_sender').set({ holder: null, held_until: 0 });
-      await row.where('holder', '=', holder).execute();
-    },
-    async hasEndpoints() {
-      const row = await reader.selectFrom('webhook_endpoints').select('seq').limit(1).executeTakeFirst();
-      return row !== undefined;
-    },
+    hasListeners: () => hasListeners(reader),
     listDueEndpoints: (nowMs) => listDueEndpoints(reader, nowMs),
     listDue: (endpointSeq, nowMs, limit) => listDue(reader, endpointSeq, nowMs, limit),
     settle: (delivery, nowMs, outcome) => settle(writer, delivery, nowMs, outcome),
@@ -252,9 +250,21 @@ export function createSenderStore(
         await append(transaction, entry);
         return true;
       }),
-    tellExpiries: (nowMs, noticeMs) => transact(chained, (transaction) => tellExpiries(transaction, nowMs, noticeMs)),
+    tellExpiries: (nowMs, noticeMs) =>
+      transact(chained, (transaction) => tellExpiries(transaction, record, nowMs, noticeMs)),
     removeEvents: (beforeMs) => removeEvents(writer, beforeMs),
     describeWaiting: () => describeWaiting(reader),
+  };
+}
+
+/** The right to send, which webhooks and mails share. */
+export function createRightStore(writer: Kysely<Database>): RightStore {
+  return {
+    claim: (holder, nowMs, untilMs) => claim(writer, holder, nowMs, untilMs),
+    async release(holder) {
+      const row = writer.updateTable('webhook_sender').set({ holder: null, held_until: 0 });
+      await row.where('holder', '=', holder).execute();
+    },
   };
 }
 
@@ -375,15 +385,24 @@ async function disable(
 /** Keys that one call tells of. Keys that expire at one instant stay together, so a call may have more. */
 const keysPerCall = 200;
 
-async function tellExpiries(db: Kysely<Database>, nowMs: number, noticeMs: number): Promise<boolean> {
+async function tellExpiries(
+  db: Kysely<Database>,
+  record: SenderWrites['record'],
+  nowMs: number,
+  noticeMs: number,
+): Promise<boolean> {
   const row = await db.selectFrom('webhook_sender').select('scanned_to').executeTakeFirstOrThrow();
   const fromMs = readInteger(row.scanned_to);
   if (fromMs >= nowMs) return false;
   const toMs = await boundScan(db, { fromMs, toMs: nowMs, noticeMs });
-  await recordEvents(db, [
+  const events = [
     ...(await listExpiries(db, 'key.expired', { fromMs, toMs, shiftMs: 0 })),
     ...(await listExpiries(db, 'key.expiring', { fromMs, toMs, shiftMs: noticeMs })),
-  ]);
+  ];
+  await record(
+    db,
+    events.map((event) => ({ event, author: { kind: 'system', id: null } })),
+  );
   await db.updateTable('webhook_sender').set({ scanned_to: toMs }).execute();
   return toMs < nowMs;
 }

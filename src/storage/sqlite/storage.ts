@@ -14,8 +14,10 @@ import { StorageError } from '../errors.ts';
 import { readStoredSecret, selectStoredSecrets } from '../queries/api-keys.ts';
 import { appendAudit, listAudit, readAudit } from '../queries/audit.ts';
 import { createExportStore } from '../queries/audit-exports.ts';
+import { recordCaused } from '../queries/caused-events.ts';
 import { findDenial, listDenials } from '../queries/denials.ts';
 import { createImportStore } from '../queries/import.ts';
+import { createNotificationStore } from '../queries/notifications.ts';
 import { createOverviewStore } from '../queries/overview.ts';
 import { createPeopleStore } from '../queries/people.ts';
 import {
@@ -26,7 +28,7 @@ import {
   reportKeptUsage,
 } from '../queries/retention.ts';
 import { beginRun, endRun } from '../queries/usage.ts';
-import { createSenderStore } from '../queries/webhooks.ts';
+import { createRightStore, createSenderStore } from '../queries/webhooks.ts';
 import { createManagementStore, type Storage } from '../storage.ts';
 import { createBackups } from './backup.ts';
 import { SqliteConnection } from './connection.ts';
@@ -112,7 +114,9 @@ async function open(options: SqliteOptions, closers: Closers): Promise<Storage> 
     },
     exports: createExportStore(reads, writes),
     overview: createOverviewStore(reads, writes),
-    webhooks: createSenderStore(reads, writes, writes, appendAudit),
+    sendingRight: createRightStore(writes),
+    webhooks: createSenderStore(reads, writes, writes, { append: appendAudit, record: recordCaused }),
+    notifications: createNotificationStore(reads, writes),
     retention: createRetentionStore({ writer: writes, scanner: writes, chained: writes }, (step) =>
       writer.run<Pruned>({ kind: 'prune', step }),
     ),

@@ -198,17 +198,17 @@ export function describeWebhooks(start: StartStorage): void {
 
     test('one node has the right to send, until it ends', async () => {
       const { storage } = await start();
-      const { webhooks } = storage;
-      expect(await webhooks.claim('a', now, now + 100)).toBe(true);
-      expect(await webhooks.claim('b', now + 99, now + 200)).toBe(false);
-      expect(await webhooks.claim('a', now + 50, now + 150)).toBe(true);
-      expect(await webhooks.claim('b', now + 150, now + 250)).toBe(true);
-      await webhooks.release('a');
-      expect(await webhooks.claim('a', now + 200, now + 300)).toBe(false);
-      await webhooks.release('b');
-      expect(await webhooks.claim('a', now + 200, now + 300)).toBe(true);
+      const { sendingRight } = storage;
+      expect(await sendingRight.claim('a', now, now + 100)).toBe(true);
+      expect(await sendingRight.claim('b', now + 99, now + 200)).toBe(false);
+      expect(await sendingRight.claim('a', now + 50, now + 150)).toBe(true);
+      expect(await sendingRight.claim('b', now + 150, now + 250)).toBe(true);
+      await sendingRight.release('a');
+      expect(await sendingRight.claim('a', now + 200, now + 300)).toBe(false);
+      await sendingRight.release('b');
+      expect(await sendingRight.claim('a', now + 200, now + 300)).toBe(true);
       // The clock was set back by days.
-      expect(await webhooks.claim('b', now - 2 * day, now - 2 * day + 100)).toBe(true);
+      expect(await sendingRight.claim('b', now - 2 * day, now - 2 * day + 100)).toBe(true);
     });
 
     test('each key that expires is told of once, a week before and at its end', async () => {
@@ -267,7 +267,7 @@ export function describeWebhooks(start: StartStorage): void {
       expect(await webhooks.removeEvents(now + 1)).toBe(false);
       expect(await listTypes(storage, id)).toEqual(['organization.updated']);
       await management.deleteEndpoint(id);
-      expect(await webhooks.hasEndpoints()).toBe(false);
+      expect(await webhooks.hasListeners()).toBe(false);
       expect(await webhooks.removeEvents(now + 2)).toBe(false);
     });
 
