@@ -55,6 +55,11 @@ const sessionRoutes: Readonly<Record<string, Row>> = {
   renameOrg: { open: 'org.rename', sets: { name: organization.name } },
   getClientAddress: { open: 'person' },
   listOrgAudit: { open: 'audit.read' },
+  // Each caller has only their own. The contract of the store and test/notifications test this.
+  listNotifications: { open: 'org.read' },
+  readNotifications: { open: 'org.read', asks: ['ids', 'upTo'] },
+  getPersonSettings: { open: 'person' },
+  changePersonSettings: { open: 'person', asks: ['language', 'timeZone', 'digestHour', 'timings'] },
   listOperatorOrgs: { open: 'operator' },
   createOperatorOrg: { open: 'operator', sets: newOrganization },
   updateOperatorOrg: {

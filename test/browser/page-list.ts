@@ -30,6 +30,7 @@ export function listPages({ orgId, keyId }: PageIds): readonly PageCase[] {
     },
     { route: '/orgs/$org/denials', paths: [`${org}/denials?api=classic`] },
     { route: '/orgs/$org/audit', paths: [`${org}/audit`] },
+    { route: '/orgs/$org/notifications', paths: [`${org}/notifications`] },
     { route: '/orgs/$org/members', paths: [`${org}/members`] },
     { route: '/orgs/$org/settings', paths: [`${org}/settings`] },
     { route: '/account', paths: ['/account'] },

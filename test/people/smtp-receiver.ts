@@ -39,6 +39,8 @@ function talk(
 ): void {
   let isData = false;
   let data = '';
+  // A killed client cuts its connection.
+  socket.on('error', () => undefined);
   socket.write('220 test\r\n');
   socket.setEncoding('utf8').on('data', (text: string) => {
     if (isData) {

@@ -6,6 +6,7 @@ import * as denials from '../features/denials/routes.ts';
 import * as key from '../features/key/routes.ts';
 import * as keys from '../features/keys/routes.ts';
 import * as members from '../features/members/routes.ts';
+import * as notifications from '../features/notifications/routes.ts';
 import * as operator from '../features/operator/routes.ts';
 import * as settings from '../features/settings/routes.ts';
 import * as usage from '../features/usage/routes.ts';
@@ -20,6 +21,7 @@ export const features = [
   denials,
   audit,
   members,
+  notifications,
   settings,
   operator,
 ] as const satisfies readonly Feature[];

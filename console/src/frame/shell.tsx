@@ -10,6 +10,7 @@ import classes from './shell.module.css';
 import { useShortcut } from './shortcuts.ts';
 import { Sidebar } from './sidebar.tsx';
 import { TopBar } from './top-bar.tsx';
+import { useNoteLanguage } from './use-note-language.ts';
 
 const NavigationDrawer = lazyDialog(() => import('./navigation-drawer.tsx'), 'NavigationDrawer', []);
 const ShortcutSheet = lazyDialog(() => import('./shortcut-sheet.tsx'), 'ShortcutSheet', []);
@@ -26,6 +27,7 @@ export function Shell() {
   const [paletteCalls, setPaletteCalls] = useState(0);
   const openPalette = () => setPaletteCalls((calls) => calls + 1);
 
+  useNoteLanguage();
   useShortcut('?', () => setSheetOpen(true));
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {

@@ -11,6 +11,7 @@ import { useLanguage } from '../i18n/use-language.ts';
 import { Name } from '../ui/ltr.tsx';
 import { Menu } from '../ui/menu.tsx';
 import { AccountMenu } from './account-menu.tsx';
+import { Bell } from './bell.tsx';
 import { LanguageSwitch, ThemeSwitch } from './language-switch.tsx';
 import { paletteKeys } from './shortcuts.ts';
 import classes from './top-bar.module.css';
@@ -24,7 +25,7 @@ interface TopBarProps {
 
 export function TopBar({ isNavigationOpen, onNavigation, onPalette, onShortcuts }: TopBarProps) {
   const { t } = useTranslation();
-  const { environment } = useScope();
+  const { environment, org } = useScope();
   const isScoped = useMatches({ select: (matches) => matches.at(-1)?.staticData.isScoped === true });
   return (
     <header className={classes.bar} data-sandbox={(isScoped && environment === 'test') || undefined}>
@@ -54,6 +55,7 @@ export function TopBar({ isNavigationOpen, onNavigation, onPalette, onShortcuts 
         <span className={classes.wide}>
           <ThemeSwitch />
         </span>
+        {org !== undefined && <Bell org={org.id} />}
         <AccountMenu onShortcuts={onShortcuts} />
       </Group>
     </header>

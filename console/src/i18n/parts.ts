@@ -18,6 +18,7 @@ export const partOf: Readonly<Record<Namespace, Part>> = {
   audit: 'people',
   auth: 'people',
   members: 'people',
+  notifications: 'people',
   operator: 'people',
   server: 'people',
   settings: 'people',

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { PageHeader } from '../../frame/page-header.tsx';
 import { Appearance } from './appearance.tsx';
 import { DeleteSection } from './delete-section.tsx';
+import { NotificationsSection } from './notifications-section.tsx';
 import { PasskeysSection } from './passkeys-section.tsx';
 import { PasswordSection } from './password-section.tsx';
 import { ProfileSection } from './profile-section.tsx';
@@ -18,6 +19,7 @@ export function AccountPage() {
       <Stack gap="lg" maw="46rem">
         <ProfileSection />
         <Appearance />
+        <NotificationsSection />
         <PasswordSection />
         <TwoFactorSection />
         <PasskeysSection />

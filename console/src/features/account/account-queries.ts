@@ -1,6 +1,7 @@
-// The sessions and passkeys of the account.
+// The sessions, passkeys and settings of the account.
 import { queryOptions } from '@tanstack/react-query';
-import { callAuth } from '../../api/client.ts';
+import { api, callAuth, unwrap } from '../../api/client.ts';
+import type { components } from '../../api/schema.ts';
 
 export interface ShownSession {
   readonly id: string;
@@ -36,3 +37,16 @@ export const passkeysQuery = queryOptions({
   queryKey: ['account', 'passkeys'],
   queryFn: () => callAuth<Passkey[]>('GET', '/passkey/list-user-passkeys'),
 });
+
+type Settings = components['schemas']['PersonSettings'];
+export type Timing = Settings['kinds'][number]['timing'];
+
+export const settingsQuery = queryOptions({
+  queryKey: ['account', 'settings'],
+  queryFn: () => unwrap(api.GET('/api/session/settings')),
+});
+
+/** Changes what is given. Returns all settings. */
+export function changeSettings(change: components['schemas']['PersonSettingsChange']): Promise<Settings> {
+  return unwrap(api.PATCH('/api/session/settings', { body: change }));
+}

@@ -1,6 +1,6 @@
 // The language, colours and digits of the console. The browser keeps them.
-import { SegmentedControl, Stack, Text, useMantineColorScheme } from '@mantine/core';
-import { useId, useState } from 'react';
+import { Stack, useMantineColorScheme } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { chooseLanguage } from '../../frame/language-switch.tsx';
 import { changeDigits } from '../../i18n/i18n.ts';
@@ -8,6 +8,7 @@ import { type Language, languages, languageTags, type Numerals } from '../../i18
 import { readNumerals, type Theme, writeNumerals } from '../../i18n/preferences.ts';
 import { useLanguage } from '../../i18n/use-language.ts';
 import { Section } from '../../ui/section.tsx';
+import { Choice } from './choice.tsx';
 
 const digitSamples: Readonly<Record<Numerals, string>> = { latn: '123', arab: '١٢٣' };
 
@@ -50,24 +51,5 @@ export function Appearance() {
         )}
       </Stack>
     </Section>
-  );
-}
-
-interface ChoiceProps<Value extends string> {
-  readonly label: string;
-  readonly value: Value;
-  readonly onChange: (value: Value) => void;
-  readonly data: { value: Value; label: string }[];
-}
-
-function Choice<Value extends string>({ label, value, onChange, data }: ChoiceProps<Value>) {
-  const id = useId();
-  return (
-    <div>
-      <Text id={id} fw={500} size="sm" mb={4}>
-        {label}
-      </Text>
-      <SegmentedControl<Value> aria-labelledby={id} value={value} onChange={onChange} data={data} />
-    </div>
   );
 }
