@@ -40,6 +40,7 @@ const howTo: readonly { readonly text: string; readonly pages: readonly string[]
     pages: [
       'use-the-console',
       'people',
+      'notifications',
       'rotate-keys',
       'restrict-to-known-addresses',
       'tags-and-metadata',

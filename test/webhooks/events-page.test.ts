@@ -25,14 +25,17 @@ let aheadMs = 0;
 const nowMs = () => Date.now() + aheadMs;
 let server: TestServer;
 let receiver: Receiver;
+/** It wants no more. */
+let gone: Receiver;
 beforeAll(async () => {
-  [server, receiver] = await Promise.all([
+  [server, receiver, gone] = await Promise.all([
     startTestServer({ apis, extra: 'webhooks: { allow: [127.0.0.1] }', clock: { nowMs } }),
+    openReceiver(),
     openReceiver(),
   ]);
 });
 afterAll(async () => {
-  await receiver.close();
+  await Promise.all([receiver.close(), gone.close()]);
   await server[Symbol.asyncDispose]();
 });
 
@@ -73,6 +76,9 @@ test('real events have the form of the examples', async () => {
   await receiver.until(() => Object.keys(eventTypes).every((type) => later.test(type) || has(type)));
   await change('DELETE', `/v1/orgs/${org}`);
   await change('POST', `/v1/webhooks/${webhook}/test`);
+  gone.answer = 410;
+  await server.admin('POST', '/v1/webhooks', { name: 'gone', url: gone.url, org: first });
+  await change('PATCH', `/v1/orgs/${first}`, { name: 'Badr Ltd' });
 
   const email = 'badr@example.com';
   await client.post(`/api/orgs/${first}/invitations`, { email, role: 'developer' });
