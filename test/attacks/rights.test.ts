@@ -235,6 +235,12 @@ const values: Readonly<Record<string, Values>> = {
   headers: { within: { 'x-api-key': 'sk_live_none' } },
   explain: { within: true },
   minRevision: { within: undefined },
+  ids: { within: ['ntf_none'] },
+  upTo: { within: 'ntf_none' },
+  language: { within: 'ar' },
+  timeZone: { within: 'Asia/Hebron' },
+  digestHour: { within: 9 },
+  timings: { within: { key_change: 'daily' } },
 };
 
 interface Operation {
@@ -326,13 +332,16 @@ function readVersion(): number {
   return Number(database.prepare('PRAGMA data_version').get()?.data_version);
 }
 
-/** All rows but those of the sender of webhooks, which works in the background. */
+/** All rows but those of the senders of webhooks and mails, which work in the background. */
 function readContent(): string {
   const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
   const rows = tables
     .map(({ name }) => String(name))
     .filter((name) => name !== 'webhook_deliveries' && name !== 'webhook_sender')
-    .map((name) => [name, database.prepare(`SELECT * FROM "${name}"`).all()]);
+    .map((name) => {
+      const columns = name === 'notifications' ? 'id, read_at, timing, due_at' : '*';
+      return [name, database.prepare(`SELECT ${columns} FROM "${name}"`).all()];
+    });
   return JSON.stringify(rows, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
 }
 

@@ -81,7 +81,6 @@ const readNotifications = createRoute({
           ids: z.array(id).max(100).optional(),
           upTo: id.optional().openapi({ description: 'This one and all before it' }),
         })
-        .refine(({ ids, upTo }) => (ids === undefined) !== (upTo === undefined), 'give either ids or upTo')
         .openapi('ReadNotifications'),
     ),
   },
@@ -141,7 +140,8 @@ export function addNotificationRoutes(app: ConsoleApp, { sessions, notifications
     const { ids = [], upTo } = c.req.valid('json');
     await sessions.actorIn(c, org);
     const whose = { orgId: org, personId: (await sessions.signedIn(c)).session.person.id };
-    await notifications.markRead(whose, upTo === undefined ? { ids } : { upTo }, clock.nowMs());
+    await notifications.markRead(whose, { ids }, clock.nowMs());
+    if (upTo !== undefined) await notifications.markRead(whose, { upTo }, clock.nowMs());
     return c.json({ unread: await notifications.countUnread(whose) }, 200);
   });
 
