@@ -9,7 +9,7 @@ export interface Rounds {
   close(): Promise<void>;
 }
 
-/** `run` resolves with the delay until the next round, in milliseconds, and must not reject. One round runs at a time. */
+/** One round runs at a time. `run` resolves with the delay until the next one, in milliseconds. It must not reject. */
 export function createRounds(timer: Timer, run: () => Promise<number>): Rounds {
   let stopTimer: (() => void) | undefined;
   let running: Promise<void> | undefined;

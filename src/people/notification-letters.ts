@@ -143,7 +143,8 @@ const arabic: NotificationWords = {
     const by = { member: quotedOr(author.name, 'عضو سابق'), operator: 'المشغّل', key: 'مفتاح آخر', system: undefined };
     const actor = by[author.kind];
     const line = actor === undefined ? '' : `\nبواسطة: ${actor}`;
-    const key = `المفتاح ${subject.name === null ? '' : `${quoted(subject.name)} `}(${isolated(subject.masked ?? subject.id)})`;
+    const name = subject.name === null ? '' : `${quoted(subject.name)} `;
+    const key = `المفتاح ${name}(${isolated(subject.masked ?? subject.id)})`;
     const person = quotedOr(subject.name, 'عضو سابق');
     const role = detail.role === undefined ? '' : (roleNames.ar[detail.role as Role] ?? detail.role);
     const at = detail.expiresAt === undefined ? '' : `: ${instant('ar', Date.parse(detail.expiresAt))}`;

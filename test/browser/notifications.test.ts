@@ -48,7 +48,10 @@ test.each(['en', 'ar'] as const)('the account keeps when mails go, and follows t
   await expect.poll(async () => (await settings()).digestHour).toBe(18);
   expect((await settings()).kinds).toContainEqual({ kind: 'key_change', timing: 'never' });
   const other = language === 'en' ? 'ar' : 'en';
-  await page.getByText(language === 'en' ? 'العربية' : 'English', { exact: true }).first().click();
+  await page
+    .getByText(language === 'en' ? 'العربية' : 'English', { exact: true })
+    .first()
+    .click();
   await expect.poll(async () => (await settings()).language).toBe(other);
   const next = wordsOf(other).account.notifications;
   await page.getByRole('radiogroup', { name: next.kinds.key_change }).getByText(next.timings.daily).click();

@@ -7,7 +7,11 @@ import type { AuditEntry } from '../../src/domain/audit-record.ts';
 import { createSendingRight } from '../../src/engine/sending-right.ts';
 import type { Mail } from '../../src/people/mail.ts';
 import { composeNotificationMail } from '../../src/people/notification-mail.ts';
-import { mailDelaysMs, type NotificationSender, startNotificationSender } from '../../src/people/notification-sender.ts';
+import {
+  mailDelaysMs,
+  type NotificationSender,
+  startNotificationSender,
+} from '../../src/people/notification-sender.ts';
 import { createUnsubscribeTokens } from '../../src/people/unsubscribe-links.ts';
 import { openSqlite } from '../../src/storage/sqlite/storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';

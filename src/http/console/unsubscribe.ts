@@ -110,7 +110,8 @@ function sendPage(
 <title>${escapeHtml(`${title} – ${product}`)}</title>
 <style nonce="${nonce}">
 body { margin: 0 auto; padding: 10vh 24px; max-width: 32rem; font: 16px/1.6 system-ui, 'Segoe UI', Tahoma, sans-serif }
-button { min-height: 44px; padding: 0 20px; border: 0; border-radius: 8px; background: ${colour}; color: #fff; font: inherit }
+button { min-height: 44px; padding: 0 20px; border: 0; border-radius: 8px;
+  background: ${colour}; color: #fff; font: inherit }
 a { color: LinkText }
 </style>
 </head>
@@ -129,7 +130,7 @@ ${form}${link}
     'Content-Length': Buffer.byteLength(html),
     'Content-Language': language,
     'Cache-Control': 'no-store',
-    'Content-Security-Policy': `default-src 'none'; style-src 'nonce-${nonce}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+    'Content-Security-Policy': pagePolicy(nonce),
     'Cross-Origin-Resource-Policy': 'same-origin',
     // The address has a token, which no other site may get.
     'Referrer-Policy': 'no-referrer',
@@ -137,4 +138,14 @@ ${form}${link}
     'X-Robots-Tag': 'noindex',
   });
   res.end(req.method === 'HEAD' ? undefined : html);
+}
+
+function pagePolicy(nonce: string): string {
+  return [
+    "default-src 'none'",
+    `style-src 'nonce-${nonce}'`,
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
 }
