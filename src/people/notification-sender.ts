@@ -113,14 +113,17 @@ export function startNotificationSender(options: NotificationSenderOptions): Not
   }
 
   async function attempt(due: DueMail): Promise<MailOutcome> {
+    let mail: Mail | undefined;
     try {
-      await mailer.send(compose(due));
+      mail = compose(due);
+      await mailer.send(mail);
       pauseMs = 0;
       return 'sent';
     } catch (error) {
       onFault(error);
       const nowMs = clock.nowMs();
-      if (isServerFault(error) && !isPaused(nowMs)) {
+      // A mail that can't be written holds up no other one.
+      if (mail !== undefined && isServerFault(error) && !isPaused(nowMs)) {
         pauseMs = Math.min(Math.max(2 * pauseMs, firstPauseMs), maxPauseMs);
         pausedUntilMs = nowMs + pauseMs;
       }
