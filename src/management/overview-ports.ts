@@ -26,6 +26,8 @@ export interface KeyRowFilter extends AnnotationFilter {
   readonly unusedSinceMs?: number | undefined;
   /** Keys that are neither revoked nor expired, and whose newest secret was made by then. */
   readonly secretCreatedByMs?: number | undefined;
+  /** Whether the key's address list has an entry. */
+  readonly hasAddresses?: boolean | undefined;
   /** Keys that are neither revoked nor expired, and expire by then. */
   readonly expiresByMs?: number | undefined;
 }

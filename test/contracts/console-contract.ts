@@ -134,6 +134,8 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
       expect(await names({ unusedSinceMs: now - 30 * dayMs })).toEqual(['never used', 'idle']);
       expect(await names({ expiresByMs: now + 7 * dayMs })).toEqual(['expiring']);
       expect(await names({ expiresByMs: now + dayMs })).toEqual([]);
+      expect(await names({ hasAddresses: true })).toEqual([]);
+      expect(await names({ hasAddresses: false, apiId: 'palm' })).toEqual(['expiring']);
       expect(await names({ environment: 'test' })).toEqual(['expiring']);
       expect(await names({ apiId: 'palm' })).toEqual(['expiring']);
       expect(await names({ status: 'expired' })).toEqual(['expired']);

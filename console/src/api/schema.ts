@@ -448,54 +448,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/orgs/{org}/notifications": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["listNotifications"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/orgs/{org}/notifications/read": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["readNotifications"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/session/settings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["getPersonSettings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch: operations["changePersonSettings"];
-        trace?: never;
-    };
     "/api/orgs/{org}/keys/{id}/activity": {
         parameters: {
             query?: never;
@@ -504,22 +456,6 @@ export interface paths {
             cookie?: never;
         };
         get: operations["getOrgKeyActivity"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/orgs/{org}/keys/{id}/addresses": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["listOrgKeyAddresses"];
         put?: never;
         post?: never;
         delete?: never;
@@ -592,6 +528,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/operator/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getOperatorUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orgs/{org}/usage": {
         parameters: {
             query?: never;
@@ -600,6 +552,38 @@ export interface paths {
             cookie?: never;
         };
         get: operations["getOrgUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{org}/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getOrgOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getOperatorOverview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1187,11 +1171,6 @@ export interface components {
              *     ]
              */
             addresses: string[];
-            /**
-             * @description What the list of addresses does. `enforce` refuses other addresses. `report` refuses no one, and shows the addresses that the list lacks
-             * @enum {string}
-             */
-            addressCheck: "enforce" | "report";
             referrers: string[];
             /**
              * @example [
@@ -1581,83 +1560,6 @@ export interface components {
              */
             answer: string | null;
         };
-        Notification: {
-            id: string;
-            /** @enum {string} */
-            kind: "key_expiry" | "key_change" | "organization_status" | "member_change" | "webhook_disabled";
-            /**
-             * @description The type of the event
-             * @enum {string}
-             */
-            type: "key.created" | "key.rotated" | "key.disabled" | "key.enabled" | "key.transferred" | "key.revoked" | "key.expiring" | "key.expired" | "organization.suspended" | "organization.resumed" | "member.added" | "member.role_changed" | "member.removed" | "webhook.disabled";
-            at: string;
-            /** @description null: unread */
-            readAt: string | null;
-            subject: {
-                /** @description The id of the key, organization, person or webhook */
-                id: string;
-                /** @description null: it is gone, or belongs to another organization now */
-                name: string | null;
-                /** @description Of a key: its masked secret */
-                masked: string | null;
-            };
-            /** @description The new role of a member */
-            role: string | null;
-            /** @description When the key expires */
-            expiresAt: string | null;
-            /** @description Why a webhook was disabled: gone or failing */
-            because: string | null;
-            author: {
-                /** @enum {string} */
-                kind: "operator" | "member" | "key" | "system";
-                /** @description The name of the member; null: no member, or deleted */
-                name: string | null;
-            };
-        };
-        ReadNotifications: {
-            ids?: string[];
-            /** @description This one and all before it */
-            upTo?: string;
-        };
-        PersonSettings: {
-            /**
-             * @description The language of mails; null: that of the console
-             * @enum {string|null}
-             */
-            language: "en" | "ar" | null;
-            /**
-             * @description The IANA name; null: UTC
-             * @example Asia/Hebron
-             */
-            timeZone: string | null;
-            /** @description When daily summaries are mailed, by the clock of the time zone */
-            digestHour: number;
-            /** @description The kinds that your roles are notified of, and when their mails go */
-            kinds: {
-                /** @enum {string} */
-                kind: "key_expiry" | "key_change" | "organization_status" | "member_change" | "webhook_disabled";
-                /** @enum {string} */
-                timing: "at_once" | "daily" | "never";
-            }[];
-        };
-        PersonSettingsChange: {
-            /** @enum {string} */
-            language?: "en" | "ar";
-            timeZone?: string;
-            digestHour?: number;
-            timings?: {
-                /** @enum {string} */
-                key_expiry?: "at_once" | "daily" | "never";
-                /** @enum {string} */
-                key_change?: "at_once" | "daily" | "never";
-                /** @enum {string} */
-                organization_status?: "at_once" | "daily" | "never";
-                /** @enum {string} */
-                member_change?: "at_once" | "daily" | "never";
-                /** @enum {string} */
-                webhook_disabled?: "at_once" | "daily" | "never";
-            };
-        };
         KeyActivity: {
             /** @description The last allowed request after `since`, without requests that used a superseded secret */
             lastUse: {
@@ -1665,44 +1567,6 @@ export interface components {
                 address: string | null;
             } | null;
             denial: components["schemas"]["OrgDenial"] & (Record<string, never> | null);
-        };
-        KeyAddresses: {
-            data: {
-                /** @description An IPv4 address, or the /64 network of an IPv6 address */
-                address: string;
-                /** @description All requests from there */
-                count: number;
-                /** @description Those of them that were refused, for any reason */
-                refused: number;
-                /**
-                 * Format: date-time
-                 * @description The start of the first hour
-                 * @example 2026-11-21T09:30:00.000Z
-                 */
-                firstHour: string;
-                /**
-                 * Format: date-time
-                 * @description The start of the last hour
-                 * @example 2026-11-21T09:30:00.000Z
-                 */
-                lastHour: string;
-                /** @description Whether the list of the key has it. An empty list has none, even if the key works from everywhere */
-                isOnList: boolean;
-                /** @description Whether lists of this API can have it */
-                canBeListed: boolean;
-            }[];
-            /**
-             * Format: date-time
-             * @example 2026-11-21T09:30:00.000Z
-             */
-            from: string;
-            /** @description How many more addresses there are than the answer has */
-            unlisted: number;
-            /** @description Requests from addresses that were too many in their hour to be kept one by one */
-            beyond: {
-                count: number;
-                refused: number;
-            };
         };
         TrialReply: {
             /** @enum {string} */
@@ -1791,11 +1655,6 @@ export interface components {
         Proposal: {
             name?: string;
             addresses?: string[];
-            /**
-             * @description What the list of addresses does. `enforce` refuses other addresses. `report` refuses no one, and shows the addresses that the list lacks
-             * @enum {string}
-             */
-            addressCheck?: "enforce" | "report";
             referrers?: string[];
             endpoints?: string[];
             scopes?: string[];
@@ -1866,6 +1725,85 @@ export interface components {
              */
             revision: number;
         };
+        OperatorUsage: {
+            data: components["schemas"]["OperatorUsageSum"][];
+            from: string;
+            to: string;
+            /**
+             * Format: date-time
+             * @description Requests before this instant are no longer stored, and no sum has them. `null`: none were removed.
+             */
+            keptFrom: string | null;
+            /**
+             * @description The time zone of the answer
+             * @example Asia/Riyadh
+             */
+            timeZone?: string;
+            /** @description Usage is counted by the hours of UTC. false: the period, or a day, begins or ends within such an hour, which is counted whole. `from`, `to`, `at` and `until` name what is covered */
+            isExact?: boolean;
+            /** @description The period before, if it is compared */
+            before?: {
+                from: string;
+                to: string;
+            } | null;
+            /** @description The sum of all groups that `top` leaves out */
+            others?: {
+                count: number;
+                /** @description Those that are billed by the policy of their API at the time of the request */
+                billed: number;
+                statuses: components["schemas"]["StatusCounts"];
+                before?: components["schemas"]["UsageCounts"];
+            } | null;
+            /** @description `null`: this is the last page */
+            nextCursor?: string | null;
+        };
+        OperatorUsageSum: components["schemas"]["UsageSum"] & {
+            org?: {
+                id: string;
+                /** @description `null`: the organization is deleted */
+                name: string | null;
+            };
+        };
+        /** @description Allowed requests by the status class of the upstream's reply. none: no reply of the upstream; unknown: Miftah did not see the reply, as with POST /v1/verify */
+        StatusCounts: {
+            "1xx": number;
+            "2xx": number;
+            "3xx": number;
+            "4xx": number;
+            "5xx": number;
+            none: number;
+            unknown: number;
+        };
+        /** @description The same group in the period before */
+        UsageCounts: {
+            count: number;
+            /** @description Those that are billed by the policy of their API at the time of the request */
+            billed: number;
+            statuses: components["schemas"]["StatusCounts"];
+        };
+        UsageSum: {
+            key?: components["schemas"]["ShownKey"];
+            api?: string;
+            /** @enum {string} */
+            environment?: "live" | "test";
+            /** @enum {string} */
+            outcome?: "allowed" | "upstream_failed" | "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
+            /**
+             * Format: date-time
+             * @description The start of the hour, day or month, as far as the answer covers it, in the time zone
+             */
+            at?: string;
+            /**
+             * Format: date-time
+             * @description The end of the same
+             */
+            until?: string;
+            count: number;
+            /** @description Those that are billed by the policy of their API at the time of the request */
+            billed: number;
+            statuses: components["schemas"]["StatusCounts"];
+            before?: components["schemas"]["UsageCounts"];
+        };
         OrgUsage: {
             data: components["schemas"]["UsageSum"][];
             from: string;
@@ -1893,86 +1831,140 @@ export interface components {
             others?: {
                 count: number;
                 /** @description Those that are billed by the policy of their API at the time of the request */
-                billed?: number;
-                /** @description Units: 1 for each request, unless the policy of its API gave its endpoint another weight */
-                weight?: number;
-                /** @description The units of the billed requests */
-                billedWeight?: number;
-                statuses?: components["schemas"]["StatusCounts"];
+                billed: number;
+                statuses: components["schemas"]["StatusCounts"];
                 before?: components["schemas"]["UsageCounts"];
             } | null;
             /** @description `null`: this is the last page */
             nextCursor?: string | null;
         };
-        UsageSum: {
-            key?: components["schemas"]["ShownKey"];
-            api?: string;
-            /** @enum {string} */
-            environment?: "live" | "test";
-            /** @enum {string} */
-            outcome?: "allowed" | "upstream_failed" | "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
+        OrgOverview: {
+            timeZone: string;
+            periods: components["schemas"]["OverviewPeriod"][];
+            /** @description Keys that are not revoked */
+            keys: number;
+            /** @description Keys that need attention: blocked by an empty list; expiring within 14 days; in 7 days refused by a limit, near one, or much refused; due for rotation; unused for 90 days */
+            attention: {
+                /** @enum {string} */
+                kind: "blocked" | "expiring" | "limit_hit" | "limit_near" | "refused" | "rotation" | "unused";
+                /** @description All such keys, or of those by their use at most 100; `keys` has at most 5 */
+                total: number;
+                keys: components["schemas"]["AttentionKey"][];
+            }[];
+            /** @description The last 8 changes; `null`: the role may not read the audit log */
+            changes: components["schemas"]["OrgAuditRecord"][] | null;
+        };
+        OverviewPeriod: {
             /**
-             * Format: date-time
-             * @description The start of the hour, day or month, as far as the answer covers it, in the time zone
+             * @description Local days; the last one is today
+             * @enum {number}
              */
-            at?: string;
-            /**
-             * Format: date-time
-             * @description The end of the same
-             */
-            until?: string;
-            /** @description The endpoint pattern. `null`: none matched; `other`: the sum of those beyond 500 */
-            route?: string | null;
-            /**
-             * @description An IPv4 address, or the /64 network of an IPv6 address. `null`: the sum of those beyond 16 of a key and hour
-             * @example 2001:db8:1:2::/64
-             */
-            address?: string | null;
-            /**
-             * @description The status class of the upstream's reply. refused: Miftah refused the requests
-             * @enum {string}
-             */
-            statusClass?: "1xx" | "2xx" | "3xx" | "4xx" | "5xx" | "none" | "unknown" | "refused";
+            days: 1;
+            from: string;
+            to: string;
             count: number;
-            /** @description Those that are billed by the policy of their API at the time of the request */
-            billed?: number;
-            /** @description Units: 1 for each request, unless the policy of its API gave its endpoint another weight */
-            weight?: number;
-            /** @description The units of the billed requests */
-            billedWeight?: number;
-            statuses?: components["schemas"]["StatusCounts"];
-            /** @description Those that Miftah refused */
-            refused?: number;
-            /** @description Milliseconds from the arrival of a request to the head of the upstream's reply, estimated from counts by bucket. 10000: that or longer. `null`: no time is known */
-            estimatedResponseMs?: {
-                /** @description Requests whose response time is known */
+            billed: number;
+            /** @description Refused by a rule, limits included */
+            refused: number;
+            /** @description 5xx replies and failures of the upstream */
+            errors: number;
+            /** @description As many days before, up to the same local time */
+            before: {
+                from: string;
+                to: string;
                 count: number;
-                p50: number | null;
-                p95: number | null;
-                p99: number | null;
+                billed: number;
+                /** @description Refused by a rule, limits included */
+                refused: number;
+                /** @description 5xx replies and failures of the upstream */
+                errors: number;
             };
-            before?: components["schemas"]["UsageCounts"];
         };
-        /** @description Allowed requests by the status class of the upstream's reply. none: no reply of the upstream; unknown: Miftah did not see the reply, as with POST /v1/verify */
-        StatusCounts: {
-            "1xx": number;
-            "2xx": number;
-            "3xx": number;
-            "4xx": number;
-            "5xx": number;
-            none: number;
-            unknown: number;
+        AttentionKey: components["schemas"]["ShownKey"] & {
+            api: string;
+            lastUsedAt: string | null;
+            expiresAt: string | null;
+            secretCreatedAt: string;
+            /** @description limit_hit, refused: refused requests in 7 days; limit_near: the most requests in one window */
+            count?: number;
+            /**
+             * @description limit_near: the limit
+             * @example 1000/d
+             */
+            limit?: string;
+            /** @description limit_near: when that window began */
+            at?: string;
         };
-        /** @description The same group in the period before */
-        UsageCounts: {
+        OperatorOverview: {
+            timeZone: string;
+            periods: components["schemas"]["OverviewPeriod"][];
+            /** @description The 10 organizations with the most requests of this local month */
+            customers: {
+                from: string;
+                to: string;
+                before: {
+                    from: string;
+                    to: string;
+                };
+                data: components["schemas"]["OrgCounts"][];
+            };
+            /** @description Organizations that need attention, at most 5 for each reason: suspended; in 7 days many errors of the upstream, or much refused; silent: requests in the 7 days before and none since */
+            organizations: {
+                /** @enum {string} */
+                kind: "suspended" | "errors" | "refused" | "silent";
+                data: {
+                    org: {
+                        id: string;
+                        /** @description `null`: the organization is deleted */
+                        name: string | null;
+                    };
+                    count?: number;
+                    /** @description Those that are billed by the policy of their API at the time of the request */
+                    billed?: number;
+                    statuses?: components["schemas"]["StatusCounts"];
+                    before?: {
+                        count: number;
+                        /** @description Those that are billed by the policy of their API at the time of the request */
+                        billed: number;
+                        statuses: components["schemas"]["StatusCounts"];
+                    };
+                }[];
+            }[];
+            /** @description Upstreams with failures or 5xx replies in 7 days */
+            upstreams: {
+                api: string;
+                /** @enum {string} */
+                environment: "live" | "test";
+                /** @description Requests that were sent to it in 7 days */
+                count: number;
+                /** @description Requests without a usable reply */
+                failed: number;
+                /** @description 5xx replies */
+                serverErrors: number;
+            }[];
+            nodes: components["schemas"]["Node"][];
+            /** @description The last 8 changes in all organizations */
+            changes: components["schemas"]["OperatorAuditRecord"][];
+        };
+        OrgCounts: {
+            org: {
+                id: string;
+                /** @description `null`: the organization is deleted */
+                name: string | null;
+            };
             count: number;
             /** @description Those that are billed by the policy of their API at the time of the request */
             billed: number;
-            /** @description Units: 1 for each request, unless the policy of its API gave its endpoint another weight */
-            weight: number;
-            /** @description The units of the billed requests */
-            billedWeight: number;
             statuses: components["schemas"]["StatusCounts"];
+            before?: {
+                count: number;
+                /** @description Those that are billed by the policy of their API at the time of the request */
+                billed: number;
+                statuses: components["schemas"]["StatusCounts"];
+            };
+        };
+        OperatorAuditRecord: components["schemas"]["AuditRecord"] & {
+            orgName: string | null;
         };
         KeyWithSecret: components["schemas"]["Key"] & {
             /** @description Shown only once; the server does not store it. */
@@ -1984,11 +1976,6 @@ export interface components {
         KeyUpdate: {
             name?: string;
             addresses?: string[];
-            /**
-             * @description What the list of addresses does. `enforce` refuses other addresses. `report` refuses no one, and shows the addresses that the list lacks
-             * @enum {string}
-             */
-            addressCheck?: "enforce" | "report";
             referrers?: string[];
             endpoints?: string[];
             scopes?: string[];
@@ -2578,6 +2565,8 @@ export interface operations {
                 unusedDays?: number;
                 /** @description Active keys that expire within this many days */
                 expiringDays?: number;
+                /** @description Whether the list of addresses has an entry. The policy of the API says what an empty list means */
+                addresses?: "some" | "none";
                 /** @description Default `created` */
                 sort?: "created" | "name" | "last_used" | "expires";
                 /** @description Default: newest first, last used first, names from A, next expiry first */
@@ -2636,11 +2625,6 @@ export interface operations {
                     template?: string;
                     name?: string;
                     addresses?: string[];
-                    /**
-                     * @description What the list of addresses does. `enforce` refuses other addresses. `report` refuses no one, and shows the addresses that the list lacks
-                     * @enum {string}
-                     */
-                    addressCheck?: "enforce" | "report";
                     referrers?: string[];
                     endpoints?: string[];
                     scopes?: string[];
@@ -3376,145 +3360,6 @@ export interface operations {
             };
         };
     };
-    listNotifications: {
-        parameters: {
-            query?: {
-                /** @description Items on the page */
-                limit?: number;
-                /** @description `nextCursor` of the previous page; absent: the first page */
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                org: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Your own notifications of the last 30 days, newest first */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["Notification"][];
-                        nextCursor: string | null;
-                        unread: number;
-                    };
-                };
-            };
-            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    readNotifications: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                org: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ReadNotifications"];
-            };
-        };
-        responses: {
-            /** @description How many are unread now */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        unread: number;
-                    };
-                };
-            };
-            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getPersonSettings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The settings of the person */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PersonSettings"];
-                };
-            };
-            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    changePersonSettings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PersonSettingsChange"];
-            };
-        };
-        responses: {
-            /** @description The changed settings */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PersonSettings"];
-                };
-            };
-            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     getOrgKeyActivity: {
         parameters: {
             query?: {
@@ -3536,41 +3381,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeyActivity"];
-                };
-            };
-            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listOrgKeyAddresses: {
-        parameters: {
-            query?: {
-                /** @description How far back, 1 to 92 days. Default 30 */
-                days?: number;
-            };
-            header?: never;
-            path: {
-                org: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The addresses from which the key was used, the most used first */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["KeyAddresses"];
                 };
             };
             /** @description A problem (RFC 9457); `code` tells which, `field` where. */
@@ -3751,6 +3561,66 @@ export interface operations {
             };
         };
     };
+    getOperatorUsage: {
+        parameters: {
+            query?: {
+                /** @description Only for this organization */
+                org?: string;
+                /** @description Only for this API */
+                api?: string;
+                /** @description Only for this key */
+                key?: string;
+                /** @description From the hour of this instant on; default: 24 hours before `to` */
+                from?: string;
+                /** @description Up to the end of the hour before this instant; default: now */
+                to?: string;
+                /** @description What to sum by: some of org, key, api, environment, outcome, hour, day, month, separated by commas, or `total`. Default: the hours, APIs, environments and outcomes of at most 92 days, each with its `hour`, on one page */
+                by?: string;
+                /** @description Only for keys of this environment */
+                environment?: "live" | "test";
+                /** @description Only with these outcomes, separated by commas */
+                outcome?: string;
+                /** @description Only for keys that have this tag now */
+                tag?: string;
+                /** @description The time zone of days and months, by its IANA name; default: UTC. With it, `from` and `to` may also be local: `2027-01`, `2027-01-31`, `2027-01-31T22:00` */
+                timeZone?: string;
+                /** @description Only this many groups, with the most requests first, and all their steps. `others` sums the rest */
+                top?: number;
+                /** @description What `top` compares; default: `count`. `refused`: neither allowed nor failed; `errors`: 5xx replies and failures of the upstream */
+                topBy?: "count" | "billed" | "refused" | "errors";
+                /** @description Also count the period before, as `before` of each row: before whole months as many months, before whole days as many days, else as much time */
+                compare?: "before";
+                /** @description Rows on the page, without `top` */
+                limit?: number;
+                /** @description `nextCursor` of the previous page; absent: the first page */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Requests of all keys, a page at a time; by default their sum of the last 24 hours. At most 1,100 days */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorUsage"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getOrgUsage: {
         parameters: {
             query?: {
@@ -3766,12 +3636,6 @@ export interface operations {
                 environment?: "live" | "test";
                 /** @description Only with these outcomes, separated by commas */
                 outcome?: string;
-                /** @description Only allowed requests with these status classes of the upstream's reply, separated by commas. What is billed is then unknown */
-                statusClass?: string;
-                /** @description Only requests that matched this endpoint pattern, of the policy of an API or of a key */
-                route?: string;
-                /** @description Also estimate response times. Not for questions about keys, tags, addresses or status classes */
-                include?: "responseTimes";
                 /** @description Only for keys that have this tag now */
                 tag?: string;
                 /** @description The time zone of days and months, by its IANA name; default: UTC. With it, `from` and `to` may also be local: `2027-01`, `2027-01-31`, `2027-01-31T22:00` */
@@ -3786,7 +3650,7 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the previous page; absent: the first page */
                 cursor?: string;
-                /** @description How to group the sums: some of hour, day, month, key, api, environment, outcome, route, address, status_class, separated by commas, or `total`. Default `hour,outcome`. Hours and days are UTC without `timeZone`. */
+                /** @description How to group the sums: some of hour, day, month, key, api, environment, outcome, separated by commas, or `total`. Default `hour,outcome`. Hours and days are UTC without `timeZone`. */
                 by?: string;
             };
             header?: never;
@@ -3804,6 +3668,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrgUsage"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOrgOverview: {
+        parameters: {
+            query?: {
+                /** @description Only for keys of this API */
+                api?: string;
+                /** @description Only for keys of this environment */
+                environment?: "live" | "test";
+                /** @description The time zone of the days, by its IANA name; default: UTC */
+                timeZone?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Requests of today, 7 and 30 days, keys that need attention, and the last changes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgOverview"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOperatorOverview: {
+        parameters: {
+            query?: {
+                /** @description The time zone of the days, by its IANA name; default: UTC */
+                timeZone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Requests, the largest customers, what needs attention, and the last changes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorOverview"];
                 };
             };
             /** @description A problem (RFC 9457); `code` tells which, `field` where. */

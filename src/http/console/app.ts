@@ -29,7 +29,9 @@ import { addMailRoutes, type MailParts } from './mail.ts';
 import { addMemberRoutes, personSchema, toPerson } from './members.ts';
 import { addNotificationRoutes, type NotificationParts } from './notifications.ts';
 import { addOperatorRoutes, type OperatorParts } from './operator.ts';
+import { addOperatorOverviewRoute } from './operator-overview.ts';
 import { addOrganizationRoutes } from './organization.ts';
+import { addOverviewRoute } from './overview.ts';
 import { problemResponse } from './reply.ts';
 import type { ConsoleApp, ConsoleContext, Sessions, SignedIn } from './session.ts';
 import { addUsageRoute } from './usage.ts';
@@ -230,6 +232,8 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
   addKeyPageRoutes(app, { ...parts, freshness });
   addDenialRoutes(app, { ...parts, freshness });
   addUsageRoute(app, { ...parts, freshness });
+  addOverviewRoute(app, { ...parts, freshness });
+  addOperatorOverviewRoute(app, { ...parts, freshness });
   addKeyRoutes(app, { ...parts, once: createOnce(parts) });
   return app;
 }

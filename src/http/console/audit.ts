@@ -41,7 +41,8 @@ const auditQuery = auditListQuery.omit({ org: true }).extend({
   to: instant.openapi({ format: 'date-time', description: 'Before this instant' }),
 });
 
-const orgAuditSchema = auditSchema
+/** An entry with the name that its target has now. */
+export const orgAuditSchema = auditSchema
   .extend({
     targetName: z
       .string()
@@ -70,10 +71,19 @@ export function addAuditRoute(app: ConsoleApp, { sessions, auditStore, ...parts 
       { orgId: org, ...readFilter(query) },
       { limit, cursor, maxBytes: maxPageBytes },
     );
-    const names = await namesOf(parts, org, items);
-    const data = items.map((record) => ({ ...toAudit(record), targetName: names.get(record.target.id) ?? null }));
+    const data = await toOrgAudit(parts, org, items);
     return c.json({ data, nextCursor, ...toAuditStart(await auditStore.findAuditStart()) }, 200);
   });
+}
+
+/** Entries of the organization, with the names that their targets have now. */
+export async function toOrgAudit(
+  parts: Pick<AuditParts, 'store' | 'people' | 'gates'>,
+  org: string,
+  records: readonly AuditRecord[],
+): Promise<z.infer<typeof orgAuditSchema>[]> {
+  const names = await namesOf(parts, org, records);
+  return records.map((record) => ({ ...toAudit(record), targetName: names.get(record.target.id) ?? null }));
 }
 
 /** The current names of the changed keys and members, by id. Records of other targets have the name in their state. */

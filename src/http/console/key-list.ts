@@ -48,6 +48,9 @@ const keyRowsQuery = keyListQuery.omit({ org: true, search: true }).extend({
     description: 'Active keys that were neither created nor used for this many days',
   }),
   expiringDays: days.openapi({ type: 'integer', description: 'Active keys that expire within this many days' }),
+  addresses: z.enum(['some', 'none']).optional().openapi({
+    description: 'Whether the list of addresses has an entry. The policy of the API says what an empty list means',
+  }),
   sort: z.enum(keySorts).optional().openapi({ description: 'Default `created`' }),
   order: z
     .enum(['asc', 'desc'])
@@ -105,6 +108,7 @@ export function addKeyListRoute(app: ConsoleApp, { sessions, store, gates, fresh
     const { org } = c.req.valid('param');
     const query = c.req.valid('query');
     const { api, environment, status, q, digest, revoked, unusedDays, expiringDays, secretAgeDays, cursor } = query;
+    const { addresses } = query;
     const { tag, metadata, externalId, sort = 'created', order, limit = defaultLimit } = query;
     assertMayIn(await sessions.actorIn(c, org), org, 'key.read');
     await freshness.refresh();
@@ -126,6 +130,7 @@ export function addKeyListRoute(app: ConsoleApp, { sessions, store, gates, fresh
           externalId,
           unusedSinceMs: unusedDays === undefined ? undefined : nowMs - unusedDays * oneDayMs,
           secretCreatedByMs: secretAgeDays === undefined ? undefined : nowMs - secretAgeDays * oneDayMs,
+          hasAddresses: addresses === undefined ? undefined : addresses === 'some',
           expiresByMs: expiringDays === undefined ? undefined : nowMs + expiringDays * oneDayMs,
         },
         sort,

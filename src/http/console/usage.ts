@@ -1,4 +1,4 @@
-// GET /api/orgs/{org}/usage: request counts, grouped for a chart or a table.
+// GET /api/orgs/{org}/usage and /api/operator/usage: request counts, grouped for a chart or a table.
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { environments } from '../../domain/api-key.ts';
@@ -13,7 +13,15 @@ import type { Gates } from '../wire/mask.ts';
 import { failures, jsonReply } from '../wire/route.ts';
 import { keptFrom, toInstant, usageQuery } from '../wire/schemas.ts';
 import { maxUsageDays, readUsagePeriod } from '../wire/usage-period.ts';
-import { answerReport, asksReport, commaList, reportEnvelope, reportParams, reportRow } from '../wire/usage-report.ts';
+import {
+  adminReportQuery,
+  answerReport,
+  asksReport,
+  commaList,
+  reportEnvelope,
+  reportParams,
+  reportRow,
+} from '../wire/usage-report.ts';
 import { shownKeySchema, toShownKey } from './denials.ts';
 import type { Freshness } from './freshness.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
@@ -89,6 +97,33 @@ const getUsage = createRoute({
   },
 });
 
+const operatorSumSchema = sumSchema
+  .extend({
+    org: z
+      .object({
+        id: z.string(),
+        name: z.string().nullable().openapi({ description: '`null`: the organization is deleted' }),
+      })
+      .optional(),
+  })
+  .openapi('OperatorUsageSum');
+
+const getOperatorUsage = createRoute({
+  method: 'get',
+  path: '/api/operator/usage',
+  operationId: 'getOperatorUsage',
+  request: { query: adminReportQuery },
+  responses: {
+    200: jsonReply(
+      'Requests of all keys, a page at a time; by default their sum of the last 24 hours. At most 1,100 days',
+      z
+        .object({ data: z.array(operatorSumSchema), from: z.string(), to: z.string(), keptFrom, ...reportEnvelope })
+        .openapi('OperatorUsage'),
+    ),
+    ...failures,
+  },
+});
+
 const members = {
   hour: 'hourMs',
   day: 'hourMs',
@@ -103,17 +138,45 @@ export function addUsageRoute(
   app: ConsoleApp,
   { sessions, store, usageStore, gates, freshness, clock }: UsageParts,
 ): void {
+  async function showKeys(sums: readonly UsageSum[], nowMs: number) {
+    const ids = new Set(sums.flatMap(({ keyId }) => keyId ?? []));
+    const found = await store.findKeys([...ids]);
+    return new Map(found.map((each) => [each.id, toShownKey(each, { gates, nowMs })]));
+  }
+
+  async function showRows(rows: Awaited<ReturnType<typeof answerReport>>['rows'], nowMs: number) {
+    const keys = await showKeys(
+      rows.map(({ row }) => row),
+      nowMs,
+    );
+    return rows.map(({ row, shown }) => ({
+      ...(row.keyId !== undefined && { key: keys.get(row.keyId) }),
+      ...(row.apiId !== undefined && { api: row.apiId }),
+      ...(row.environment !== undefined && { environment: row.environment }),
+      ...(row.outcome !== undefined && { outcome: row.outcome }),
+      ...shown,
+    }));
+  }
+
+  app.openapi(getOperatorUsage, async (c) => {
+    const { by = ['total'], ...asked } = c.req.valid('query');
+    const nowMs = clock.nowMs();
+    await freshness.refresh();
+    const { rows, envelope } = await answerReport(usageStore, { ...asked, by }, nowMs);
+    const shown = await showRows(rows, nowMs);
+    const data = shown.map((sum, at) => {
+      const { orgId, orgName = null } = rows[at]?.row ?? {};
+      return { ...sum, ...(orgId !== undefined && { org: { id: orgId, name: orgName } }) };
+    });
+    return c.json({ data, ...envelope }, 200);
+  });
+
   app.openapi(getUsage, async (c) => {
     const { org } = c.req.valid('param');
     const asked = c.req.valid('query');
     const { api, key, environment, from, to, by = ['hour', 'outcome'] } = asked;
     assertMayIn(await sessions.actorIn(c, org), org, 'key.read');
     const nowMs = clock.nowMs();
-    const showKeys = async (sums: readonly UsageSum[]) => {
-      const ids = new Set(sums.flatMap(({ keyId }) => keyId ?? []));
-      const found = await store.findKeys([...ids]);
-      return new Map(found.map((each) => [each.id, toShownKey(each, { gates, nowMs })]));
-    };
     if (
       asksReport(asked) ||
       by.includes('month') ||
@@ -122,14 +185,7 @@ export function addUsageRoute(
     ) {
       await freshness.refresh();
       const { rows, envelope } = await answerReport(usageStore, { ...asked, org, by }, nowMs);
-      const keys = await showKeys(rows.map(({ row }) => row));
-      const data = rows.map(({ row, shown }) => ({
-        ...(row.keyId !== undefined && { key: keys.get(row.keyId) }),
-        ...(row.apiId !== undefined && { api: row.apiId }),
-        ...(row.environment !== undefined && { environment: row.environment }),
-        ...(row.outcome !== undefined && { outcome: row.outcome }),
-        ...shown,
-      }));
+      const data = await showRows(rows, nowMs);
       return c.json({ data, ...envelope, isCut: false }, 200);
     }
     const { fromMs, toMs } = readUsagePeriod({ from, to }, nowMs);
@@ -144,7 +200,7 @@ export function addUsageRoute(
     const query = { orgId: org, apiId: api, keyId: key, environment, fromMs, toMs, groupBy };
     const all = addDays(await usageStore.listUsage(query), !by.includes('hour') && by.includes('day'));
     const sums = isByKey ? all.toSorted((a, b) => b.count - a.count).slice(0, maxRows) : all;
-    const keys = await showKeys(sums);
+    const keys = await showKeys(sums, nowMs);
     const data = sums.map(
       ({ hourMs, keyId, apiId, environment: keyEnvironment, outcome, count, billed, statuses }) => ({
         ...(hourMs !== undefined && { at: toInstant(hourMs) }),

@@ -399,7 +399,8 @@ function estimateTimes(times: readonly number[]) {
   return { count, p50: percentile(0.5), p95: percentile(0.95), p99: percentile(0.99) };
 }
 
-function readZone(name: string | undefined): TimeZone {
+/** The zone of this name; UTC without one. Throws a `ManagementError` that names `timeZone`. */
+export function readZone(name: string | undefined): TimeZone {
   if (name === undefined) return utc;
   const zone = findTimeZone(name);
   if (zone === undefined) throw invalidInput('timeZone', 'must be a name of the IANA database, such as Asia/Riyadh');

@@ -134,7 +134,7 @@ function cursorOf(sort: KeySort, { seq, value }: Place): string {
 
 function matches(expressions: KeyExpressions, filter: KeyRowFilter, nowMs: number) {
   const { eb, and, or } = expressions;
-  const { digest, unusedSinceMs, expiresByMs, ...common } = filter;
+  const { digest, unusedSinceMs, expiresByMs, hasAddresses, ...common } = filter;
   const conditions = [matchesFilter(expressions, common, nowMs)];
   if (digest !== undefined) {
     conditions.push(
@@ -156,6 +156,16 @@ function matches(expressions: KeyExpressions, filter: KeyRowFilter, nowMs: numbe
     );
   }
   if (expiresByMs !== undefined) conditions.push(eb('api_keys.expires_at', '<=', expiresByMs));
+  if (hasAddresses !== undefined) {
+    // As `writeRestrictions` begins the text. In the value of another list, its quotes would be escaped.
+    conditions.push(
+      eb(
+        'api_keys.restrictions',
+        hasAddresses ? 'not like' : 'like',
+        `${JSON.stringify({ addresses: [] }).slice(0, -1)}%`,
+      ),
+    );
+  }
   return and(conditions);
 }
 
