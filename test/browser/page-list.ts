@@ -22,11 +22,21 @@ export function listPages({ orgId, keyId }: PageIds): readonly PageCase[] {
   const key = `${org}/keys/${keyId}`;
   const usage = `${org}/usage?api=classic`;
   return [
+    { route: '/orgs/$org/overview', paths: [`${org}/overview`, `${org}/overview?api=classic`] },
+    { route: '/operator/overview', paths: ['/operator/overview'] },
+    {
+      route: '/operator/usage',
+      paths: ['/operator/usage', '/operator/usage?by=outcome&compare=true&range=month&zone=Asia/Riyadh'],
+    },
     { route: '/orgs/$org/keys', paths: [`${org}/keys?api=classic`, `${org}/keys?api=classic&create=true`] },
     { route: '/orgs/$org/keys/$key', paths: [key, `${key}?do=edit`, `${key}?do=rotate`] },
     {
       route: '/orgs/$org/usage',
-      paths: [usage, `${usage}&by=outcome&range=custom&from=2026-11-01&to=2026-11-07`],
+      paths: [
+        usage,
+        `${usage}&by=outcome&range=custom&from=2026-11-01T22:00&to=2026-11-07T06:00`,
+        `${usage}&compare=true&top=10&rank=errors&outcome=limited&step=hour`,
+      ],
     },
     { route: '/orgs/$org/denials', paths: [`${org}/denials?api=classic`] },
     { route: '/orgs/$org/audit', paths: [`${org}/audit`] },

@@ -8,6 +8,7 @@ import * as keys from '../features/keys/routes.ts';
 import * as members from '../features/members/routes.ts';
 import * as notifications from '../features/notifications/routes.ts';
 import * as operator from '../features/operator/routes.ts';
+import * as overview from '../features/overview/routes.ts';
 import * as settings from '../features/settings/routes.ts';
 import * as usage from '../features/usage/routes.ts';
 import type { Feature } from '../frame/feature.ts';
@@ -15,6 +16,7 @@ import type { Feature } from '../frame/feature.ts';
 export const features = [
   auth,
   account,
+  overview,
   keys,
   key,
   usage,

@@ -59,6 +59,12 @@ export const signedInRoute = createRoute({
   },
 });
 
+/** Before the pages of the operator. Other readers get the same answer as for a page that does not exist. */
+export async function assertOperator({ context }: { readonly context: RouterContext }): Promise<void> {
+  const { person } = await context.queryClient.ensureQueryData(sessionQuery);
+  if (!person.isOperator) throw notFound();
+}
+
 declare module '@tanstack/react-router' {
   interface StaticDataRouteOption {
     /** The page shows one API and environment, so the top bar has their switches. Left out: it shows none. */

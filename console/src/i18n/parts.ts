@@ -20,6 +20,7 @@ export const partOf: Readonly<Record<Namespace, Part>> = {
   members: 'people',
   notifications: 'people',
   operator: 'people',
+  overview: 'people',
   server: 'people',
   settings: 'people',
 };

@@ -24,6 +24,8 @@ export interface Formats {
   shortNumber(value: number): string;
   /** `0.034` as `3.4%`. */
   percent(ratio: number): string;
+  /** `0.034` as `+3.4%`. */
+  change(ratio: number): string;
   /** `21 Nov 2026`. */
   date(at: string | number): string;
   /** `21 Nov 2026, 09:30`. */
@@ -38,6 +40,11 @@ export function createFormats(locale: string): Formats {
   const number = new Intl.NumberFormat(locale);
   const shortNumber = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
+  const change = new Intl.NumberFormat(locale, {
+    style: 'percent',
+    maximumFractionDigits: 1,
+    signDisplay: 'exceptZero',
+  });
   const date = new Intl.DateTimeFormat(locale, day);
   const dateTime = new Intl.DateTimeFormat(locale, { ...day, hour: '2-digit', minute: '2-digit' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
@@ -47,6 +54,7 @@ export function createFormats(locale: string): Formats {
     number: (value) => number.format(value),
     shortNumber: (value) => shortNumber.format(value),
     percent: (ratio) => percent.format(ratio),
+    change: (ratio) => change.format(ratio),
     date: (at) => date.format(new Date(at)),
     dateTime: (at) => dateTime.format(new Date(at)),
     relative(at, nowMs) {

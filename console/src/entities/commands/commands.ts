@@ -15,7 +15,8 @@ export type Narrowed = Readonly<Record<string, string | number | undefined>>;
 export type Subject =
   | { readonly page: 'keys'; readonly org: string; readonly query: KeyListQuery }
   | { readonly page: 'key'; readonly apiKey: Key; readonly api: ConsoleApi }
-  | { readonly page: 'usage'; readonly org: string; readonly query: Narrowed }
+  | { readonly page: 'usage' | 'overview'; readonly org: string; readonly query: Narrowed }
+  | { readonly page: 'operatorUsage' | 'operatorOverview'; readonly query: Narrowed }
   | { readonly page: 'denials'; readonly org: string; readonly query: DenialFilter }
   | { readonly page: 'audit'; readonly org: string; readonly query: Narrowed }
   | { readonly page: 'members'; readonly org: string }
@@ -78,11 +79,13 @@ function linesOf(subject: Subject): readonly Line[] {
     }
     case 'key':
       return linesOfKey(subject.apiKey, subject.api);
-    case 'usage': {
-      const { api, key, from, to } = subject.query;
-      const narrowed = [option('api', api), option('key', key), option('from', from), option('to', to)];
-      return [['list', ['usage', option('org', subject.org), ...narrowed]]];
-    }
+    case 'usage':
+      return [['list', ['usage', option('org', subject.org), ...usageOptions(subject.query)]]];
+    case 'operatorUsage':
+      return [['list', ['usage', option('org', subject.query.org), ...usageOptions(subject.query)]]];
+    case 'overview':
+    case 'operatorOverview':
+      return [];
     case 'denials': {
       const { api, key, reason } = subject.query;
       const line: Line = ['list', ['denials list', option('org', subject.org), option('api', api), option('key', key)]];
@@ -116,6 +119,14 @@ function linesOf(subject: Subject): readonly Line[] {
     case 'mail':
       return [['check', ['doctor', '--config miftah.yaml']]];
   }
+}
+
+function usageOptions({ api, key, environment, outcome, tag, from, to, timeZone, by }: Narrowed) {
+  return [
+    ...[option('by', by), option('api', api), option('key', key), option('env', environment)],
+    ...[option('outcome', outcome), option('tag', tag), option('from', from), option('to', to)],
+    option('time-zone', timeZone),
+  ];
 }
 
 function linesOfKey(key: Key, { actions }: ConsoleApi): readonly Line[] {
@@ -160,6 +171,7 @@ function callsOf(subject: Subject): readonly Call[] {
     case 'key':
       return callsOfKey(subject.apiKey, subject.api);
     case 'usage':
+    case 'overview':
     case 'denials':
     case 'audit':
       return [get(`/api/orgs/${subject.org}/${subject.page}`, subject.query)];
@@ -181,6 +193,10 @@ function callsOf(subject: Subject): readonly Call[] {
     }
     case 'unknownKeys':
       return [get('/api/operator/denials', subject.query)];
+    case 'operatorUsage':
+      return [get('/api/operator/usage', subject.query)];
+    case 'operatorOverview':
+      return [get('/api/operator/overview', subject.query)];
     case 'apis':
     case 'nodes':
       return [get(`/api/operator/${subject.page}`)];

@@ -1,30 +1,37 @@
-// Names an hour or a UTC day on an axis, in a tooltip and in a table.
+// Names an hour, a day or a month on an axis, in a tooltip and in a table.
 import { useMemo } from 'react';
 import { useFormats } from '../../ui/formats.ts';
-import type { Span } from './span.ts';
+import type { Span, StepName } from './span.ts';
 
 export interface StepLabels {
-  /** On the axis: `14:00`, `21 Nov`. */
+  /** On the axis: `14:00`, `21 Nov`, `Nov 2026`. */
   short(atMs: number): string;
-  /** `Sat 21 Nov, 14:00`, `Sat 21 Nov 2026`. */
+  /** `Sat 21 Nov, 14:00`, `Sat 21 Nov 2026`, `November 2026`. */
   long(atMs: number): string;
 }
 
-/** Hours are in the reader's time zone. Days are UTC, as the API counts them. */
-export function useStepLabels(step: Span['step']): StepLabels {
+const day = { day: 'numeric', month: 'short' } as const;
+const time = { hour: '2-digit', minute: '2-digit' } as const;
+
+const short: Readonly<Record<StepName, Intl.DateTimeFormatOptions>> = {
+  hour: time,
+  day,
+  month: { month: 'short', year: 'numeric' },
+};
+
+const long: Readonly<Record<StepName, Intl.DateTimeFormatOptions>> = {
+  hour: { weekday: 'short', ...day, ...time },
+  day: { weekday: 'short', ...day, year: 'numeric' },
+  month: { month: 'long', year: 'numeric' },
+};
+
+/** Hours are instants in the zone. Days and months are dates, as `toSteps` makes them. */
+export function useStepLabels({ step, zone }: Pick<Span, 'step' | 'zone'>): StepLabels {
   const { locale } = useFormats();
   return useMemo(() => {
-    const day = { day: 'numeric', month: 'short' } as const;
-    const short = new Intl.DateTimeFormat(
-      locale,
-      step === 'hour' ? { hour: '2-digit', minute: '2-digit' } : { ...day, timeZone: 'UTC' },
-    );
-    const long = new Intl.DateTimeFormat(
-      locale,
-      step === 'hour'
-        ? { weekday: 'short', ...day, hour: '2-digit', minute: '2-digit' }
-        : { weekday: 'short', ...day, year: 'numeric', timeZone: 'UTC' },
-    );
-    return { short: (atMs) => short.format(atMs), long: (atMs) => long.format(atMs) };
-  }, [locale, step]);
+    const timeZone = step === 'hour' ? zone : 'UTC';
+    const shortFormat = new Intl.DateTimeFormat(locale, { ...short[step], timeZone });
+    const longFormat = new Intl.DateTimeFormat(locale, { ...long[step], timeZone });
+    return { short: (atMs) => shortFormat.format(atMs), long: (atMs) => longFormat.format(atMs) };
+  }, [locale, step, zone]);
 }

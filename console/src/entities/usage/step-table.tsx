@@ -9,7 +9,12 @@ import type { Span } from './span.ts';
 import { useStepLabels } from './step-labels.ts';
 import classes from './usage.module.css';
 
-export function StepTable({ steps, step }: { readonly steps: readonly Step[]; readonly step: Span['step'] }) {
+interface StepTableProps {
+  readonly steps: readonly Step[];
+  readonly span: Pick<Span, 'step' | 'zone'>;
+}
+
+export function StepTable({ steps, span }: StepTableProps) {
   const { t } = useTranslation('usage');
   const [isOpen, setOpen] = useState(false);
   const id = useId();
@@ -29,16 +34,16 @@ export function StepTable({ steps, step }: { readonly steps: readonly Step[]; re
         {isOpen ? t('chart.hideTable') : t('chart.showTable')}
       </Button>
       <div id={id} hidden={!isOpen}>
-        {isOpen && <Steps steps={steps} step={step} />}
+        {isOpen && <Steps steps={steps} span={span} />}
       </div>
     </>
   );
 }
 
-function Steps({ steps, step }: { readonly steps: readonly Step[]; readonly step: Span['step'] }) {
+function Steps({ steps, span }: StepTableProps) {
   const { t } = useTranslation('usage');
   const formats = useFormats();
-  const labels = useStepLabels(step);
+  const labels = useStepLabels(span);
   return (
     <ScrollArea.Autosize
       mah={420}
@@ -49,7 +54,7 @@ function Steps({ steps, step }: { readonly steps: readonly Step[]; readonly step
       <Table className={classes.numbers} stickyHeader>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th scope="col">{t(`chart.${step}`)}</Table.Th>
+            <Table.Th scope="col">{t(`chart.${span.step}`)}</Table.Th>
             {outcomeGroups.map((group) => (
               <Table.Th key={group} scope="col" className={classes.number}>
                 {t(`outcomes.${group}`)}

@@ -3,11 +3,13 @@ import { Paper } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormats } from '../../ui/formats.ts';
 import { Tooltip } from '../../ui/tooltip.tsx';
+import { useChangeName } from './change.ts';
 import { type Counts, outcomeGroups, totalOf } from './series.ts';
 import { shareOf } from './share.ts';
 import classes from './usage.module.css';
 
-export function Totals({ counts }: { readonly counts: Counts }) {
+/** `before`: the same sums of the period before, to compare with. */
+export function Totals({ counts, before }: { readonly counts: Counts; readonly before?: Counts | undefined }) {
   const { t } = useTranslation('usage');
   const formats = useFormats();
   const total = totalOf(counts);
@@ -22,6 +24,7 @@ export function Totals({ counts }: { readonly counts: Counts }) {
       <Paper className={classes.total}>
         <dt>{t('totals.all')}</dt>
         <dd>{formats.number(total)}</dd>
+        {before !== undefined && <Change count={total} before={totalOf(before)} />}
       </Paper>
       {groups.map((group) => (
         <Paper key={group} className={classes.total}>
@@ -36,6 +39,7 @@ export function Totals({ counts }: { readonly counts: Counts }) {
           </dt>
           <dd>{formats.number(counts[group])}</dd>
           <dd className={classes.part}>{nameShare(counts[group])}</dd>
+          {before !== undefined && <Change count={counts[group]} before={before[group]} />}
         </Paper>
       ))}
       <Paper className={classes.total}>
@@ -49,7 +53,13 @@ export function Totals({ counts }: { readonly counts: Counts }) {
         </dt>
         <dd>{formats.number(counts.billed)}</dd>
         <dd className={classes.part}>{nameShare(counts.billed)}</dd>
+        {before !== undefined && <Change count={counts.billed} before={before.billed} />}
       </Paper>
     </dl>
   );
+}
+
+function Change({ count, before }: { readonly count: number; readonly before: number }) {
+  const nameChange = useChangeName();
+  return <dd className={classes.part}>{nameChange(count, before)}</dd>;
 }

@@ -12,7 +12,7 @@ import classes from './usage.module.css';
 interface UsageChartProps {
   readonly steps: readonly Step[];
   readonly sum: Counts;
-  readonly step: Span['step'];
+  readonly span: Pick<Span, 'step' | 'zone'>;
   /** In pixels. Default: 280. */
   readonly height?: number;
 }
@@ -24,10 +24,10 @@ const colors: Readonly<Record<OutcomeGroup, string>> = {
   failed: 'var(--outcome-failed)',
 };
 
-export function UsageChart({ steps, sum, step, height = 280 }: UsageChartProps) {
+export function UsageChart({ steps, sum, span, height = 280 }: UsageChartProps) {
   const { t, i18n } = useTranslation('usage');
   const formats = useFormats();
-  const labels = useStepLabels(step);
+  const labels = useStepLabels(span);
   const { ref, width } = useElementSize<HTMLDivElement>();
   const [pointedAt, setPointedAt] = useState<number>();
   const plotHeight = height - timesHeight - topSpace;

@@ -1,14 +1,15 @@
 // The details of an entry: what changed, where from, and its place in the chain.
 import { Anchor, Table, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { tokenNameOf } from '../../entities/audit/actor-name.tsx';
+import { useAuditWords } from '../../entities/audit/audit-words.ts';
 import { useEnvironmentNames } from '../../entities/keys/words.ts';
 import { useKindName } from '../../entities/people/kind-name.ts';
 import { useOrgScope } from '../../entities/scope.ts';
 import { useFormats } from '../../ui/formats.ts';
 import { Ltr, Name } from '../../ui/ltr.tsx';
 import classes from './audit.module.css';
-import { type AuditEntry, tokenNameOf } from './audit-query.ts';
-import { useAuditWords } from './audit-words.ts';
+import type { AuditEntry } from './audit-query.ts';
 import { type Difference, differencesOf, type Value } from './difference.ts';
 
 interface AuditDetailsProps {

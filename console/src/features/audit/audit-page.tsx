@@ -87,8 +87,9 @@ function Filters() {
         w={{ base: '100%', xs: 180 }}
         choices={times.map((time) => ({ value: time, label: t(`filters.time${time}`) }))}
         value={search.time}
-        onChange={(time) => choose({ time })}
+        onChange={(time) => choose({ time, from: undefined, to: undefined })}
       />
+      <PeriodChip search={search} onClear={() => choose({ from: undefined, to: undefined })} />
       {search.target !== undefined && (
         <Button
           variant="light"
@@ -103,6 +104,24 @@ function Filters() {
   );
 }
 
+/** The period of a link from another page. */
+function PeriodChip({ search: { from, to }, onClear }: { readonly search: AuditSearch; readonly onClear: () => void }) {
+  const { t } = useTranslation('audit');
+  const formats = useFormats();
+  if (from === undefined && to === undefined) return null;
+  const shown = [from, to].map((end) => (end === undefined ? '…' : formats.dateTime(end))).join(' – ');
+  return (
+    <Button
+      variant="light"
+      rightSection={<IconX size={14} aria-hidden />}
+      aria-label={`${shown}: ${t('filters.clear')}`}
+      onClick={onClear}
+    >
+      {shown}
+    </Button>
+  );
+}
+
 function Entries() {
   const { t } = useTranslation('audit');
   const { org } = useOrgScope();
@@ -110,7 +129,7 @@ function Entries() {
   const list = useInfiniteQuery(auditQuery(org.id, search));
   const entries = list.data?.pages.flatMap(({ data }) => data) ?? [];
   // No period of the filter goes as far back as the log is kept at least.
-  const isWhole = !list.hasNextPage && search.time === undefined;
+  const isWhole = !list.hasNextPage && search.time === undefined && search.from === undefined;
   const start = isWhole && <LogStart page={list.data?.pages.at(-1)} />;
 
   if (list.isPending) return <SkeletonRows rows={8} height={60} />;

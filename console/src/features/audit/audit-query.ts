@@ -22,7 +22,7 @@ interface PageOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Makes the query of the session API. */
+/** Makes the query of the session API. A chosen period has its ends already. */
 export function toAuditQuery({ time, ...filter }: AuditSearch) {
   return { ...filter, ...(time !== undefined && { from: new Date(Date.now() - spanMs[time]).toISOString() }) };
 }
@@ -57,9 +57,4 @@ export function actorsQuery(org: string) {
     queryKey: ['org', org, 'members'],
     queryFn: () => unwrap(api.GET('/api/orgs/{org}/members', { params: { path: { org } } })),
   });
-}
-
-/** The name of the token with which a program acted. `undefined`: another actor. */
-export function tokenNameOf({ kind, id, label }: AuditEntry['actor']): string | undefined {
-  return kind === 'operator' && id?.startsWith('tok_') === true ? (label ?? '').replace(/^token /, '') : undefined;
 }

@@ -13,13 +13,15 @@ import {
 } from '@tabler/icons-react';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Ltr, Name } from '../../ui/ltr.tsx';
+import { ActorName } from '../../entities/audit/actor-name.tsx';
+import { useAuditWords } from '../../entities/audit/audit-words.ts';
+import { TargetName } from '../../entities/audit/target-name.tsx';
+import { Ltr } from '../../ui/ltr.tsx';
 import { MirroredIcon } from '../../ui/mirrored-icon.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import classes from './audit.module.css';
 import { AuditDetails } from './audit-details.tsx';
-import { type AuditEntry, tokenNameOf } from './audit-query.ts';
-import { useAuditWords } from './audit-words.ts';
+import type { AuditEntry } from './audit-query.ts';
 import { isOfFix } from './difference.ts';
 
 const icons: Readonly<Record<string, Icon>> = {
@@ -73,7 +75,7 @@ export function AuditRow({ entry, onTarget }: AuditRowProps) {
           )}
         </div>
         <div className={classes.who}>
-          <ActorName entry={entry} />
+          <ActorName actor={entry.actor} />
           <Text size="sm" c="dimmed" component="div">
             {address === null ? words.via(entry.via) : <Ltr>{address}</Ltr>}
           </Text>
@@ -89,35 +91,5 @@ export function AuditRow({ entry, onTarget }: AuditRowProps) {
         {isOpen && <AuditDetails entry={entry} onTarget={onTarget} />}
       </Collapse>
     </li>
-  );
-}
-
-/** Shows the current name, else the name in the entry, else the id. */
-function TargetName({ entry: { target, targetName, before, after } }: { readonly entry: AuditEntry }) {
-  if (target.kind === 'org') return null;
-  const said = [targetName, after?.name, before?.name, after?.email, before?.email].find(
-    (each) => typeof each === 'string' && each !== '',
-  );
-  return typeof said === 'string' ? <Name>{said}</Name> : <Ltr mono>{target.id}</Ltr>;
-}
-
-function ActorName({ entry: { actor } }: { readonly entry: AuditEntry }) {
-  const { t } = useTranslation('audit');
-  if (actor.kind === 'system') return <Text size="sm">{t('actors.system')}</Text>;
-  if (actor.kind === 'operator' && actor.id === null) return <Text size="sm">{t('actors.token')}</Text>;
-  const token = tokenNameOf(actor);
-  if (token !== undefined) {
-    return (
-      <Text size="sm" component="div" className={classes.actor}>
-        {t('actors.program')} <Name>{token}</Name>
-      </Text>
-    );
-  }
-  if (actor.label === null)
-    return <Text size="sm">{t(`actors.deleted.${actor.kind === 'key' ? 'key' : 'person'}`)}</Text>;
-  return (
-    <Text size="sm" component="div" className={classes.actor}>
-      <Name>{actor.label}</Name>
-    </Text>
   );
 }

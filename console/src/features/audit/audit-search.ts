@@ -14,6 +14,9 @@ export interface AuditSearch {
   /** The id of the changed record. */
   readonly target?: string;
   readonly time?: Time;
+  /** Instants, without `time`: from the first, before the second. */
+  readonly from?: string;
+  readonly to?: string;
 }
 
 export function readAuditSearch(search: Record<string, unknown>): AuditSearch {
@@ -24,7 +27,13 @@ export function readAuditSearch(search: Record<string, unknown>): AuditSearch {
     ...(isText(search.actor) && { actor: search.actor }),
     ...(isText(search.target) && { target: search.target }),
     ...(time !== undefined && { time }),
+    ...(time === undefined && isInstant(search.from) && { from: search.from }),
+    ...(time === undefined && isInstant(search.to) && { to: search.to }),
   };
+}
+
+function isInstant(value: unknown): value is string {
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) && !Number.isNaN(Date.parse(value));
 }
 
 function isText(value: unknown): value is string {

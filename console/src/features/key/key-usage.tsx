@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { addUp, outcomeGroups, toSteps, totalOf } from '../../entities/usage/series.ts';
-import { spanOf } from '../../entities/usage/span.ts';
+import { ownZone, spanOf } from '../../entities/usage/span.ts';
 import { StepTable } from '../../entities/usage/step-table.tsx';
 import usageClasses from '../../entities/usage/usage.module.css';
 import { UsageChart } from '../../entities/usage/usage-chart.tsx';
@@ -23,9 +23,10 @@ export function KeyUsage({ apiKey: { org, id } }: { readonly apiKey: Key }) {
   const { t } = useTranslation(['key', 'usage']);
   const formats = useFormats();
   const [range, setRange] = useState<(typeof ranges)[number]>('7d');
-  const span = spanOf({ range }, useNow());
-  const usage = useQuery(usageQuery(org, { fromMs: span.fromMs, toMs: span.toMs, key: id }, [span.step, 'outcome']));
-  const steps = toSteps(usage.data?.data ?? [], span);
+  const { step, ...period } = spanOf({ range }, useNow(), ownZone());
+  const span = { step, zone: period.zone };
+  const usage = useQuery(usageQuery(org, { ...period, key: id }, { by: [step, 'outcome'] }));
+  const steps = usage.data === undefined ? [] : toSteps(usage.data, step);
   const sum = addUp(steps);
   return (
     <Paper component="section" p="lg" className={classes.section}>
@@ -59,10 +60,10 @@ export function KeyUsage({ apiKey: { org, id } }: { readonly apiKey: Key }) {
                 </li>
               ))}
           </ul>
-          <UsageChart steps={steps} sum={sum} step={span.step} height={chartHeight} />
+          <UsageChart steps={steps} sum={sum} span={span} height={chartHeight} />
         </>
       )}
-      {totalOf(sum) > 0 && <StepTable steps={steps} step={span.step} />}
+      {totalOf(sum) > 0 && <StepTable steps={steps} span={span} />}
       <AnchorLink to="/orgs/$org/usage" params={{ org }} search={{ key: id }} className={classes.more}>
         {t('usage.all')}
       </AnchorLink>

@@ -1,18 +1,11 @@
 // The pages for the operator.
 import { IconAffiliate, IconBuilding, IconKeyOff, IconMail, IconRoute, IconServer2 } from '@tabler/icons-react';
-import { createRoute, notFound } from '@tanstack/react-router';
-import { sessionQuery } from '../../api/session.ts';
+import { createRoute } from '@tanstack/react-router';
 import type { NavEntry } from '../../frame/feature.ts';
 import { lazyPage } from '../../frame/lazy-page.ts';
-import { type RouterContext, signedInRoute } from '../../frame/roots.tsx';
+import { assertOperator, signedInRoute } from '../../frame/roots.tsx';
 import { readOrgsSearch } from './orgs/orgs-search.ts';
 import { readUnknownKeysSearch } from './unknown-keys-search.ts';
-
-/** Other readers get the same answer as for a page that does not exist. */
-async function assertOperator({ context }: { readonly context: RouterContext }): Promise<void> {
-  const { person } = await context.queryClient.ensureQueryData(sessionQuery);
-  if (!person.isOperator) throw notFound();
-}
 
 export const routes = [
   createRoute({

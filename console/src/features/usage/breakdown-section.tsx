@@ -1,51 +1,43 @@
-// The requests by key, by outcome, or by API and environment.
+// The requests by one dimension: the largest rows, or all with their shares, and the period before beside them.
 import { Group, Paper, SegmentedControl, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Environment } from '../../api/config.ts';
-import { useOrgScope } from '../../entities/scope.ts';
-import {
-  type Counts,
-  type CountsOf,
-  groupOf,
-  type Outcome,
-  outcomeGroups,
-  toRows,
-  toStatusRows,
-  totalOf,
-  type UsageSum,
-} from '../../entities/usage/series.ts';
+import { useScope } from '../../entities/scope.ts';
+import { changeOf, outcomeGroups, refusedOf, type UsageCounts } from '../../entities/usage/series.ts';
 import { shareOf } from '../../entities/usage/share.ts';
 import classes from '../../entities/usage/usage.module.css';
-import { type UsageFilter, usageQuery } from '../../entities/usage/usage-query.ts';
-import { useLanguage } from '../../i18n/use-language.ts';
-import { useFormats } from '../../ui/formats.ts';
-import { AnchorLink } from '../../ui/links.tsx';
-import { Ltr, Name } from '../../ui/ltr.tsx';
+import { usageQuery } from '../../entities/usage/usage-query.ts';
+import { ChoiceFilter } from '../../ui/choice-filter.tsx';
+import { type Formats, useFormats } from '../../ui/formats.ts';
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx';
+import type { Dimension, UsageRow } from './dimensions.tsx';
 import own from './usage-page.module.css';
-import { type Breakdown, breakdowns } from './usage-search.ts';
-import { useUsageSearch } from './use-usage-search.ts';
+import { type DimensionId, ranks, tops } from './usage-search.ts';
+import { useDimension, useUsageView } from './usage-view.ts';
 
-const groupsOf: Readonly<Record<Breakdown, readonly string[]>> = {
-  key: ['key', 'outcome'],
-  outcome: ['outcome'],
-  status: ['outcome'],
-  api: ['api', 'environment', 'outcome'],
-};
+const defaultTop = 25;
 
-export function BreakdownSection({ filter }: { readonly filter: UsageFilter }) {
+export function BreakdownSection() {
   const { t } = useTranslation('usage');
-  const { org, config } = useOrgScope();
-  const [search, setSearch] = useUsageSearch();
-  const hasApis = config.apis.length > 1;
-  const hasSeveral = hasApis || config.apis.some(({ environments }) => environments.length > 1);
-  const offered = breakdowns.filter((each) => each !== 'api' || (hasSeveral && search.key === undefined));
-  const by = offered.find((each) => each === search.by) ?? 'key';
-  const { fromMs, toMs, api } = filter;
-  const everywhere = { fromMs, toMs, ...(!hasApis && api !== undefined && { api }) };
-  const usage = useQuery(usageQuery(org.id, by === 'api' ? everywhere : filter, groupsOf[by]));
+  const { org, search, setSearch, filter, dimensions } = useUsageView();
+  const dimension = useDimension();
+  const nameOf = useDimensionName();
+  const { hasMany } = dimension;
+  const { api: _, environment: __, ...everywhere } = filter;
+  const { top = defaultTop, rank = 'count', compare = false } = search;
+  const usage = useQuery(
+    usageQuery(org, dimension.id === 'api' && org !== undefined ? everywhere : filter, {
+      by: dimension.groups,
+      compare,
+      ...(hasMany && { top, topBy: rank }),
+    }),
+  );
+  const choose = (change: Partial<Record<'by' | 'top' | 'rank', unknown>>) => {
+    const { by: _by, top: _top, rank: _rank, ...rest } = search;
+    const next = { by: search.by, top: search.top, rank: search.rank, ...change };
+    setSearch({ ...rest, ...Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined)) });
+  };
 
   return (
     <Paper component="section" mt="md" className={own.section}>
@@ -53,19 +45,34 @@ export function BreakdownSection({ filter }: { readonly filter: UsageFilter }) {
         <Title order={2}>{t('by.label')}</Title>
         <SegmentedControl
           size="xs"
+          className={own.ranges}
           aria-label={t('by.label')}
-          value={by}
-          onChange={(chosen) => {
-            const { by: _, ...rest } = search;
-            setSearch(chosen === 'key' ? rest : { ...rest, by: chosen as Breakdown });
-          }}
-          data={offered.map((each) => ({
-            value: each,
-            label: t(`by.${each === 'api' && !hasApis ? 'environment' : each}`),
-          }))}
+          value={dimension.id}
+          onChange={(chosen) => choose({ by: chosen === dimensions[0]?.id ? undefined : (chosen as DimensionId) })}
+          data={dimensions.map(({ id }) => ({ value: id, label: nameOf(id) }))}
         />
       </Group>
-      {by === 'api' && hasApis && (
+      {hasMany && (
+        <Group gap="sm" px="lg" pb="sm">
+          <ChoiceFilter
+            label={t('top.label')}
+            any={t('top.number', { number: defaultTop })}
+            choices={tops
+              .filter((each) => each !== defaultTop)
+              .map((each) => ({ value: String(each), label: t('top.number', { number: each }) }))}
+            value={search.top === undefined ? undefined : String(search.top)}
+            onChange={(chosen) => choose({ top: tops.find((each) => String(each) === chosen) })}
+          />
+          <ChoiceFilter
+            label={t('rank.label')}
+            any={t('rank.count')}
+            choices={ranks.flatMap((each) => (each === 'count' ? [] : [{ value: each, label: t(`rank.${each}`) }]))}
+            value={search.rank}
+            onChange={(chosen) => choose({ rank: chosen })}
+          />
+        </Group>
+      )}
+      {dimension.id === 'api' && org !== undefined && (
         <Text size="sm" c="dimmed" px="lg" pb="xs">
           {t('by.allApis')}
         </Text>
@@ -76,253 +83,168 @@ export function BreakdownSection({ filter }: { readonly filter: UsageFilter }) {
         <ErrorState error={usage.error} onRetry={() => void usage.refetch()} />
       ) : (
         <Table.ScrollContainer
-          minWidth={by === 'outcome' || by === 'status' ? 0 : 560}
+          minWidth={hasMany || compare ? 560 : 0}
           scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}
         >
-          {by === 'key' && <ByKey sums={usage.data.data} />}
-          {by === 'outcome' && <ByOutcome sums={usage.data.data} />}
-          {by === 'status' && <ByStatus sums={usage.data.data} />}
-          {by === 'api' && <ByApi sums={usage.data.data} />}
+          <RowsTable
+            dimension={dimension}
+            rows={dimension.split?.(usage.data.data) ?? usage.data.data}
+            others={usage.data.others ?? undefined}
+            compare={compare}
+          />
         </Table.ScrollContainer>
-      )}
-      {by === 'key' && usage.data?.isCut === true && (
-        <Text size="sm" c="dimmed" p="lg" pt="xs">
-          {t('by.isCut')}
-        </Text>
       )}
     </Paper>
   );
 }
 
-interface SumsProps {
-  readonly sums: readonly UsageSum[];
-}
-
-function ByKey({ sums }: SumsProps) {
+/** Names a dimension. With one API, `api` has environments only. */
+export function useDimensionName(kind: 'label' | 'title' = 'label'): (id: DimensionId) => string {
   const { t } = useTranslation('usage');
-  const { org } = useOrgScope();
-  const rows = toRows(sums, ({ key }) => ({ id: key?.id ?? '', subject: key }));
-  return (
-    <CountsTable
-      title={t('by.keyTitle')}
-      rows={rows}
-      name={({ subject }) =>
-        subject == null ? (
-          <Text c="dimmed">{t('by.removed')}</Text>
-        ) : (
-          <>
-            <AnchorLink to="/orgs/$org/keys/$key" params={{ org: org.id, key: subject.id }} className={own.key}>
-              <Name>{subject.name || subject.masked}</Name>
-            </AnchorLink>
-            <Text size="xs" c="dimmed" component="div">
-              <Ltr mono>{subject.masked}</Ltr>
-            </Text>
-          </>
-        )
-      }
-    />
-  );
+  const { config } = useScope();
+  return (id) => {
+    const name = id === 'api' && config.apis.length === 1 ? 'environment' : id;
+    return kind === 'label' ? t(`by.${name}`) : t(`by.${name}Title`);
+  };
 }
 
-function ByApi({ sums }: SumsProps) {
-  const { t } = useTranslation(['usage', 'common']);
-  const { config } = useOrgScope();
-  const hasApis = config.apis.length > 1;
-  const language = useLanguage();
-  const rows = toRows(sums, ({ api = '', environment = 'live' }) => ({
-    id: `${api} ${environment}`,
-    subject: { api, environment },
-  }));
-  const nameOf = (environment: Environment, words?: { live?: string; test?: string }) =>
-    words?.[environment] ?? t(environment === 'live' ? 'common:shell.live' : 'common:shell.sandbox');
-  return (
-    <CountsTable
-      title={t(hasApis ? 'by.apiTitle' : 'by.environmentTitle')}
-      rows={rows}
-      name={({ subject }) => {
-        const api = config.apis.find(({ id }) => id === subject.api);
-        const environment = nameOf(subject.environment, api?.words[language]);
-        if (!hasApis) return environment;
-        return (
-          <>
-            <Name>{api?.name[language] ?? subject.api}</Name>
-            <Text size="xs" c="dimmed">
-              {environment}
-            </Text>
-          </>
-        );
-      }}
-    />
-  );
-}
-
-interface CountsTableProps<Subject> {
+interface Column {
   readonly title: string;
-  readonly rows: readonly CountsOf<Subject>[];
-  readonly name: (row: CountsOf<Subject>) => ReactNode;
+  readonly show: (counts: UsageRow | Numbers) => ReactNode;
+  readonly isNone?: (counts: Numbers) => boolean;
 }
 
-function CountsTable<Subject>({ title, rows, name }: CountsTableProps<Subject>) {
+type Numbers = UsageCounts & { readonly before?: UsageCounts };
+
+interface RowsTableProps {
+  readonly dimension: Dimension;
+  readonly rows: readonly UsageRow[];
+  /** The sum of what the rows leave out. */
+  readonly others: Numbers | undefined;
+  readonly compare: boolean;
+}
+
+function RowsTable({ dimension, rows, others, compare }: RowsTableProps) {
   const { t } = useTranslation('usage');
-  const formats = useFormats();
-  const most = Math.max(...rows.map(totalOf));
+  const titleOf = useDimensionName('title');
+  const columns = useColumns(dimension, rows, compare);
+  const shown = dimension.hasMany ? rows : rows.toSorted((a, b) => b.count - a.count);
+  const hasOthers = others !== undefined && others.count + (others.before?.count ?? 0) > 0;
   return (
     <Table className={classes.numbers} data-wide>
       <Table.Thead>
         <Table.Tr>
-          <Table.Th scope="col">{title}</Table.Th>
-          {outcomeGroups.map((group) => (
-            <Table.Th key={group} scope="col" className={classes.number}>
-              {t(`outcomes.${group}`)}
+          <Table.Th scope="col">{titleOf(dimension.id)}</Table.Th>
+          {columns.map(({ title }) => (
+            <Table.Th key={title} scope="col" className={classes.number}>
+              {title}
             </Table.Th>
           ))}
-          <Table.Th scope="col" className={classes.number}>
-            {t('chart.total')}
-          </Table.Th>
-          <Table.Th scope="col" className={classes.number}>
-            {t('billed')}
-          </Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
-        {rows.map((row) => (
-          <Table.Tr key={row.id}>
+        {shown.map((row) => (
+          <Table.Tr key={idOf(row)}>
             <Table.Th scope="row" className={own.named}>
-              {name(row)}
+              <dimension.Cell row={row} />
             </Table.Th>
-            {outcomeGroups.map((group) => (
-              <Table.Td key={group} className={classes.number} data-none={row[group] === 0 || undefined}>
-                {formats.number(row[group])}
-              </Table.Td>
-            ))}
-            <Table.Td className={classes.number}>
-              {formats.number(totalOf(row))}
-              <SharesBar counts={row} most={most} />
-            </Table.Td>
-            <Table.Td className={classes.number} data-none={row.billed === 0 || undefined}>
-              {formats.number(row.billed)}
-            </Table.Td>
+            <Cells columns={columns} counts={row} />
           </Table.Tr>
         ))}
+        {hasOthers && (
+          <Table.Tr>
+            <Table.Th scope="row" className={own.named}>
+              <Text c="dimmed">{t('by.others')}</Text>
+            </Table.Th>
+            <Cells columns={columns} counts={others} />
+          </Table.Tr>
+        )}
       </Table.Tbody>
     </Table>
   );
 }
 
-/** Shows the outcomes of a row as a bar, as long as its total beside `most`. The numbers are beside it. */
-function SharesBar({ counts, most }: { readonly counts: Counts; readonly most: number }) {
-  return (
-    <div className={classes.shares} aria-hidden style={{ inlineSize: `${(totalOf(counts) / most) * 100}%` }}>
-      {outcomeGroups.map((group) => (
-        <span key={group} className={classes.share} data-outcome={group} style={{ flexGrow: counts[group] }} />
-      ))}
-    </div>
-  );
+function idOf({ org, key, api, environment, outcome, statusClass }: UsageRow): string {
+  return [org?.id, key?.id, api, environment, outcome, statusClass].join(' ');
 }
 
-function ByOutcome({ sums }: SumsProps) {
-  const { t } = useTranslation(['usage', 'denials']);
-  const { org } = useOrgScope();
-  const [{ key }] = useUsageSearch();
-  const formats = useFormats();
-  const nameShare = useShareName(sums);
-  const rows = sums.toSorted((a, b) => b.count - a.count);
-  const nameOf = (outcome: Outcome) =>
-    outcome === 'allowed' || outcome === 'upstream_failed'
-      ? t(`usage:outcomes.${groupOf(outcome)}`)
-      : t(`denials:reasons.${outcome}.title`);
-  return (
-    <Table className={classes.numbers} data-wide>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th scope="col">{t('by.outcomeTitle')}</Table.Th>
-          <Table.Th scope="col" className={classes.number}>
-            {t('totals.all')}
-          </Table.Th>
-          <Table.Th scope="col" className={classes.number}>
-            {t('by.share')}
-          </Table.Th>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {rows.map(({ outcome = 'allowed', count }) => (
-          <Table.Tr key={outcome}>
-            <Table.Th scope="row" className={own.named}>
-              <span className={own.outcome}>
-                <span className={classes.swatch} data-outcome={groupOf(outcome)} />
-                <span className={own.words}>
-                  <span>{nameOf(outcome)}</span>
-                  {outcome !== 'allowed' && outcome !== 'upstream_failed' && (
-                    <AnchorLink
-                      to="/orgs/$org/denials"
-                      params={{ org: org.id }}
-                      search={{ reason: outcome, ...(key && { key }) }}
-                      size="sm"
-                    >
-                      {t('by.seeRefusals')}
-                    </AnchorLink>
-                  )}
-                </span>
-              </span>
-            </Table.Th>
-            <Table.Td className={classes.number}>{formats.number(count)}</Table.Td>
-            <Table.Td className={classes.number}>{nameShare(count)}</Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
-  );
+function Cells({ columns, counts }: { readonly columns: readonly Column[]; readonly counts: Numbers }) {
+  return columns.map(({ title, show, isNone }) => (
+    <Table.Td key={title} className={classes.number} data-none={isNone?.(counts) || undefined}>
+      {show(counts)}
+    </Table.Td>
+  ));
 }
 
-/** The allowed requests by the status class of the API's reply. */
-function ByStatus({ sums }: SumsProps) {
-  const { t } = useTranslation('usage');
-  const formats = useFormats();
-  const rows = toStatusRows(sums);
-  const nameShare = useShareName(rows);
-  return (
-    <Table className={classes.numbers} data-wide>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th scope="col">{t('by.statusTitle')}</Table.Th>
-          <Table.Th scope="col" className={classes.number}>
-            {t('totals.all')}
-          </Table.Th>
-          <Table.Th scope="col" className={classes.number}>
-            {t('by.share')}
-          </Table.Th>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {rows.map(({ statusClass, count }) => (
-          <Table.Tr key={statusClass}>
-            <Table.Th scope="row" className={own.named}>
-              <span className={own.words}>
-                <span>{t(`statuses.${statusClass}`)}</span>
-                {statusClass !== 'none' && statusClass !== 'unknown' && (
-                  <Text size="sm" c="dimmed" component="span">
-                    <Ltr mono>{statusClass}</Ltr>
-                  </Text>
-                )}
-              </span>
-            </Table.Th>
-            <Table.Td className={classes.number}>{formats.number(count)}</Table.Td>
-            <Table.Td className={classes.number}>{nameShare(count)}</Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
-  );
-}
-
-/** Names the share of a part of all rows. */
-function useShareName(rows: readonly { readonly count: number }[]): (count: number) => string {
+function useColumns(dimension: Dimension, rows: readonly UsageRow[], compare: boolean): readonly Column[] {
   const { t } = useTranslation('usage');
   const formats = useFormats();
   const total = rows.reduce((all, { count }) => all + count, 0);
-  return (part) => {
-    const { ratio, isLess } = shareOf(part, total);
-    const percent = formats.percent(ratio);
-    return isLess ? t('by.lessThan', { percent }) : percent;
+  const most = Math.max(...rows.map(({ count }) => count));
+  const number = (title: string, read: (counts: Numbers) => number): Column => ({
+    title,
+    show: (counts) => formats.number(read(counts)),
+    isNone: (counts) => read(counts) === 0,
+  });
+  const requests: Column = {
+    title: t('totals.all'),
+    show: (counts) => (
+      <>
+        {formats.number(counts.count)}
+        {dimension.hasMany && <SharesBar counts={counts} most={most} />}
+      </>
+    ),
   };
+  return [
+    requests,
+    ...(dimension.hasMany
+      ? [
+          number(t('outcomes.refused'), refusedOf),
+          number(t('statuses.5xx'), ({ statuses }) => statuses['5xx']),
+          number(t('statuses.none'), ({ statuses }) => statuses.none),
+          number(t('billed'), ({ billed }) => billed),
+        ]
+      : [{ title: t('by.share'), show: ({ count }: Numbers) => nameShare(count, total, formats, t) }]),
+    ...(compare
+      ? [
+          number(t('compare.column'), ({ before }) => before?.count ?? 0),
+          { title: t('compare.changeColumn'), show: (counts: Numbers) => nameChange(counts, formats) },
+        ]
+      : []),
+  ];
+}
+
+/** The share of a part of all rows. */
+function nameShare(
+  part: number,
+  whole: number,
+  formats: Formats,
+  t: ReturnType<typeof useTranslation<'usage'>>['t'],
+): string {
+  const { ratio, isLess } = shareOf(part, whole);
+  const percent = formats.percent(ratio);
+  return isLess ? t('by.lessThan', { percent }) : percent;
+}
+
+function nameChange({ count, before }: Numbers, formats: Formats): string {
+  const change = changeOf(count, before?.count ?? 0);
+  return change === undefined ? '–' : formats.change(change);
+}
+
+/** Shows a row as a bar, as long as its requests beside `most`. The numbers are beside it. */
+function SharesBar({ counts, most }: { readonly counts: UsageCounts; readonly most: number }) {
+  const refused = refusedOf(counts);
+  const failed = counts.statuses['5xx'] + counts.statuses.none;
+  const parts = { accepted: counts.count - refused - failed, refused, limited: 0, failed };
+  return (
+    <div
+      className={classes.shares}
+      aria-hidden
+      style={{ inlineSize: `${Math.min(1, counts.count / Math.max(1, most)) * 100}%` }}
+    >
+      {outcomeGroups.map((group) => (
+        <span key={group} className={classes.share} data-outcome={group} style={{ flexGrow: parts[group] }} />
+      ))}
+    </div>
+  );
 }

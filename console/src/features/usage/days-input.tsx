@@ -4,29 +4,28 @@ import 'dayjs/locale/ar-iq.js';
 import { DatePickerInput } from '@mantine/dates';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { dayMs } from '../../entities/usage/span.ts';
+import { addDays } from '../../entities/usage/span.ts';
 import { type Language, languages } from '../../i18n/languages.ts';
 import { useLanguage } from '../../i18n/use-language.ts';
 import { day, useFormats } from '../../ui/formats.ts';
-import { useNow } from '../../ui/use-now.ts';
 import classes from './usage-page.module.css';
 
 interface DaysInputProps {
-  /** UTC days as `2026-11-21`. */
+  /** Local days as `2026-11-21`. */
   readonly from: string;
   readonly to: string;
+  readonly today: string;
   readonly onChange: (from: string, to: string) => void;
 }
 
-const daysBack = 400;
+const daysBack = 1_100;
 
 /** The locales of dayjs, which name the months. Each except English is imported above. */
 const calendars: Readonly<Record<Language, string>> = { en: 'en', ar: 'ar-iq' };
 
-export function DaysInput({ from, to, onChange }: DaysInputProps) {
+export function DaysInput({ from, to, today, onChange }: DaysInputProps) {
   const { t } = useTranslation('usage');
   const { locale } = useFormats();
-  const todayMs = useNow();
   /** Set while only the first day is chosen. */
   const [half, setHalf] = useState<string>();
   const id = useId();
@@ -57,8 +56,8 @@ export function DaysInput({ from, to, onChange }: DaysInputProps) {
       classNames={{ day: classes.day }}
       valueFormatter={() => shown}
       w={{ base: '100%', xs: 260 }}
-      maxDate={toDay(todayMs)}
-      minDate={toDay(todayMs - daysBack * dayMs)}
+      maxDate={today}
+      minDate={addDays(today, -daysBack)}
       value={half === undefined ? [from, to] : [half, null]}
       onChange={([first, last]) => {
         if (first !== null && last !== null) {
@@ -68,8 +67,4 @@ export function DaysInput({ from, to, onChange }: DaysInputProps) {
       }}
     />
   );
-}
-
-function toDay(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
 }

@@ -1,99 +1,99 @@
-// Exports what the page shows. Instants are UTC, digits are Latin, headings are English.
+// Exports what the page shows, all rows of it. Instants have their offset, digits are Latin, headings are English.
 import { Button } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { describeError } from '../../api/problem.ts';
-import { useOrgScope } from '../../entities/scope.ts';
 import { statusClasses, type UsageSum } from '../../entities/usage/series.ts';
-import type { Span } from '../../entities/usage/span.ts';
-import { type UsageFilter, usageQuery } from '../../entities/usage/usage-query.ts';
+import { readUsage } from '../../entities/usage/usage-query.ts';
 import { toCsv } from '../../ui/csv.ts';
 import { sayDone, sayFault } from '../../ui/done-toast.tsx';
 import { download } from '../../ui/download.ts';
 import { Menu } from '../../ui/menu.tsx';
+import { useDimensionName } from './breakdown-section.tsx';
+import { useDimension, useUsageView } from './usage-view.ts';
 
-interface ExportMenuProps {
-  readonly filter: UsageFilter;
-  readonly span: Span;
-}
+type What = 'time' | 'rows';
+type Format = 'csv' | 'jsonl';
 
-type What = 'time' | 'key';
-type Format = 'csv' | 'json';
+/** A browser holds this many pages without trouble. `miftah usage --csv` writes all. */
+const mostPages = 100;
 
-export function ExportMenu({ filter, span }: ExportMenuProps) {
+export function ExportMenu() {
   const { t } = useTranslation('usage');
-  const { org } = useOrgScope();
-  const queryClient = useQueryClient();
+  const { org, filter, span, search } = useUsageView();
+  const dimension = useDimension();
+  const nameOf = useDimensionName();
   const { mutate, isPending } = useMutation({
     async mutationFn({ what, format }: { what: What; format: Format }) {
-      const by =
-        what === 'time' ? [span.step, 'api', 'environment', 'outcome'] : ['key', 'api', 'environment', 'outcome'];
-      const { data } = await queryClient.fetchQuery({ ...usageQuery(org.id, filter, by), staleTime: 0 });
-      const days = [filter.fromMs, filter.toMs - 1].map((ms) => new Date(ms).toISOString().slice(0, 10));
-      const file = `usage-${what === 'time' ? span.step : 'key'}-${days.join('-')}.${format}`;
-      if (format === 'json') download(file, 'application/json', `${JSON.stringify(data, null, 2)}\n`);
-      else download(file, 'text/csv', what === 'time' ? timeCsv(data) : keyCsv(data));
-      return file;
+      const own = what === 'time' ? [span.step] : dimension.groups;
+      const by = [
+        ...new Set([...own, ...(what === 'time' ? ['api', 'environment', 'outcome'] : dimension.withinFiles)]),
+      ];
+      const compare = what === 'rows' && search.compare === true;
+      const { data, nextCursor } = await readUsage(org, filter, { by, compare }, { pages: mostPages });
+      const days = [filter.from, filter.to].map((end) => end.slice(0, 10));
+      const file = `usage-${what === 'time' ? span.step : dimension.id}-${days.join('-')}.${format}`;
+      const columns = columnsOf(what === 'time' ? timeColumns : dimension.columns, by, compare);
+      if (format === 'jsonl')
+        download(file, 'application/json', data.map((sum) => `${JSON.stringify(sum)}\n`).join(''));
+      else download(file, 'text/csv', writeCsv(columns, data));
+      return { file, isCut: nextCursor !== null };
     },
-    onSuccess: (file) => sayDone(t('export.done', { file })),
+    onSuccess: ({ file, isCut }) => sayDone(t(isCut ? 'export.cut' : 'export.done', { file })),
     onError: (error) => sayFault(describeError(error)),
   });
   return (
-    <Menu width={200}>
+    <Menu width={220}>
       <Menu.Target>
         <Button variant="default" loading={isPending} leftSection={<IconDownload size={16} stroke={1.7} aria-hidden />}>
           {t('export.button')}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {(['time', 'key'] as const).map((what) => [
-          <Menu.Label key={what}>{t(`export.${what}`)}</Menu.Label>,
-          ...(['csv', 'json'] as const).map((format) => (
-            <Menu.Item
-              key={`${what} ${format}`}
-              aria-label={`${t(`export.${what}`)}, ${format.toUpperCase()}`}
-              onClick={() => mutate({ what, format })}
-            >
-              {format.toUpperCase()}
-            </Menu.Item>
-          )),
-        ])}
+        {(['time', 'rows'] as const).map((what) => {
+          const label = what === 'time' ? t('export.time') : nameOf(dimension.id);
+          return [
+            <Menu.Label key={what}>{label}</Menu.Label>,
+            ...(['csv', 'jsonl'] as const).map((format) => (
+              <Menu.Item
+                key={`${what} ${format}`}
+                aria-label={`${label}, ${t(`export.${format}`)}`}
+                onClick={() => mutate({ what, format })}
+              >
+                {t(`export.${format}`)}
+              </Menu.Item>
+            )),
+          ];
+        })}
       </Menu.Dropdown>
     </Menu>
   );
 }
 
-const numberNames = ['requests', 'billed', ...statusClasses];
+type Columns = Readonly<Record<string, (sum: UsageSum) => string | number>>;
 
-function numbersOf({ count, billed, statuses }: Pick<UsageSum, 'count' | 'billed' | 'statuses'>): readonly number[] {
-  return [count, billed ?? 0, ...statusClasses.map((each) => statuses?.[each] ?? 0)];
+const timeColumns: Columns = { at: ({ at = '' }) => at, until: ({ until = '' }) => until };
+
+function columnsOf(first: Columns, by: readonly string[], compare: boolean): Columns {
+  const plain: Columns = {
+    api: ({ api = '' }) => api,
+    environment: ({ environment = '' }) => environment,
+    outcome: ({ outcome = '' }) => outcome,
+  };
+  return {
+    ...first,
+    ...Object.fromEntries(Object.entries(plain).filter(([name]) => by.includes(name))),
+    requests: ({ count }) => count,
+    billed: ({ billed }) => billed,
+    ...Object.fromEntries(statusClasses.map((each) => [each, ({ statuses }: UsageSum) => statuses[each]])),
+    ...(compare && { requests_before: ({ before }: UsageSum) => before?.count ?? 0 }),
+  };
 }
 
-function timeCsv(sums: readonly UsageSum[]): string {
+function writeCsv(columns: Columns, sums: readonly UsageSum[]): string {
   return toCsv(
-    ['at_utc', 'api', 'environment', 'outcome', ...numberNames],
-    sums.map(({ at = '', api = '', environment = '', outcome = '', ...sum }) => [
-      at,
-      api,
-      environment,
-      outcome,
-      ...numbersOf(sum),
-    ]),
-  );
-}
-
-function keyCsv(sums: readonly UsageSum[]): string {
-  return toCsv(
-    ['key_id', 'key', 'masked', 'api', 'environment', 'outcome', ...numberNames],
-    sums.map(({ key, api = '', environment = '', outcome = '', ...sum }) => [
-      key?.id ?? '',
-      key?.name ?? '',
-      key?.masked ?? '',
-      api,
-      environment,
-      outcome,
-      ...numbersOf(sum),
-    ]),
+    Object.keys(columns),
+    sums.map((sum) => Object.values(columns).map((read) => read(sum))),
   );
 }

@@ -7,15 +7,15 @@ import { useOrgScope } from '../../entities/scope.ts';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import { EmptyState } from '../../ui/states.tsx';
 import classes from './usage-page.module.css';
-import { useUsageSearch } from './use-usage-search.ts';
+import { useUsageView } from './usage-view.ts';
 
 export function UsageEmpty() {
   const { t } = useTranslation('usage');
   const { api, environment } = useOrgScope();
-  const [search, setSearch] = useUsageSearch();
+  const { search, setSearch } = useUsageView();
   const { from: _, to: __, ...rest } = search;
   const curl = api === undefined ? undefined : sampleCurl(api, environment);
-  const isFiltered = search.key !== undefined;
+  const isFiltered = [search.key, search.outcome, search.tag].some((each) => each !== undefined);
   return (
     <EmptyState
       icon={IconChartBar}

@@ -1,29 +1,108 @@
-// What the usage page keeps in its address.
-import { type Chosen, ranges } from '../../entities/usage/span.ts';
+// What the pages about usage keep in their addresses.
+import type { Environment } from '../../api/config.ts';
+import type { Reason } from '../../entities/denials/denials-api.ts';
+import { allReasons } from '../../entities/denials/reason-icon.ts';
+import { type OutcomeGroup, outcomeGroups } from '../../entities/usage/series.ts';
+import { type Chosen, ranges, stepNames } from '../../entities/usage/span.ts';
 
-export const breakdowns = ['key', 'outcome', 'status', 'api'] as const;
-export type Breakdown = (typeof breakdowns)[number];
+export const dimensionIds = ['org', 'key', 'api', 'outcome', 'status'] as const;
+export type DimensionId = (typeof dimensionIds)[number];
+
+export const tops = [10, 25, 50, 100] as const;
+
+/** What the largest rows have the most of. */
+export const ranks = ['count', 'refused', 'errors', 'billed'] as const;
+export type Rank = (typeof ranks)[number];
+
+/** A group of outcomes, or the reason of a denial. */
+export type OutcomeChoice = OutcomeGroup | Reason;
 
 export interface UsageSearch extends Chosen {
+  /** The name of a time zone. Left out: the reader's. */
+  readonly zone?: string;
   /** The id of a key. Left out: all. */
   readonly key?: string;
-  /** Left out: by key. */
-  readonly by?: Breakdown;
+  /** Left out: all. */
+  readonly outcome?: OutcomeChoice;
+  readonly tag?: string;
+  /** Left out: the first dimension of the page. */
+  readonly by?: DimensionId;
+  /** Left out: 25. */
+  readonly top?: (typeof tops)[number];
+  /** Left out: requests. */
+  readonly rank?: Exclude<Rank, 'count'>;
+  /** With the period before. */
+  readonly compare?: true;
+}
+
+/** On the operator's page, which has no switches of API and environment. */
+export interface OperatorUsageSearch extends UsageSearch {
+  readonly org?: string;
+  readonly api?: string;
+  readonly environment?: Environment;
 }
 
 export function readUsageSearch(search: Record<string, unknown>): UsageSearch {
   const range = ranges.find((each) => each === search.range);
-  const by = breakdowns.find((each) => each === search.by);
-  const { from, to, key } = search;
-  const hasDays = range === 'custom' && isDay(from) && isDay(to);
+  const by = dimensionIds.find((each) => each === search.by);
+  const step = stepNames.find((each) => each === search.step);
+  const top = tops.find((each) => each === search.top);
+  const rank = ranks.find((each) => each === search.rank);
+  const outcome = [...outcomeGroups, ...allReasons].find((each) => each === search.outcome);
+  const { from, to, key, zone, tag } = search;
+  const hasEnds = range === 'custom' && isLocalTime(from) && isLocalTime(to);
   return {
-    ...(range !== undefined && (range !== 'custom' || hasDays) && { range }),
-    ...(hasDays && { from: String(from), to: String(to) }),
+    ...(range !== undefined && (range !== 'custom' || hasEnds) && { range }),
+    ...(hasEnds && { from: String(from), to: String(to) }),
+    ...(step !== undefined && { step }),
+    ...(typeof zone === 'string' && isZone(zone) && { zone }),
     ...(typeof key === 'string' && { key }),
+    ...(outcome !== undefined && { outcome }),
+    ...((typeof tag === 'string' || typeof tag === 'number') && tag !== '' && { tag: String(tag).slice(0, 100) }),
     ...(by !== undefined && { by }),
+    ...(top !== undefined && { top }),
+    ...(rank !== undefined && rank !== 'count' && { rank }),
+    ...(search.compare === true && { compare: true }),
   };
 }
 
-function isDay(value: unknown): value is string {
-  return typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value));
+export function readOperatorUsageSearch(search: Record<string, unknown>): OperatorUsageSearch {
+  const { org, api, environment } = search;
+  return {
+    ...readUsageSearch(search),
+    ...(typeof org === 'string' && { org }),
+    ...(typeof api === 'string' && { api }),
+    ...((environment === 'live' || environment === 'test') && { environment }),
+  };
 }
+
+/** A day or a minute. */
+function isLocalTime(value: unknown): value is string {
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\d(T\d\d:\d\d)?$/.test(value) && !Number.isNaN(Date.parse(value));
+}
+
+function isZone(name: string): boolean {
+  try {
+    return /^[A-Za-z]/.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** The outcomes of a choice, as the API takes them. */
+export function outcomesOf(choice: OutcomeChoice): string {
+  switch (choice) {
+    case 'accepted':
+      return 'allowed';
+    case 'failed':
+      return 'upstream_failed';
+    case 'limited':
+      return limits.join();
+    case 'refused':
+      return allReasons.filter((reason) => !limits.includes(reason)).join();
+    default:
+      return choice;
+  }
+}
+
+const limits: readonly Reason[] = ['rate_limited', 'quota_exceeded'];

@@ -3,7 +3,7 @@ import type { KeyListQuery } from '../../../entities/keys/api/list-keys.ts';
 
 /**
  * `unused30`: without a request for 30 days. `expiring14`: expires within 14 days. `rotation`: its secret has reached the
- * age at which the API asks for a new one.
+ * age at which the API asks for a new one. `blocked`: its empty list refuses all requests.
  */
 export const views = [
   'active',
@@ -14,6 +14,7 @@ export const views = [
   'unused90',
   'expiring14',
   'rotation',
+  'blocked',
 ] as const;
 
 export type View = (typeof views)[number];
@@ -70,6 +71,7 @@ const viewQueries: Readonly<Record<Exclude<View, 'rotation'>, KeyListQuery>> = {
   unused30: { unusedDays: 30 },
   unused90: { unusedDays: 90 },
   expiring14: { expiringDays: 14 },
+  blocked: { status: 'active', addresses: 'none' },
 };
 
 /**

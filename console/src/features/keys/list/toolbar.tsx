@@ -23,6 +23,7 @@ export function Toolbar({ search, onChange, pasted, onPasted }: ToolbarProps) {
     (view) =>
       (view !== 'disabled' || actions.disable) &&
       (view !== 'rotation' || rotateAfterDays !== null) &&
+      (view !== 'blocked' || fields.addresses.emptyMeans === 'deny') &&
       ((view !== 'expired' && view !== 'expiring14') || fields.expiry.offered),
   );
   const nameOf = (view: View) => (view === 'revoked' ? t(`views.revoked.${actions.revokeWord}`) : t(`views.${view}`));
