@@ -71,7 +71,7 @@ test('24 hours leave out what is older, by outcome, and lead to the denials', as
   const { page } = visitor;
   await page.goto(`/orgs/${orgId}/usage`);
   await page.getByRole('radiogroup', { name: 'Time range' }).getByText('24 hours').click();
-  await page.getByRole('radiogroup', { name: 'Breakdown' }).getByText('By outcome').click();
+  await page.getByRole('radiogroup', { name: 'Breakdown' }).getByText('By outcome', { exact: true }).click();
   await page.waitForURL(/range=24h.*by=outcome|by=outcome.*range=24h/);
   const refused = page.getByRole('row').filter({ hasText: 'The address is not on the list' });
   await refused.getByRole('cell', { name: '25%' }).waitFor();
@@ -117,8 +117,10 @@ test('files hold all of it, and nothing that a spreadsheet would run', async () 
   ).toBe(true);
   expect(csv.text).toContain(`${key.id},"'=Formula, ""quoted""",`);
   expect(csv.text).toContain(',palcards,live,allowed,3,3,0,3,0,0,0,0,0\r\n');
-  const json = await save('Over time, JSON');
-  const sums = JSON.parse(json.text) as { outcome: string; count: number }[];
+  const json = await save('Over time, JSON lines');
+  const lines = json.text.trimEnd().split('\n');
+  const sums = lines.map((line) => JSON.parse(line) as { at: string; outcome: string; count: number });
+  expect(new Set(sums.map(({ at }) => at)).size).toBe(2);
   expect(sums.reduce((sum, { count }) => sum + count, 0)).toBe(1_204);
 });
 
@@ -152,12 +154,71 @@ test.each(appearances.slice(0, 3))('a time before the kept usage says so: %o', a
   const { usage } = wordsOf(visitor.appearance.language);
   const [before = '', after = ''] = usage.keptFrom.split('{{date}}');
   const note = page.getByText(before.trim()).filter({ hasText: after.trim() });
-  await page.goto(`/orgs/${orgId}/usage?range=custom&from=2020-01-01&to=2020-01-05`);
+  await page.goto(`/orgs/${orgId}/usage?range=custom&from=2020-01-01&to=2020-01-05&zone=UTC`);
   await note.waitFor();
   expect(await note.textContent()).toMatch(/2020|٢٠٢٠/);
   expect(await findViolations(page)).toEqual([]);
-  await page.goto(`/orgs/${orgId}/usage?range=custom&from=2020-01-03&to=2020-01-05`);
+  await page.goto(`/orgs/${orgId}/usage?range=custom&from=2020-01-03&to=2020-01-05&zone=UTC`);
   await page.getByRole('heading', { name: usage.empty.title }).waitFor();
   expect(await note.count()).toBe(0);
   db.exec('UPDATE retention SET usage_from = 0');
 });
+
+test('the night of a day in another time zone, by hour, beside the night before, and what changed in it', async () => {
+  await using visitor = await miftah.openAs(ownerEmail, {}, palcards);
+  const { page } = visitor;
+  const from = new Date(Date.now() - 41 * hourMs);
+  const zone = 'Asia/Riyadh';
+  // Riyadh has been three hours ahead of UTC since 1947.
+  const local = (ms: number) => new Date(ms + 3 * hourMs).toISOString().slice(0, 13);
+  const ends = `from=${local(from.getTime())}:00&to=${local(from.getTime() + 8 * hourMs)}:00`;
+  await page.goto(`/orgs/${orgId}/usage?range=custom&${ends}&zone=${zone}&compare=true`);
+  const total = page.locator('dl > div').first();
+  await expect.poll(() => total.locator('dd').allTextContents()).toEqual(['1,200', 'before: 0']);
+  expect(await page.getByRole('combobox', { name: 'Time zone' }).inputValue()).toBe(zone);
+  await page.getByText(`Times in ${zone}`).waitFor();
+  await page.getByRole('button', { name: 'Show table' }).click();
+  await expect.poll(() => page.getByRole('table').first().getByRole('row').count()).toBe(9);
+  await page.getByRole('columnheader', { name: 'Change' }).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.getByRole('link', { name: 'See what changed in this period' }).click();
+  await page.waitForURL(/audit\?.*from=.*to=/);
+  await page.getByRole('button', { name: /Clear/ }).first().click();
+  await page.getByRole('button', { name: /Key created/ }).waitFor();
+});
+
+test('filters, order and number of rows are in the address, and each can be removed', async () => {
+  await using visitor = await miftah.openAs(ownerEmail, {}, palcards);
+  const { page } = visitor;
+  await page.goto(`/orgs/${orgId}/usage`);
+  await page.getByRole('combobox', { name: 'Outcome' }).selectOption({ label: 'Rate limited' });
+  await page.waitForURL(/outcome=limited/);
+  const total = page.locator('dl > div').first();
+  await expect.poll(() => total.locator('dd').first().textContent()).toBe('1,200');
+  await page.getByRole('combobox', { name: 'Rank by' }).selectOption({ label: 'Most refused' });
+  await page.getByRole('combobox', { name: 'Rows' }).selectOption({ label: 'Top 10' });
+  await page.waitForURL(/rank=refused/);
+  await page.waitForURL(/top=10/);
+  await page.getByRole('textbox', { name: 'Tag' }).fill('nothing has it');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/tag=nothing/);
+  await page.getByRole('heading', { name: 'No requests in this period' }).waitFor();
+  await page.getByRole('button', { name: 'Clear filters' }).click();
+  await expect.poll(() => total.locator('dd').first().textContent()).toBe('1,204');
+});
+
+test.each([appearances[0], appearances[2]])(
+  'the operator sees the usage of all organizations and opens one: %o',
+  async (appearance) => {
+    await using visitor = await miftah.openAs(ownerEmail, appearance, palcards);
+    const { page } = visitor;
+    const { usage } = wordsOf(visitor.appearance.language);
+    await page.goto('/operator/usage?compare=true');
+    await page.getByRole('heading', { name: usage.operator.title, level: 1 }).waitFor();
+    const row = page.getByRole('row').filter({ hasText: orgId });
+    await row.getByRole('link').click();
+    await page.waitForURL(new RegExp(`org=${orgId}`));
+    await page.getByRole('row').filter({ hasText: '=Formula' }).waitFor();
+    expect(await findViolations(page)).toEqual([]);
+  },
+);

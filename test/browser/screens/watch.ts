@@ -100,6 +100,61 @@ export const watchScreens: readonly Screen[] = [
     },
   },
   {
+    name: 'usage-compared',
+    host: palcards,
+    open: async (page, stage) => {
+      await work(stage);
+      await page.goto(`/orgs/${stage.orgId}/usage?compare=true&top=10&step=hour&zone=Asia/Riyadh`);
+      await page.getByRole('table').last().getByRole('row').nth(1).waitFor();
+    },
+  },
+  {
+    name: 'usage-night',
+    host: palcards,
+    open: async (page, stage) => {
+      await work(stage);
+      const local = (days: number) => new Date(Date.now() - days * 24 * hourMs).toISOString().slice(0, 10);
+      const ends = `from=${local(5)}T22:00&to=${local(4)}T06:00`;
+      await page.goto(`/orgs/${stage.orgId}/usage?range=custom&${ends}&outcome=refused`);
+      await page.getByRole('table').last().getByRole('row').nth(1).waitFor();
+    },
+  },
+  {
+    name: 'operator-usage',
+    host: palcards,
+    open: async (page, stage) => {
+      await work(stage);
+      await page.goto('/operator/usage?compare=true&range=30d');
+      await page.getByRole('table').last().getByRole('row').nth(1).waitFor();
+    },
+  },
+  {
+    name: 'overview',
+    host: palcards,
+    open: async (page, stage) => {
+      await work(stage);
+      await page.goto(`/orgs/${stage.orgId}/overview`);
+      await page.locator('dd[data-measure]').first().waitFor();
+    },
+  },
+  {
+    name: 'overview-empty',
+    host: palcards,
+    open: async (page, { orgId }) => {
+      await page.goto(`/orgs/${orgId}/overview?env=test`);
+      await page.getByRole('main').getByRole('heading', { level: 2 }).first().waitFor();
+    },
+  },
+  {
+    name: 'operator-overview',
+    host: palcards,
+    open: async (page, stage) => {
+      await work(stage);
+      await page.goto('/operator/overview');
+      await page.locator('dd[data-measure]').first().waitFor();
+    },
+  },
+  {
     name: 'usage-empty',
     host: palcards,
     open: async (page, { orgId }) => {

@@ -70,9 +70,8 @@ export function OperatorOverviewPage() {
                 to="/operator/usage"
                 search={{ compare: true, ...(days === 1 ? { range: '24h' } : days === 30 ? { range: '30d' } : {}) }}
                 size="sm"
-                aria-label={t(`periods.see.${days}`)}
               >
-                {t('periods.link')}
+                {t(`periods.see.${days}`)}
               </AnchorLink>
             )}
           />

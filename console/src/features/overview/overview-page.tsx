@@ -75,9 +75,8 @@ function Parts({ overview: { periods, keys, attention, changes } }: { readonly o
                 params={{ org: org.id }}
                 search={{ compare: true, ...(days === 1 ? { range: '24h' } : days === 30 ? { range: '30d' } : {}) }}
                 size="sm"
-                aria-label={t(`periods.see.${days}`)}
               >
-                {t('periods.link')}
+                {t(`periods.see.${days}`)}
               </AnchorLink>
             )}
           />
