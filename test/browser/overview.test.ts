@@ -54,7 +54,7 @@ test.each(appearances)('numbers, and keys that need attention with the way to th
   expect((await today.allTextContents()).slice(0, 3)).toEqual(
     visitor.appearance.language === 'en' ? ['60', '15', '20'] : expect.arrayContaining([expect.any(String)]),
   );
-  await page.getByRole('listitem').filter({ hasText: audit.actions['key.created'] }).first().waitFor();
+  await page.getByRole('listitem').filter({ hasText: audit.actions.key.created }).first().waitFor();
   expect(await findViolations(page)).toEqual([]);
   await page.getByRole('link', { name: 'Blocked' }).first().click();
   await page.waitForURL(/do=edit/);

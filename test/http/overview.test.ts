@@ -30,6 +30,7 @@ beforeAll(async () => {
   const make = async (org: string, body: object) => (await operator.post(`/api/orgs/${org}/keys`, body)).body;
   key = await make(orgId, { api: 'classic', name: 'busy' });
   limited = await make(orgId, { api: 'classic', name: 'near', rateLimits: ['10/d'] });
+  const refused = await make(orgId, { api: 'classic', name: 'refused' });
   await make(orgId, { api: 'palcards', name: 'blocked', addresses: [] });
   const other = await make(otherId, { api: 'classic', name: 'other' });
 
@@ -47,6 +48,7 @@ beforeAll(async () => {
     row(24, 'allowed', 50, { statuses: { '2xx': 50 } }),
     row(24 * 40, 'allowed', 7, { statuses: { '2xx': 7 } }),
     row(24 * 100, 'allowed', 1_000, { statuses: { '2xx': 1_000 } }),
+    row(0, 'key_disabled', 10, { keyId: refused.id }),
     row(0, 'allowed', 9, { keyId: limited.id, statuses: { '2xx': 9 } }),
     row(24 * 9, 'allowed', 33, { orgId: otherId, keyId: other.id, statuses: { '2xx': 33 } }),
   ]);
@@ -58,10 +60,10 @@ test('the periods end now, and are compared with as much time up to the same hou
   expect(status).toBe(200);
   const [today, week, month] = body.periods;
   expect([today.days, week.days, month.days]).toEqual([1, 7, 30]);
-  expect(today).toMatchObject({ count: 169, billed: 90, refused: 40, errors: 25 });
+  expect(today).toMatchObject({ count: 179, billed: 90, refused: 50, errors: 25 });
   expect(today.before).toMatchObject({ count: 50, refused: 0, errors: 0 });
-  expect(week).toMatchObject({ count: 219, before: { count: 0 } });
-  expect(month).toMatchObject({ count: 219, before: { count: 7 } });
+  expect(week).toMatchObject({ count: 229, before: { count: 0 } });
+  expect(month).toMatchObject({ count: 229, before: { count: 7 } });
   for (const { from, to, before } of body.periods) {
     expect(Date.parse(before.to)).toBeLessThanOrEqual(Date.parse(from));
     expect(Date.parse(to) - Date.parse(from)).toBe(Date.parse(before.to) - Date.parse(before.from));
@@ -70,14 +72,14 @@ test('the periods end now, and are compared with as much time up to the same hou
 
 test('keys that need attention are named, each with its reason', async () => {
   const { body } = await operator.get(`/api/orgs/${orgId}/overview`);
-  expect(body.keys).toBe(3);
+  expect(body.keys).toBe(4);
   const kinds = Object.fromEntries(
     body.attention.map(({ kind, keys }: { kind: string; keys: { name: string }[] }) => [
       kind,
       keys.map(({ name }) => name),
     ]),
   );
-  expect(kinds).toEqual({ blocked: ['blocked'], limit_hit: ['busy'], limit_near: ['near'], refused: ['busy'] });
+  expect(kinds).toEqual({ blocked: ['blocked'], limit_hit: ['busy'], limit_near: ['near'], refused: ['refused'] });
   const near = body.attention.find(({ kind }: { kind: string }) => kind === 'limit_near').keys[0];
   expect(near).toMatchObject({ id: limited.id, count: 9, limit: '10/d', api: 'classic' });
   const test = await operator.get(`/api/orgs/${orgId}/overview?environment=test`);
@@ -104,7 +106,7 @@ test('the operator sees all organizations: the largest, those with trouble, upst
   await operator.post(`/api/operator/orgs/${otherId}/suspend`, undefined);
   const { body, status } = await operator.get('/api/operator/overview?timeZone=UTC');
   expect(status).toBe(200);
-  expect(body.periods[1]).toMatchObject({ count: 219, before: { count: 33 } });
+  expect(body.periods[1]).toMatchObject({ count: 229, before: { count: 33 } });
   expect(body.customers.data[0]).toMatchObject({ org: { id: orgId } });
   expect(
     body.organizations.map(({ kind, data }: { kind: string; data: { org: { id: string } }[] }) => [
@@ -126,10 +128,10 @@ test('the operator asks about usage across organizations', async () => {
   const from = new Date(nowMs - 20 * dayMs).toISOString();
   const { body } = await operator.get(`/api/operator/usage?by=org&top=1&compare=before&from=${from}`);
   expect(body.data).toHaveLength(1);
-  expect(body.data[0]).toMatchObject({ org: { id: orgId }, count: 219, before: { count: 7 } });
+  expect(body.data[0]).toMatchObject({ org: { id: orgId }, count: 229, before: { count: 7 } });
   expect(body.others).toMatchObject({ count: 33 });
   const byKey = await operator.get(`/api/operator/usage?by=key&org=${otherId}&from=${from}`);
   expect(byKey.body.data).toMatchObject([{ org: { id: otherId }, key: { name: 'other' }, count: 33 }]);
-  expect((await operator.get('/api/operator/usage')).body.data).toMatchObject([{ count: 169 }]);
+  expect((await operator.get('/api/operator/usage')).body.data).toMatchObject([{ count: 179 }]);
   expect((await operator.get('/api/operator/usage?by=day,key')).body).toMatchObject({ status: 400, field: 'by' });
 });

@@ -1885,7 +1885,7 @@ export interface components {
             lastUsedAt: string | null;
             expiresAt: string | null;
             secretCreatedAt: string;
-            /** @description limit_hit, refused: refused requests in 7 days; limit_near: the most requests in one window */
+            /** @description limit_hit, refused: requests that a limit, or another rule, refused in 7 days; limit_near: the most requests in one window */
             count?: number;
             /**
              * @description limit_near: the limit
@@ -1965,6 +1965,7 @@ export interface components {
         };
         OperatorAuditRecord: components["schemas"]["AuditRecord"] & {
             orgName: string | null;
+            targetName: string | null;
         };
         KeyWithSecret: components["schemas"]["Key"] & {
             /** @description Shown only once; the server does not store it. */

@@ -10,6 +10,7 @@ import type { NodeDescription } from '../../management/installation-ports.ts';
 import type { OverviewStore } from '../../management/overview-ports.ts';
 import type { UsageReportQuery, UsageReportRow, UsageStore } from '../../metering/ports.ts';
 import type { PeopleStore } from '../../people/ports.ts';
+import { type Gates, maskIn } from '../wire/mask.ts';
 import { failures, jsonReply } from '../wire/route.ts';
 import { auditSchema, nodeSchema, toAudit, usageCounts } from '../wire/schemas.ts';
 import { answerReport, readZone } from '../wire/usage-report.ts';
@@ -20,7 +21,8 @@ import type { ConsoleApp } from './session.ts';
 
 /** What the operator's overview needs. */
 export interface OperatorOverviewParts {
-  readonly store: Pick<OverviewStore, 'listOrgRows'>;
+  readonly store: Pick<OverviewStore, 'listOrgRows' | 'findKeys'>;
+  readonly gates: Gates;
   readonly usageStore: Pick<UsageStore, 'reportUsage' | 'findUsageStart'>;
   readonly auditStore: Pick<AuditStore, 'listAudit'>;
   readonly people: Pick<PeopleStore, 'findOrganization'>;
@@ -85,7 +87,11 @@ const overviewSchema = z
       .openapi({ description: 'Upstreams with failures or 5xx replies in 7 days' }),
     nodes: z.array(nodeSchema),
     changes: z
-      .array(auditSchema.extend({ orgName: z.string().nullable() }).openapi('OperatorAuditRecord'))
+      .array(
+        auditSchema
+          .extend({ orgName: z.string().nullable(), targetName: z.string().nullable() })
+          .openapi('OperatorAuditRecord'),
+      )
       .openapi({ description: `The last ${changesShown} changes in all organizations` }),
   })
   .openapi('OperatorOverview');
@@ -201,12 +207,18 @@ async function listUpstreams(usageStore: OperatorOverviewParts['usageStore'], no
   return [...found.values()].filter((each) => troubleOf(each) > 0).toSorted((a, b) => troubleOf(b) - troubleOf(a));
 }
 
-async function listChanges({ auditStore, people }: OperatorOverviewParts) {
+async function listChanges({ auditStore, people, store, gates }: OperatorOverviewParts) {
   const { items } = await auditStore.listAudit({}, { limit: changesShown });
   const ids = new Set(items.flatMap(({ orgId }: AuditRecord) => orgId ?? []));
   const found = await Promise.all([...ids].map((id) => people.findOrganization(id)));
   const names = new Map(found.flatMap((org) => (org === undefined ? [] : [[org.id, org.name] as const])));
-  return items.map((record) => ({ ...toAudit(record), orgName: names.get(record.orgId ?? '') ?? null }));
+  const keys = await store.findKeys([...new Set(items.map(({ target }) => target.id))]);
+  const keyNames = new Map(keys.map((key) => [key.id, key.name || maskIn(gates, key)]));
+  return items.map((record) => ({
+    ...toAudit(record),
+    orgName: names.get(record.orgId ?? '') ?? null,
+    targetName: keyNames.get(record.target.id) ?? null,
+  }));
 }
 
 function toOrgCounts({

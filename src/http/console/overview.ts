@@ -93,7 +93,8 @@ const attentionKeySchema = shownKeySchema
     expiresAt: z.string().nullable(),
     secretCreatedAt: z.string(),
     count: z.int().optional().openapi({
-      description: 'limit_hit, refused: refused requests in 7 days; limit_near: the most requests in one window',
+      description:
+        'limit_hit, refused: requests that a limit, or another rule, refused in 7 days; limit_near: the most requests in one window',
     }),
     limit: z.string().optional().openapi({ description: 'limit_near: the limit', example: '1000/d' }),
     at: z.string().optional().openapi({ description: 'limit_near: when that window began' }),
@@ -253,8 +254,11 @@ async function listKeysByUse(
     usageStore.reportUsage({ ...week, ...largest('refused', keysCounted) }),
     usageStore.reportUsage({ ...week, ...largest('count', keysChecked), groupBy: ['keyId', 'hourMs'] }),
   ]);
+  // What a limit refused is listed as that.
+  const limited = new Map(hits.items.map(({ keyId, count }) => [keyId, count]));
+  const otherwiseRefused = (row: UsageReportRow) => refusedOf(row) - (limited.get(row.keyId) ?? 0);
   const muchRefusedRows = refused.items.filter(
-    (row) => refusedOf(row) >= muchRefused.count && refusedOf(row) >= muchRefused.part * row.count,
+    (row) => otherwiseRefused(row) >= muchRefused.count && otherwiseRefused(row) >= muchRefused.part * row.count,
   );
   const rows = [...hits.items, ...muchRefusedRows, ...busy.items];
   const ids = new Set(rows.flatMap(({ keyId }) => keyId ?? []));
@@ -287,7 +291,7 @@ async function listKeysByUse(
     ),
     listed(
       'refused',
-      muchRefusedRows.flatMap((row) => shown(row, { count: refusedOf(row) })),
+      muchRefusedRows.flatMap((row) => shown(row, { count: otherwiseRefused(row) })),
     ),
   ];
 }

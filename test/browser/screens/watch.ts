@@ -125,7 +125,7 @@ export const watchScreens: readonly Screen[] = [
     open: async (page, stage) => {
       await work(stage);
       await page.goto('/operator/usage?compare=true&range=30d');
-      await page.getByRole('table').last().getByRole('row').nth(1).waitFor();
+      await page.getByRole('table').last().getByRole('row').nth(1).scrollIntoViewIfNeeded();
     },
   },
   {

@@ -14,6 +14,7 @@ import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, unwrap } from '../../api/client.ts';
+import type { Environment } from '../../api/config.ts';
 import type { components } from '../../api/schema.ts';
 import { useApiNames } from '../../entities/api-names.ts';
 import { useEnvironmentNames } from '../../entities/keys/words.ts';
@@ -166,6 +167,11 @@ function Trouble({ overview: { organizations, upstreams, nodes } }: { readonly o
   const nameOf = useApiNames();
   const environmentOf = useEnvironmentNames();
   const { config } = useScope();
+  const environmentNameOf = (id: string, environment: Environment) =>
+    environmentOf(
+      config.apis.find((each) => each.id === id),
+      environment,
+    );
   const unwell = nodes.filter(({ state }) => state !== 'leased');
   const differ = new Set(nodes.map(({ configuration }) => configuration)).size > 1;
   const isFine = organizations.length + upstreams.length + unwell.length === 0 && !differ;
@@ -201,11 +207,9 @@ function Trouble({ overview: { organizations, upstreams, nodes } }: { readonly o
               {upstreams.map(({ api: id, environment, count, failed, serverErrors }) => (
                 <li key={`${id} ${environment}`}>
                   <AnchorLink to="/operator/usage" search={{ api: id, environment, by: 'status' }} size="sm">
-                    <Name>{nameOf(id)}</Name>{' '}
-                    {environmentOf(
-                      config.apis.find((each) => each.id === id),
-                      environment,
-                    )}
+                    <span>
+                      <Name>{nameOf(id)}</Name> ({environmentNameOf(id, environment)})
+                    </span>
                   </AnchorLink>{' '}
                   {t('trouble.upstream', { failed, serverErrors, requests: count })}
                 </li>

@@ -64,12 +64,11 @@ function Trend({ now, before, isGood }: TrendProps) {
   const { t } = useTranslation('overview');
   const formats = useFormats();
   const change = changeOf(now, before);
-  const isWorse = !isGood && now > before;
+  const isWorse = !isGood && before > 0 && now > before;
   return (
     <dd className={classes.trend} data-worse={isWorse || undefined}>
-      {change !== undefined && change <= mostRatio
-        ? t('periods.change', { change: formats.change(change), before: formats.number(before) })
-        : t('periods.before', { before: formats.number(before) })}
+      {change !== undefined && change <= mostRatio && <span>{formats.change(change)}</span>}
+      <span>{t('periods.before', { before: formats.number(before) })}</span>
     </dd>
   );
 }

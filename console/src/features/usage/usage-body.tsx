@@ -85,22 +85,24 @@ function UsageSections({ answer, empty }: { readonly answer: Answer; readonly em
       <Paper component="section" p="lg" mt="md" className={classes.section}>
         <Group justify="space-between" mb="sm" gap="xs">
           <Title order={2}>{t('chart.title')}</Title>
-          <Text size="sm" c="dimmed">
-            {t('chart.timesIn', { zone: span.zone })}
-          </Text>
+          <Group gap="md">
+            {changesIn !== undefined && (
+              <AnchorLink
+                to="/orgs/$org/audit"
+                params={{ org: changesIn }}
+                search={{ from: toInstant(answer.from), to: toInstant(answer.to) }}
+                size="sm"
+              >
+                {t('changes')}
+              </AnchorLink>
+            )}
+            <Text size="sm" c="dimmed">
+              {t('chart.timesIn', { zone: span.zone })}
+            </Text>
+          </Group>
         </Group>
         <UsageChart steps={steps} sum={sum} span={span} />
         <StepTable steps={steps} span={span} />
-        {changesIn !== undefined && (
-          <AnchorLink
-            to="/orgs/$org/audit"
-            params={{ org: changesIn }}
-            search={{ from: toInstant(answer.from), to: toInstant(answer.to) }}
-            size="sm"
-          >
-            {t('changes')}
-          </AnchorLink>
-        )}
       </Paper>
       <BreakdownSection />
     </>
