@@ -1,9 +1,11 @@
-// Measures questions about usage on SQLite, with two million rows of keys and their sums.
+// Measures questions about usage, and the overviews, on SQLite, with two million rows of keys and their sums.
 // `node bench/usage-report.ts`: milliseconds of CPU time and of time, medians of interleaved rounds.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findTimeZone, listStarts, utc } from '../src/domain/calendar.ts';
+import { readOperatorOverview } from '../src/http/console/operator-overview.ts';
+import { readOverview } from '../src/http/console/overview.ts';
 import type { UsageReportQuery } from '../src/metering/ports.ts';
 import { openSqlite } from '../src/storage/sqlite/storage.ts';
 import { keyIdAt, makeKeys, orgIdAt } from './make-keys.ts';
@@ -59,16 +61,28 @@ try {
   await makeKeys(file, keys, keySet);
   const rows = makeUsage(file, fromMs, toMs);
   const storage = await openSqlite({ file });
-  const works = Object.values(questions).map((question) => async () => {
+  const parts = { store: storage.overview, usageStore: storage.usage, gates: new Map() };
+  const reach = { orgId: orgIdAt(keySet, 3), apiId: undefined, environment: undefined };
+  const asks: Readonly<Record<string, () => Promise<unknown>>> = {
+    ...Object.fromEntries(
+      Object.entries(questions).map(([name, question]) => [
+        name,
+        () => storage.usage.reportUsage({ groupBy: [], fromMs, toMs, limit: 100, ...question }),
+      ]),
+    ),
+    'the overview of an organization': () => readOverview(parts, reach, { grantedLimits: new Map() }, zone, toMs - 1),
+    'the overview of the operator': () => readOperatorOverview(parts, zone, toMs - 1),
+  };
+  const works = Object.values(asks).map((ask) => async () => {
     const before = process.cpuUsage();
     const startedMs = performance.now();
-    await storage.usage.reportUsage({ groupBy: [], fromMs, toMs, limit: 100, ...question });
+    await ask();
     const { user, system } = process.cpuUsage(before);
     return { cpuMs: (user + system) / 1000, ms: performance.now() - startedMs };
   });
   const samples = await interleave(works, 9);
   console.log(`${rows.toLocaleString('en')} rows of ${keys} keys, ${keySet.organizations} organizations, ${days} days`);
-  for (const [at, name] of Object.keys(questions).entries()) {
+  for (const [at, name] of Object.keys(asks).entries()) {
     const of = samples[at] ?? [];
     const [cpu, time] = [median(of.map(({ cpuMs }) => cpuMs)), median(of.map(({ ms }) => ms))];
     console.log(`${name.padEnd(56)} ${cpu.toFixed(0).padStart(5)} ms CPU ${time.toFixed(0).padStart(6)} ms`);

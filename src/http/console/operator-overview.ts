@@ -109,23 +109,34 @@ const getOverview = createRoute({
 
 /** The routes of `/api/operator` must already be closed to others. */
 export function addOperatorOverviewRoute(app: ConsoleApp, parts: OperatorOverviewParts): void {
-  const { usageStore, describeNodes, freshness, clock } = parts;
+  const { describeNodes, freshness, clock } = parts;
 
   app.openapi(getOverview, async (c) => {
     const zone = readZone(c.req.valid('query').timeZone);
     await freshness.refresh();
-    const nowMs = clock.nowMs();
-    const [periods, customers, organizations, upstreams, nodes, changes] = await Promise.all([
-      countPeriods(usageStore, {}, overviewPeriods(zone, nowMs)),
-      listCustomers(usageStore, zone, nowMs),
-      listOrganizations(parts, nowMs),
-      listUpstreams(usageStore, nowMs),
+    const [found, nodes, changes] = await Promise.all([
+      readOperatorOverview(parts, zone, clock.nowMs()),
       describeNodes(),
       listChanges(parts),
     ]);
-    const shown = { customers, organizations, upstreams, nodes: [...nodes], changes };
-    return c.json({ timeZone: zone.name, periods: periods.map(toPeriod), ...shown }, 200);
+    return c.json({ timeZone: zone.name, ...found, nodes: [...nodes], changes }, 200);
   });
+}
+
+/** What usage and the records of organizations say, at `nowMs`. */
+export async function readOperatorOverview(
+  parts: Pick<OperatorOverviewParts, 'store' | 'usageStore'>,
+  zone: TimeZone,
+  nowMs: number,
+) {
+  const { usageStore } = parts;
+  const [periods, customers, organizations, upstreams] = await Promise.all([
+    countPeriods(usageStore, {}, overviewPeriods(zone, nowMs)),
+    listCustomers(usageStore, zone, nowMs),
+    listOrganizations(parts, nowMs),
+    listUpstreams(usageStore, nowMs),
+  ]);
+  return { periods: periods.map(toPeriod), customers, organizations, upstreams };
 }
 
 /** This month so far, beside the whole month before. */
@@ -145,7 +156,10 @@ async function listCustomers(usageStore: OperatorOverviewParts['usageStore'], zo
   return { from, to, before: before ?? { from, to: from }, data: rows.map(({ row }) => toOrgCounts(row)) };
 }
 
-async function listOrganizations({ store, usageStore }: OperatorOverviewParts, nowMs: number) {
+async function listOrganizations(
+  { store, usageStore }: Pick<OperatorOverviewParts, 'store' | 'usageStore'>,
+  nowMs: number,
+) {
   const thisHourMs = Math.floor(nowMs / oneHourMs) * oneHourMs;
   const weekMs = thisHourMs - 7 * oneDayMs;
   const fortnightMs = thisHourMs - 14 * oneDayMs;

@@ -2,7 +2,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { AuditStore } from '../../audit/ports.ts';
 import type { MemberActor, OperatorActor } from '../../domain/actor.ts';
-import { type ApiKey, type Environment, environments } from '../../domain/api-key.ts';
+import { type ApiKey, type Environment, environments, type Organization } from '../../domain/api-key.ts';
+import type { TimeZone } from '../../domain/calendar.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { oneDayMs, oneHourMs } from '../../domain/durations.ts';
 import { formatRateLimit } from '../../domain/rate-limit.ts';
@@ -156,7 +157,7 @@ interface Reach {
 }
 
 export function addOverviewRoute(app: ConsoleApp, parts: OverviewParts): void {
-  const { sessions, organizations, usageStore, auditStore, freshness, clock } = parts;
+  const { sessions, organizations, auditStore, freshness, clock } = parts;
 
   app.openapi(getOverview, async (c) => {
     const { org } = c.req.valid('param');
@@ -166,18 +167,12 @@ export function addOverviewRoute(app: ConsoleApp, parts: OverviewParts): void {
     const zone = readZone(timeZone);
     const organization = await organizations.getOrganization(actor, org);
     await freshness.refresh();
-    const nowMs = clock.nowMs();
     const reach = { orgId: org, apiId: api, environment };
-    const [periods, lists, uses, changes] = await Promise.all([
-      countPeriods(usageStore, reach, overviewPeriods(zone, nowMs)),
-      listKeysByState(parts, reach, nowMs),
-      listKeysByUse(parts, reach, organization, nowMs),
+    const [found, changes] = await Promise.all([
+      readOverview(parts, reach, organization, zone, clock.nowMs()),
       readChanges(actor, org),
     ]);
-    const attention = [...lists.attention, ...uses]
-      .filter(({ total }) => total > 0)
-      .toSorted((a, b) => attentionKinds.indexOf(a.kind) - attentionKinds.indexOf(b.kind));
-    return c.json({ timeZone: zone.name, periods: periods.map(toPeriod), keys: lists.keys, attention, changes }, 200);
+    return c.json({ timeZone: zone.name, ...found, changes }, 200);
   });
 
   async function readChanges(actor: MemberActor | OperatorActor, org: string) {
@@ -185,6 +180,25 @@ export function addOverviewRoute(app: ConsoleApp, parts: OverviewParts): void {
     const { items } = await auditStore.listAudit({ orgId: org }, { limit: changesShown });
     return toOrgAudit(parts, org, items);
   }
+}
+
+/** The numbers and the keys of an overview, at `nowMs`. */
+export async function readOverview(
+  parts: Pick<OverviewParts, 'store' | 'usageStore' | 'gates'>,
+  reach: Reach,
+  organization: Pick<Organization, 'grantedLimits'>,
+  zone: TimeZone,
+  nowMs: number,
+) {
+  const [periods, lists, uses] = await Promise.all([
+    countPeriods(parts.usageStore, reach, overviewPeriods(zone, nowMs)),
+    listKeysByState(parts, reach, nowMs),
+    listKeysByUse(parts, reach, organization, nowMs),
+  ]);
+  const attention = [...lists.attention, ...uses]
+    .filter(({ total }) => total > 0)
+    .toSorted((a, b) => attentionKinds.indexOf(a.kind) - attentionKinds.indexOf(b.kind));
+  return { periods: periods.map(toPeriod), keys: lists.keys, attention };
 }
 
 /** The period as the wire shows it. */
@@ -198,7 +212,7 @@ export function toPeriod(period: CountedPeriod): z.infer<typeof periodSchema> {
 }
 
 /** What the records of the keys say: which are blocked, expire, are due for rotation or are unused. */
-async function listKeysByState({ store, gates }: OverviewParts, reach: Reach, nowMs: number) {
+async function listKeysByState({ store, gates }: Pick<OverviewParts, 'store' | 'gates'>, reach: Reach, nowMs: number) {
   const apis = [...gates.values()]
     .map(({ api }) => api)
     .filter(({ id }) => reach.apiId === undefined || id === reach.apiId);
@@ -242,9 +256,9 @@ function joinKinds(lists: readonly Attention[]): readonly Attention[] {
 
 /** What the use of the last 7 days says: limits that keys reached or came near, and keys that were much refused. */
 async function listKeysByUse(
-  { store, usageStore, gates }: OverviewParts,
+  { store, usageStore, gates }: Pick<OverviewParts, 'store' | 'usageStore' | 'gates'>,
   reach: Reach,
-  organization: Parameters<typeof findNearLimit>[2],
+  organization: Pick<Organization, 'grantedLimits'>,
   nowMs: number,
 ): Promise<readonly Attention[]> {
   const week = { ...reach, fromMs: nowMs - (nowMs % oneHourMs) - 7 * oneDayMs, toMs: nowMs + 1, limit: 10_000 };

@@ -123,9 +123,9 @@ function linesOf(subject: Subject): readonly Line[] {
 
 function usageOptions({ api, key, environment, outcome, tag, from, to, timeZone, by }: Narrowed) {
   return [
-    ...[option('by', by), option('api', api), option('key', key), option('env', environment)],
-    ...[option('outcome', outcome), option('tag', tag), option('from', from), option('to', to)],
-    option('time-zone', timeZone),
+    ...[option('api', api), option('key', key), option('from', from), option('to', to)],
+    ...[option('env', environment), option('outcome', outcome), option('tag', tag)],
+    ...[option('time-zone', timeZone), option('by', by)],
   ];
 }
 

@@ -12,7 +12,8 @@ import { useNow } from '../../ui/use-now.ts';
 import { dimensions } from './dimensions.tsx';
 import { ExportMenu } from './export-menu.tsx';
 import { UsageBody } from './usage-body.tsx';
-import { type OperatorUsageSearch, outcomesOf } from './usage-search.ts';
+import { outcomesOf } from './outcome-choices.ts';
+import type { OperatorUsageSearch } from './usage-search.ts';
 import { UsageViewContext } from './usage-view.ts';
 
 const route = getRouteApi('/signed-in/operator/usage');
@@ -25,13 +26,14 @@ export function OperatorUsagePage() {
   const setSearch = (next: OperatorUsageSearch) =>
     void navigate({ to: '.', search: next, replace: true, resetScroll: false });
   const span = spanOf(search, useNow(), search.zone ?? ownZone());
-  const { org, api, environment, tag, outcome } = search;
+  const { org, api, environment, tag } = search;
+  const outcome = outcomesOf(search.outcome);
   const filter: UsageFilter = {
     ...{ from: span.from, to: span.to, zone: span.zone },
     ...(org && { org }),
     ...(api && { api }),
     ...(environment && { environment }),
-    ...(outcome && { outcome: outcomesOf(outcome) }),
+    ...(outcome && { outcome }),
     ...(tag && { tag }),
   };
   const isSplit = config.apis.length > 1 || config.apis.some(({ environments }) => environments.length > 1);

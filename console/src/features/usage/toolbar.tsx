@@ -3,7 +3,6 @@ import { Button, Checkbox, Group, NativeSelect, SegmentedControl, Skeleton, Text
 import { IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { allReasons } from '../../entities/denials/reason-icon.ts';
 import { KeyFilter } from '../../entities/keys/key-filter.tsx';
 import { useScope } from '../../entities/scope.ts';
 import { outcomeGroups } from '../../entities/usage/series.ts';
@@ -22,8 +21,9 @@ import { ChoiceFilter } from '../../ui/choice-filter.tsx';
 import { lazyPart } from '../../ui/lazy-part.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { useSecretNotice } from '../../ui/use-secret-notice.ts';
+import { usageReasons } from './outcome-choices.ts';
 import classes from './usage-page.module.css';
-import type { OperatorUsageSearch, OutcomeChoice } from './usage-search.ts';
+import type { OperatorUsageSearch } from './usage-search.ts';
 import { useUsageView } from './usage-view.ts';
 
 const DaysInput = lazyPart(() => import('./days-input.tsx'), 'DaysInput', ['usage']);
@@ -166,10 +166,9 @@ function Filters() {
   const { t } = useTranslation(['usage', 'denials']);
   const { org, search } = useUsageView();
   const change = useChange();
-  const reasons = allReasons.filter((reason) => reason !== 'key_unknown' && !reason.startsWith('credential_'));
-  const outcomes: readonly { value: OutcomeChoice; label: string }[] = [
+  const outcomes: readonly { value: string; label: string }[] = [
     ...outcomeGroups.map((group) => ({ value: group, label: t(`outcomes.${group}`) })),
-    ...reasons.map((reason) => ({ value: reason, label: t(`denials:reasons.${reason}.title`) })),
+    ...usageReasons.map((reason) => ({ value: reason, label: t(`denials:reasons.${reason}.title`) })),
   ];
   const isFiltered = ['key', 'outcome', 'tag', 'org', 'api', 'environment'].some(
     (name) => search[name as keyof OperatorUsageSearch] !== undefined,

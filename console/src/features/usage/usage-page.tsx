@@ -13,7 +13,8 @@ import { ExportMenu } from './export-menu.tsx';
 import { UsageBody } from './usage-body.tsx';
 import { UsageEmpty } from './usage-empty.tsx';
 import classes from './usage-page.module.css';
-import { outcomesOf, type UsageSearch } from './usage-search.ts';
+import { outcomesOf } from './outcome-choices.ts';
+import type { UsageSearch } from './usage-search.ts';
 import { UsageViewContext } from './usage-view.ts';
 
 const route = getRouteApi('/signed-in/orgs/$org/usage');
@@ -26,11 +27,12 @@ export function UsagePage() {
   const navigate = route.useNavigate();
   const setSearch = (next: UsageSearch) => void navigate({ to: '.', search: next, replace: true, resetScroll: false });
   const span = spanOf(search, useNow(), search.zone ?? ownZone());
+  const outcome = outcomesOf(search.outcome);
   const filter: UsageFilter = {
     ...{ from: span.from, to: span.to, zone: span.zone, environment },
     ...(api && { api: api.id }),
     ...(search.key && { key: search.key }),
-    ...(search.outcome && { outcome: outcomesOf(search.outcome) }),
+    ...(outcome && { outcome }),
     ...(search.tag && { tag: search.tag }),
   };
   const isSplit = config.apis.length > 1 || config.apis.some(({ environments }) => environments.length > 1);

@@ -1,6 +1,7 @@
 // What the address of the usage page may hold.
 import { expect, test } from 'vitest';
-import { outcomesOf, readOperatorUsageSearch, readUsageSearch } from './usage-search.ts';
+import { outcomesOf } from './outcome-choices.ts';
+import { readOperatorUsageSearch, readUsageSearch } from './usage-search.ts';
 
 test('what can be nothing is left out', () => {
   expect(readUsageSearch({ range: 'custom', from: 'yesterday', to: '2026-10-01', by: 'x', key: 3 })).toEqual({});
@@ -23,7 +24,7 @@ test('every choice is kept, and what no choice has is left out', () => {
     compare: true,
   };
   expect(readUsageSearch(all)).toEqual(all);
-  const none = { zone: '+03:00', step: 'week', outcome: 'x', tag: '', top: 7, rank: 'count', compare: 'yes', org: 'o' };
+  const none = { zone: '+03:00', step: 'week', outcome: 'A,B', tag: '', top: 7, rank: 'count', compare: 'yes', org: 'o' };
   expect(readUsageSearch(none)).toEqual({});
   const ofOperator = { org: 'org_1', api: 'palm', environment: 'test' };
   expect(readOperatorUsageSearch({ ...ofOperator, by: 'org' })).toEqual({ ...ofOperator, by: 'org' });
@@ -32,6 +33,7 @@ test('every choice is kept, and what no choice has is left out', () => {
 test('a group of outcomes stands for its reasons', () => {
   expect(outcomesOf('limited')).toBe('rate_limited,quota_exceeded');
   expect(outcomesOf('accepted')).toBe('allowed');
-  expect(outcomesOf('refused').split(',')).not.toContain('rate_limited');
+  expect(outcomesOf('refused')?.split(',')).not.toContain('rate_limited');
   expect(outcomesOf('key_expired')).toBe('key_expired');
+  expect(outcomesOf('no_such')).toBeUndefined();
 });

@@ -1,8 +1,5 @@
 // What the pages about usage keep in their addresses.
 import type { Environment } from '../../api/config.ts';
-import type { Reason } from '../../entities/denials/denials-api.ts';
-import { allReasons } from '../../entities/denials/reason-icon.ts';
-import { type OutcomeGroup, outcomeGroups } from '../../entities/usage/series.ts';
 import { type Chosen, ranges, stepNames } from '../../entities/usage/span.ts';
 
 export const dimensionIds = ['org', 'key', 'api', 'outcome', 'status'] as const;
@@ -14,16 +11,13 @@ export const tops = [10, 25, 50, 100] as const;
 export const ranks = ['count', 'refused', 'errors', 'billed'] as const;
 export type Rank = (typeof ranks)[number];
 
-/** A group of outcomes, or the reason of a denial. */
-export type OutcomeChoice = OutcomeGroup | Reason;
-
 export interface UsageSearch extends Chosen {
   /** The name of a time zone. Left out: the reader's. */
   readonly zone?: string;
   /** The id of a key. Left out: all. */
   readonly key?: string;
-  /** Left out: all. */
-  readonly outcome?: OutcomeChoice;
+  /** A group of outcomes, or the reason of a denial. `outcomesOf` knows them. Left out: all. */
+  readonly outcome?: string;
   readonly tag?: string;
   /** Left out: the first dimension of the page. */
   readonly by?: DimensionId;
@@ -48,8 +42,7 @@ export function readUsageSearch(search: Record<string, unknown>): UsageSearch {
   const step = stepNames.find((each) => each === search.step);
   const top = tops.find((each) => each === search.top);
   const rank = ranks.find((each) => each === search.rank);
-  const outcome = [...outcomeGroups, ...allReasons].find((each) => each === search.outcome);
-  const { from, to, key, zone, tag } = search;
+  const { from, to, key, zone, tag, outcome } = search;
   const hasEnds = range === 'custom' && isLocalTime(from) && isLocalTime(to);
   return {
     ...(range !== undefined && (range !== 'custom' || hasEnds) && { range }),
@@ -57,7 +50,7 @@ export function readUsageSearch(search: Record<string, unknown>): UsageSearch {
     ...(step !== undefined && { step }),
     ...(typeof zone === 'string' && isZone(zone) && { zone }),
     ...(typeof key === 'string' && { key }),
-    ...(outcome !== undefined && { outcome }),
+    ...(typeof outcome === 'string' && /^[a-z_]{3,40}$/.test(outcome) && { outcome }),
     ...((typeof tag === 'string' || typeof tag === 'number') && tag !== '' && { tag: String(tag).slice(0, 100) }),
     ...(by !== undefined && { by }),
     ...(top !== undefined && { top }),
@@ -88,21 +81,3 @@ function isZone(name: string): boolean {
     return false;
   }
 }
-
-/** The outcomes of a choice, as the API takes them. */
-export function outcomesOf(choice: OutcomeChoice): string {
-  switch (choice) {
-    case 'accepted':
-      return 'allowed';
-    case 'failed':
-      return 'upstream_failed';
-    case 'limited':
-      return limits.join();
-    case 'refused':
-      return allReasons.filter((reason) => !limits.includes(reason)).join();
-    default:
-      return choice;
-  }
-}
-
-const limits: readonly Reason[] = ['rate_limited', 'quota_exceeded'];
