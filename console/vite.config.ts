@@ -71,6 +71,10 @@ const forms =
 /** The form of a key, whose fields the form of an organization has too. Both are loaded when they are opened. */
 const keyForm = /create-dialog[.]tsx$|keys[\\/]fields[\\/](?!key-values)|[\\/](TagsInput|PillsInput)[\\/]/;
 
+/** The parts of usage: those of several pages, and those of the pages about usage. Lists load without them. */
+const usage = /entities[\\/]usage[\\/]/;
+const usagePages = /features[\\/]usage[\\/](?!routes|usage-search|days-input|usage-page|operator-usage-page)/;
+
 /**
  * Few files, because each costs a request and compresses by itself. A file comes with everything that it imports, except
  * what an earlier group has: so no two files import each other.
@@ -81,10 +85,16 @@ const chunkGroups = (
     { name: 'common', test: (id) => !forms.test(id), minShareCount: 10 },
     { name: 'frame', test: /frame[\\/]shell[.]tsx$/ },
     { name: 'tables', test: /[\\/](ScrollArea|Table)[\\/]/ },
-    { name: 'parts', test: (id) => !layers.test(id) && !forms.test(id) && !keyForm.test(id), minShareCount: 3 },
+    {
+      name: 'parts',
+      test: (id) => ![layers, forms, keyForm, usage, usagePages].some((late) => late.test(id)),
+      minShareCount: 3,
+    },
     { name: 'layers', test: layers },
     { name: 'forms', test: forms },
     { name: 'key-form', test: keyForm },
+    { name: 'usage', test: usage },
+    { name: 'usage-parts', test: usagePages },
     { name: 'shared', minShareCount: 2 },
   ] satisfies Rolldown.CodeSplittingGroup[]
 ).map((group, at, { length }) => ({ ...group, priority: length - at }) as Rolldown.CodeSplittingGroup);

@@ -23,7 +23,7 @@ interface Hour {
 }
 
 /** From this part of a limit on, a key is near it. */
-export const nearPart = 0.8;
+const nearPart = 0.8;
 
 /**
  * Where the key came near one of its limits in these hours: the limit of which it used the largest part. Windows that

@@ -77,15 +77,7 @@ export const periodSchema = z
   .openapi('OverviewPeriod');
 
 /** The keys that need attention for one reason. */
-export const attentionKinds = [
-  'blocked',
-  'expiring',
-  'limit_hit',
-  'limit_near',
-  'refused',
-  'rotation',
-  'unused',
-] as const;
+const attentionKinds = ['blocked', 'expiring', 'limit_hit', 'limit_near', 'refused', 'rotation', 'unused'] as const;
 
 const attentionKeySchema = shownKeySchema
   .extend({

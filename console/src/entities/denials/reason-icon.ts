@@ -36,6 +36,3 @@ export const reasonIcons: Readonly<Record<Reason, Icon>> = {
   quota_exceeded: IconHourglassEmpty,
   unavailable: IconPlugX,
 };
-
-/** All reasons, in the order of the checks (`src/domain/verdict.ts`). */
-export const allReasons = Object.keys(reasonIcons) as readonly Reason[];

@@ -6,7 +6,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { denialsQuery, type Reason } from '../../entities/denials/denials-api.ts';
-import { allReasons } from '../../entities/denials/reason-icon.ts';
+import { allReasons } from '../../entities/denials/all-reasons.ts';
 import { KeyFilter } from '../../entities/keys/key-filter.tsx';
 import { useOrgScope } from '../../entities/scope.ts';
 import { PageHeader } from '../../frame/page-header.tsx';

@@ -11,7 +11,7 @@ import { usageQuery } from '../../entities/usage/usage-query.ts';
 import { ChoiceFilter } from '../../ui/choice-filter.tsx';
 import { type Formats, useFormats } from '../../ui/formats.ts';
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx';
-import type { Dimension, UsageRow } from './dimensions.tsx';
+import type { Dimension, UsageRow } from './dimension.ts';
 import own from './usage-page.module.css';
 import { type DimensionId, ranks, tops } from './usage-search.ts';
 import { useDimension, useUsageView } from './usage-view.ts';

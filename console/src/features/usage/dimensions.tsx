@@ -1,6 +1,5 @@
 // What the requests can be grouped by. Each is one entry of the list: its groups, its cell and its columns in files.
 import { Text } from '@mantine/core';
-import type { FC } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useApiNames } from '../../entities/api-names.ts';
 import { useEnvironmentNames } from '../../entities/keys/words.ts';
@@ -9,27 +8,9 @@ import { groupOf, type StatusClass, statusClasses, type UsageSum } from '../../e
 import classes from '../../entities/usage/usage.module.css';
 import { AnchorLink } from '../../ui/links.tsx';
 import { Ltr, Name } from '../../ui/ltr.tsx';
+import type { Dimension, UsageRow } from './dimension.ts';
 import own from './usage-page.module.css';
-import type { DimensionId } from './usage-search.ts';
 import { useUsageView } from './usage-view.ts';
-
-/** A row: a sum, of which only one status class may be meant. */
-export type UsageRow = UsageSum & { readonly statusClass?: StatusClass };
-
-export interface Dimension {
-  readonly id: DimensionId;
-  /** Its groups of the API. */
-  readonly groups: readonly string[];
-  /** Whether its groups are many, so that the largest are shown. The others are few, and are shown with their shares. */
-  readonly hasMany: boolean;
-  readonly Cell: FC<{ readonly row: UsageRow }>;
-  /** Its columns in files. */
-  readonly columns: Readonly<Record<string, (sum: UsageSum) => string>>;
-  /** What else files are grouped by. */
-  readonly withinFiles: readonly string[];
-  /** Splits the sums into rows. Default: each is one. */
-  readonly split?: (sums: readonly UsageSum[]) => readonly UsageRow[];
-}
 
 const all = ['api', 'environment', 'outcome'] as const;
 

@@ -11,8 +11,8 @@ import { EmptyState } from '../../ui/states.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { dimensions } from './dimensions.tsx';
 import { ExportMenu } from './export-menu.tsx';
-import { UsageBody } from './usage-body.tsx';
 import { outcomesOf } from './outcome-choices.ts';
+import { UsageBody } from './usage-body.tsx';
 import type { OperatorUsageSearch } from './usage-search.ts';
 import { UsageViewContext } from './usage-view.ts';
 

@@ -1,6 +1,7 @@
 // The outcomes that a reader can choose. Apart from the search, so that a first visit loads no reasons.
+
+import { allReasons } from '../../entities/denials/all-reasons.ts';
 import type { Reason } from '../../entities/denials/denials-api.ts';
-import { allReasons } from '../../entities/denials/reason-icon.ts';
 
 const limits: readonly Reason[] = ['rate_limited', 'quota_exceeded'];
 

@@ -10,10 +10,10 @@ import { useLanguage } from '../../i18n/use-language.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { dimensions } from './dimensions.tsx';
 import { ExportMenu } from './export-menu.tsx';
+import { outcomesOf } from './outcome-choices.ts';
 import { UsageBody } from './usage-body.tsx';
 import { UsageEmpty } from './usage-empty.tsx';
 import classes from './usage-page.module.css';
-import { outcomesOf } from './outcome-choices.ts';
 import type { UsageSearch } from './usage-search.ts';
 import { UsageViewContext } from './usage-view.ts';
 

@@ -24,7 +24,16 @@ test('every choice is kept, and what no choice has is left out', () => {
     compare: true,
   };
   expect(readUsageSearch(all)).toEqual(all);
-  const none = { zone: '+03:00', step: 'week', outcome: 'A,B', tag: '', top: 7, rank: 'count', compare: 'yes', org: 'o' };
+  const none = {
+    zone: '+03:00',
+    step: 'week',
+    outcome: 'A,B',
+    tag: '',
+    top: 7,
+    rank: 'count',
+    compare: 'yes',
+    org: 'o',
+  };
   expect(readUsageSearch(none)).toEqual({});
   const ofOperator = { org: 'org_1', api: 'palm', environment: 'test' };
   expect(readOperatorUsageSearch({ ...ofOperator, by: 'org' })).toEqual({ ...ofOperator, by: 'org' });

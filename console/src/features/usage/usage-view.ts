@@ -2,7 +2,7 @@
 import { createContext, useContext } from 'react';
 import type { Span } from '../../entities/usage/span.ts';
 import type { UsageFilter } from '../../entities/usage/usage-query.ts';
-import type { Dimension } from './dimensions.tsx';
+import type { Dimension } from './dimension.ts';
 import type { OperatorUsageSearch } from './usage-search.ts';
 
 export interface UsageView {
