@@ -75,6 +75,9 @@ const keyForm = /create-dialog[.]tsx$|keys[\\/]fields[\\/](?!key-values)|[\\/](T
 const usage = /entities[\\/]usage[\\/]/;
 const usagePages = /features[\\/]usage[\\/](?!routes|usage-search|days-input|usage-page|operator-usage-page)/;
 
+/** The parts of both overviews and of the audit log. */
+const overview = /entities[\\/]audit[\\/]|features[\\/]overview[\\/](?!routes|overview-page|operator-overview-page)/;
+
 /**
  * Few files, because each costs a request and compresses by itself. A file comes with everything that it imports, except
  * what an earlier group has: so no two files import each other.
@@ -87,7 +90,7 @@ const chunkGroups = (
     { name: 'tables', test: /[\\/](ScrollArea|Table)[\\/]/ },
     {
       name: 'parts',
-      test: (id) => ![layers, forms, keyForm, usage, usagePages].some((late) => late.test(id)),
+      test: (id) => ![layers, forms, keyForm, usage, usagePages, overview].some((late) => late.test(id)),
       minShareCount: 3,
     },
     { name: 'layers', test: layers },
@@ -95,6 +98,7 @@ const chunkGroups = (
     { name: 'key-form', test: keyForm },
     { name: 'usage', test: usage },
     { name: 'usage-parts', test: usagePages },
+    { name: 'overview', test: overview },
     { name: 'shared', minShareCount: 2 },
   ] satisfies Rolldown.CodeSplittingGroup[]
 ).map((group, at, { length }) => ({ ...group, priority: length - at }) as Rolldown.CodeSplittingGroup);

@@ -84,6 +84,8 @@ const sessionRoutes: Readonly<Record<string, Row>> = {
   listOperatorNodes: { open: 'operator' },
   echoProxies: { open: 'operator' },
   listOperatorDenials: { open: 'operator' },
+  getOperatorUsage: { open: 'operator' },
+  getOperatorOverview: { open: 'operator' },
   getMailSettings: { open: 'operator' },
   testMail: { open: 'operator', answers: 409 },
   getOrgKeyActivity: { open: 'key.read' },
@@ -94,6 +96,7 @@ const sessionRoutes: Readonly<Record<string, Row>> = {
   // For a denial that does not exist. console-denials.test.ts tests who may fix one.
   fixOrgDenial: { open: 'key.write', asks: ['kind', 'params', 'revision'], answers: 404 },
   getOrgUsage: { open: 'org.read' },
+  getOrgOverview: { open: 'key.read' },
   getOrgKey: { open: 'key.read' },
   updateOrgKey: { open: 'key.write', sets: keyFields },
   revokeOrgKey: { open: 'key.write' },
