@@ -98,8 +98,8 @@ const chunkGroups = (
     { name: 'key-form', test: keyForm },
     { name: 'usage', test: usage },
     { name: 'usage-parts', test: usagePages },
+    { name: 'shared', test: (id) => !overview.test(id), minShareCount: 2 },
     { name: 'overview', test: overview },
-    { name: 'shared', minShareCount: 2 },
   ] satisfies Rolldown.CodeSplittingGroup[]
 ).map((group, at, { length }) => ({ ...group, priority: length - at }) as Rolldown.CodeSplittingGroup);
 
