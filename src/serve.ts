@@ -52,7 +52,7 @@ import { toTemplate } from './http/wire/schemas.ts';
 import { createLog, describeFault } from './log.ts';
 import type { ConfigFault, ReloadAuthor, ReloadChange } from './management/installation-ports.ts';
 import { auditOfReload } from './management/reload-audit.ts';
-import { createWebhookCommands } from './management/webhooks.ts';
+import { createWebhookCommands, type WebhookCommands } from './management/webhooks.ts';
 import type { FileMailer, Mail, Mailer, SmtpMailer } from './people/mail.ts';
 import { createMailCheck } from './people/mail-check.ts';
 import { countMails, type MailCounts } from './people/mail-counts.ts';
@@ -206,7 +206,13 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     /** Creates the request handlers for one configuration. */
     async function createHandlers(current: Config, engine: Miftah) {
       const routeParts = collectRouteParts(engine, takeTurn);
-      const people = await createConsole(current, engine, { ...consoleParts, routeParts });
+      const webhooks = createWebhookCommands({
+        ...engine.managementParts,
+        seal,
+        allowed: allowedTargets,
+        wake: () => sender?.wake(),
+      });
+      const people = await createConsole(current, engine, { ...consoleParts, routeParts, webhooks });
       const { healthPath, jwksPath } = current.public;
       const routes = current.apis.flatMap(({ upstream, ...api }) =>
         upstream === undefined
@@ -246,12 +252,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
         describeApis: () => current.apis.map((api) => describeApi(api, publicPort)),
         importKeys: engine.importKeys,
         tokens: engine.tokens,
-        webhooks: createWebhookCommands({
-          ...engine.managementParts,
-          seal,
-          allowed: allowedTargets,
-          wake: () => sender?.wake(),
-        }),
+        webhooks,
         reloads: engine.reloads,
         persons: people.persons,
         createBackup: () => engine.storage.createBackup(),
@@ -574,7 +575,8 @@ async function createConsole(
     mailCounts,
     onFault,
     routeParts,
-  }: ConsoleBase & { readonly routeParts: RouteParts },
+    webhooks,
+  }: ConsoleBase & { readonly routeParts: RouteParts; readonly webhooks: WebhookCommands },
 ) {
   const { takeTurn, clock, redactor } = routeParts;
   const { people, notifications } = miftah.storage;
@@ -611,6 +613,7 @@ async function createConsole(
   const persons = createPersonCommands({ store: people, forgetMails, smtpMailer, clock, onFault });
   const request = createConsoleListener({
     ...routeParts,
+    webhooks,
     hosts,
     folder: consoleFolder,
     trustedProxies: createTrustedProxies(config.public.trustedProxies, config.public.forwardedHeader),

@@ -233,6 +233,7 @@ const optionOfField: Readonly<Record<string, string>> = {
   endsIn: 'the expiry',
   environment: '--env',
   expiresAt: '--expires',
+  format: '--format',
   from: '--from',
   kind: '--kind',
   limit: '--limit',
@@ -246,10 +247,13 @@ const optionOfField: Readonly<Record<string, string>> = {
   readOnly: '--read-only',
   referrers: '--referrer',
   scopes: '--scope',
+  signature: '--signature',
   timeZone: '--time-zone',
   to: '--to',
   top: '--top',
   topBy: '--top-by',
+  types: '--types',
+  url: '--to',
 };
 
 /** The error for an unsuccessful answer: problem details (RFC 9457) with `code` and, for bad input, `field`. */
@@ -260,10 +264,12 @@ export function explainProblem(
   { token, context }: Omit<ServerAccess, 'origin'>,
 ): CliError {
   const problem = (typeof answer === 'object' && answer !== null ? answer : {}) as Readonly<Record<string, unknown>>;
-  const message = textOf(problem.detail) ?? textOf(problem.title) ?? `the server answered ${status}`;
+  const detail = textOf(problem.detail) ?? textOf(problem.title) ?? `the server answered ${status}`;
   const code = textOf(problem.code);
   const field = textOf(problem.field)?.replace(/\[.*/, '');
   const option = field === undefined ? undefined : optionOfField[field];
+  // No option of the command line is called `url`.
+  const message = field === 'url' ? detail.replace(/^url: /, '--to: ') : detail;
   if (status === 401 || status === 403) {
     const allowing = context === undefined ? allowingToken : `Give the context ${context} a token that allows this.`;
     const valid = context === undefined ? noToken : `Give the context ${context} a valid token.`;

@@ -110,10 +110,11 @@ export const fieldRights = {
     isRevoked: operatorOnly,
   },
   newWebhook: {
-    orgId: operatorOnly,
+    orgId: row('webhook.write', 'sets', 'tightens', 'never'),
     name: row('webhook.write', 'sets', 'sets', 'never'),
     url: row('webhook.write', 'sets', 'sets', 'never'),
     types: row('webhook.write', 'sets', 'sets', 'never'),
+    format: row('webhook.write', 'sets', 'sets', 'never'),
     signature: row('webhook.write', 'sets', 'sets', 'never'),
   },
   webhook: {

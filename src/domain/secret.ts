@@ -62,7 +62,7 @@ const charactersOf: Readonly<Record<SecretAlphabet, string>> = {
   base64url: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_',
 };
 
-const base62 = charactersOf.base62;
+export const base62 = charactersOf.base62;
 const checksumLength = 6;
 const minRandomBits = 160;
 

@@ -15,6 +15,13 @@ import type { EventType } from './webhook-event.ts';
 export const signatureKinds = ['hmac', 'ed25519'] as const;
 export type SignatureKind = (typeof signatureKinds)[number];
 
+/**
+ * What a receiver gets. `standard`: the event, signed (Standard Webhooks). `alertmanager`: an alert for the API of
+ * Alertmanager, which verifies no signature, so there is none.
+ */
+export const webhookFormats = ['standard', 'alertmanager'] as const;
+export type WebhookFormat = (typeof webhookFormats)[number];
+
 /** `request`: someone disabled it. `gone`: it answered 410. `failing`: every attempt of a delivery failed. */
 export const disabledCauses = ['request', 'gone', 'failing'] as const;
 export type DisabledCause = (typeof disabledCauses)[number];
@@ -28,12 +35,30 @@ export interface WebhookEndpoint {
   readonly url: string;
   /** `all`: also types that a later version adds. */
   readonly types: readonly EventType[] | 'all';
-  readonly signature: SignatureKind;
+  readonly format: WebhookFormat;
+  /** `none`: its format has no signature. */
+  readonly signature: SignatureKind | 'none';
+  /** Empty without a signature. */
   readonly sealedSecret: string;
   /** The secret before the last rotation, which signs too until `untilMs`. */
   readonly former: { readonly sealedSecret: string; readonly untilMs: number } | null;
   readonly disabled: { readonly atMs: number; readonly because: DisabledCause } | null;
   readonly createdAtMs: number;
+}
+
+/** The types that an endpoint with the format `alertmanager` can get: what someone should look at. */
+export const alertTypes: readonly EventType[] = [
+  'key.expiring',
+  'key.expired',
+  'key.unused',
+  'organization.suspended',
+  'webhook.disabled',
+  'webhook.test',
+];
+
+/** Whether an endpoint of the event's organization, or of the operator, wants it. */
+export function wantsEvent({ types, format }: Pick<WebhookEndpoint, 'types' | 'format'>, type: EventType): boolean {
+  return (types === 'all' || types.includes(type)) && (format === 'standard' || alertTypes.includes(type));
 }
 
 /** What a delivery waits for, or how it ended. */
@@ -54,6 +79,16 @@ export interface Delivery {
   readonly lastAtMs: number | null;
   readonly lastStatus: number | null;
   readonly lastError: string | null;
+}
+
+/** One attempt to deliver that has ended. */
+export interface Attempt {
+  readonly beganAtMs: number;
+  readonly endedAtMs: number;
+  /** The status of the answer. `null`: there was none. */
+  readonly status: number | null;
+  /** Why it failed. `null`: it did not. */
+  readonly error: string | null;
 }
 
 /** The secret of a new endpoint, as text: `whsec_…`, or the private key `whsk_…`. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { type AuditEntry, auditActions } from './audit-record.ts';
-import { bodyOf, eventOf, eventOfAction, eventTypes } from './webhook-event.ts';
+import { wantsEvent } from './webhook-endpoint.ts';
+import { bodyOf, eventIdOf, eventOf, eventOfAction, eventTypes } from './webhook-event.ts';
 
 const entry: AuditEntry = {
   atMs: Date.parse('2026-11-21T09:30:00Z'),
@@ -19,7 +20,7 @@ test('every action is decided about, and every type has a cause', () => {
   expect(Object.keys(eventOfAction).sort()).toEqual(Object.keys(auditActions).sort());
   const caused = new Set(Object.values(eventOfAction));
   const uncaused = Object.keys(eventTypes).filter((type) => !caused.has(type as keyof typeof eventTypes));
-  expect(uncaused).toEqual(['key.expiring', 'key.expired', 'webhook.test']);
+  expect(uncaused).toEqual(['key.expiring', 'key.expired', 'key.first_used', 'key.unused', 'webhook.test']);
 });
 
 test('an event tells what changed, and names no person and no address', () => {
@@ -38,10 +39,22 @@ test('an action without an event causes none', () => {
   expect(eventOf({ ...entry, action: 'person.signed_in' })).toBeUndefined();
 });
 
-test('the deletion of an organization is told to the operator alone', () => {
+test('the deletion of an organization is an event for the operator alone', () => {
   const event = eventOf({ ...entry, action: 'org.deleted', target: { kind: 'org', id: 'org_1' } });
   expect(event).toMatchObject({ type: 'organization.deleted', orgId: null });
   expect(JSON.parse(event?.data ?? '')).toMatchObject({ id: 'org_1', organization: 'org_1' });
+});
+
+test('an endpoint wants the types that it names, and for Alertmanager alerts alone', () => {
+  const wants = (types: Parameters<typeof wantsEvent>[0]['types'], format: 'standard' | 'alertmanager') =>
+    (['key.created', 'key.expiring'] as const).filter((type) => wantsEvent({ types, format }, type));
+  expect(wants('all', 'standard')).toEqual(['key.created', 'key.expiring']);
+  expect(wants(['key.created'], 'standard')).toEqual(['key.created']);
+  expect(wants('all', 'alertmanager')).toEqual(['key.expiring']);
+  expect(wants(['key.created'], 'alertmanager')).toEqual([]);
+  expect(eventIdOf('first use', 'key_1')).toBe(eventIdOf('first use', 'key_1'));
+  expect(eventIdOf('first use', 'key_1')).toMatch(/^evt_[0-9A-Za-z]{22}$/);
+  expect(eventIdOf('first use', 'key_2')).not.toBe(eventIdOf('first use', 'key_1'));
 });
 
 test('a change that is too long is left out, and the event says so', () => {

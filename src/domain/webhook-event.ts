@@ -1,6 +1,7 @@
-// The events that webhooks tell, and how they follow from the audit log.
+// The events of webhooks, and how they follow from the audit log.
+import { hash } from 'node:crypto';
 import type { AuditAction, AuditEntry } from './audit-record.ts';
-import { randomBase62 } from './secret.ts';
+import { base62, randomBase62 } from './secret.ts';
 
 /** Every type of event, with what happened. `docs/reference/events.md` shows an example of each. */
 export const eventTypes = {
@@ -11,8 +12,12 @@ export const eventTypes = {
   'key.enabled': 'A disabled key works again.',
   'key.transferred': 'A key went to another organization. The event belongs to the organization that had it.',
   'key.revoked': 'A key was revoked for good.',
-  'key.expiring': 'A key expires in seven days.',
+  'key.expiring': 'A key expires in 30 days, in 7 days or in one day: `days` says which.',
   'key.expired': 'A key has expired.',
+  'key.first_used': 'A key was used for the first time.',
+  'key.unused': 'A key was not used for 90 days. There is one event until it is used again.',
+  'keys.imported':
+    'Keys were imported: one event for each request, with counts. Only endpoints of the operator receive it.',
   'organization.created': 'An organization was created.',
   'organization.updated': 'An organization was changed.',
   'organization.suspended': 'An organization was suspended, as a whole or for one API.',
@@ -21,7 +26,7 @@ export const eventTypes = {
   'member.added': 'A person became a member of an organization.',
   'member.role_changed': 'A member got another role.',
   'member.removed': 'A person is no longer a member of an organization.',
-  'webhook.disabled': 'Miftah disabled a webhook, because its server answered 410 or every attempt failed.',
+  'webhook.disabled': 'Miftah disabled a webhook: its receiver failed for three days, or wants no more events.',
   'webhook.test': 'Someone tested the endpoint.',
 } as const satisfies Record<string, string>;
 
@@ -51,8 +56,8 @@ export const eventOfAction: Readonly<Record<AuditAction, EventType | null>> = {
   'member.left': 'member.removed',
   'invitation.created': null,
   'invitation.revoked': null,
-  // One entry for thousands of keys: receivers read the list of keys instead.
-  'keys.imported': null,
+  // One for thousands of keys, with counts: receivers read the list of keys.
+  'keys.imported': 'keys.imported',
   'webhook.created': null,
   'webhook.updated': null,
   'webhook.secret_rotated': null,
@@ -100,6 +105,8 @@ export interface EventData {
   readonly organization: string | null;
   /** Who did it. Persons are not named. `system`: Miftah itself. */
   readonly actor: { readonly kind: AuditEntry['actor']['kind']; readonly key?: string };
+  /** Of `key.expiring`: the days until the end. Of `key.unused`: the days without a use. */
+  readonly days?: number;
   /** The members that differ. `null`: there is no such state, or `shortened` is there. */
   readonly before: AuditEntry['before'];
   readonly after: AuditEntry['after'];
@@ -136,6 +143,12 @@ export function newEvent(type: EventType, atMs: number, data: EventData): Webhoo
   // What is left of a deleted organization is erased: this event outlives it.
   const orgId = type === 'organization.deleted' ? null : data.organization;
   return { id: `evt_${randomBase62(22)}`, type, orgId, atMs, data: text };
+}
+
+/** An id of the form of `newEvent` that follows from what happened, so that several nodes can write the same event. */
+export function eventIdOf(what: string, id: string): string {
+  const digest = hash('sha256', `${what} ${id}`, 'buffer');
+  return `evt_${Array.from(digest.subarray(0, 22), (byte) => base62[byte % base62.length]).join('')}`;
 }
 
 /** The body that a receiver gets: the JSON text that is signed. */

@@ -16,6 +16,7 @@ export const managementCodes = [
   'external_id_taken',
   'webhook_limit_reached',
   'webhook_disabled',
+  'webhook_unsigned',
   'disabling_not_supported',
   'secret_in_force',
   'secret_ended',

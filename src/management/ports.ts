@@ -5,7 +5,7 @@ import type { ApiKey, Environment, KeyStatus, Organization, SecretHint } from '.
 import type { AuditEntry } from '../domain/audit-record.ts';
 import type { Position } from '../domain/position.ts';
 import type { StandingReader } from '../domain/standing.ts';
-import type { Delivery, DeliveryStatus, WebhookEndpoint } from '../domain/webhook-endpoint.ts';
+import type { Attempt, Delivery, DeliveryStatus, WebhookEndpoint } from '../domain/webhook-endpoint.ts';
 import type { WebhookEvent } from '../domain/webhook-event.ts';
 
 /** A new key. The caller creates the id; the store adds revision 1 and the other times. */
@@ -308,6 +308,10 @@ export interface ManagementOperations extends StandingReader {
   addDelivery(endpointId: string, event: WebhookEvent): Promise<void>;
   /** Newest first. */
   listDeliveries(endpointId: string, page: PageRequest, status?: DeliveryStatus): Promise<Page<Delivery>>;
+  /** The newest delivery of each endpoint that has one, by the id of the endpoint. */
+  findLastDeliveries(endpointIds: readonly string[]): Promise<ReadonlyMap<string, Delivery>>;
+  /** The last 100 attempts, newest first. `undefined`: the endpoint has no such delivery. */
+  listAttempts(endpointId: string, deliveryId: string): Promise<readonly Attempt[] | undefined>;
   /** Sends an event again, under its id. `undefined`: the endpoint has no such delivery. Only within `transaction`. */
   replayDelivery(endpointId: string, deliveryId: string, nowMs: number): Promise<Delivery | undefined>;
 

@@ -5,6 +5,8 @@ import { suggestName } from '../domain/closest-name.ts';
 import { createRedactor } from '../domain/redaction.ts';
 import { randomBase62 } from '../domain/secret.ts';
 import {
+  type Attempt,
+  alertTypes,
   type Delivery,
   type DeliveryStatus,
   newSigningSecret,
@@ -12,6 +14,8 @@ import {
   signatureKinds,
   verifierOf,
   type WebhookEndpoint,
+  type WebhookFormat,
+  webhookFormats,
 } from '../domain/webhook-endpoint.ts';
 import { type EventType, eventTypes, newEvent } from '../domain/webhook-event.ts';
 import { type AllowedTargets, checkTargetUrl } from '../domain/webhook-target.ts';
@@ -30,7 +34,9 @@ export interface NewWebhook {
   readonly url: string;
   /** Types of events, at least one. Default: all, also those that a later version adds. */
   readonly types?: readonly string[] | undefined;
-  /** One of `signatureKinds`. Default `hmac`. */
+  /** One of `webhookFormats`. Default `standard`. An endpoint with `alertmanager` gets alerts alone. */
+  readonly format?: string | undefined;
+  /** One of `signatureKinds`, for `standard` alone. Default `hmac`. */
   readonly signature?: string | undefined;
 }
 
@@ -46,7 +52,10 @@ export interface WebhookUpdate {
 
 /** An endpoint as its owner sees it. */
 export interface Webhook
-  extends Pick<WebhookEndpoint, 'id' | 'orgId' | 'name' | 'url' | 'types' | 'signature' | 'disabled' | 'createdAtMs'> {
+  extends Pick<
+    WebhookEndpoint,
+    'id' | 'orgId' | 'name' | 'url' | 'types' | 'format' | 'signature' | 'disabled' | 'createdAtMs'
+  > {
   /** `whpk_…` of an endpoint with `ed25519`. `null`: its secret is shared, or can't be read. */
   readonly publicKey: string | null;
   /** Until when the secret before the last rotation signs too. `null`: it does not. */
@@ -56,7 +65,15 @@ export interface Webhook
 /** An endpoint with what verifies its deliveries: `whsec_…`, which is shown only here, or `whpk_…`. */
 export interface WebhookWithSecret {
   readonly webhook: Webhook;
-  readonly secret: string;
+  /** `null`: its deliveries have no signature. */
+  readonly secret: string | null;
+}
+
+/** An endpoint in a list. */
+export interface ListedWebhook {
+  readonly webhook: Webhook;
+  /** The newest delivery of the last 30 days. `null`: there is none. */
+  readonly lastDelivery: Delivery | null;
 }
 
 type OnceOptions = Pick<CommandOptions<WebhookWithSecret>, 'alongside' | 'onHeld'>;
@@ -73,17 +90,21 @@ export interface WebhookCommands {
     actor: Actor,
     page: PageRequest,
     filter?: { readonly orgId?: string | null | undefined },
-  ): Promise<Page<Webhook>>;
+  ): Promise<Page<ListedWebhook>>;
   getWebhook(actor: Actor, id: string): Promise<Webhook>;
   updateWebhook(actor: Actor, id: string, update: WebhookUpdate, options?: Options): Promise<Webhook>;
   /** Makes a new secret. The old one signs too for `overlap` (as `rotateKey`, default `24h`). */
   rotateWebhookSecret(actor: Actor, id: string, overlap?: string, options?: OnceOptions): Promise<WebhookWithSecret>;
+  /** Ends the overlap of a rotation: the old secret signs no more. Without one, nothing changes. */
+  endOverlap(actor: Actor, id: string, options?: Options): Promise<Webhook>;
   /** Removes the endpoint with what waits for it. */
   deleteWebhook(actor: Actor, id: string, options?: Options): Promise<Webhook>;
   /** Sends an event `webhook.test`, once. Returns its id. */
   testWebhook(actor: Actor, id: string): Promise<string>;
   /** Newest first, of the last 30 days. */
   listDeliveries(actor: Actor, id: string, page: PageRequest, status?: DeliveryStatus): Promise<Page<Delivery>>;
+  /** The last 100 attempts of a delivery, newest first. */
+  listAttempts(actor: Actor, id: string, deliveryId: string): Promise<readonly Attempt[]>;
   /** Sends an event again, under its id, with all attempts from the first. */
   replayDelivery(actor: Actor, id: string, deliveryId: string): Promise<Delivery>;
 }
@@ -104,11 +125,11 @@ export function createWebhookCommands(parts: WebhookParts): WebhookCommands {
   const { store, apis, coherence, clock, seal, allowed, wake } = parts;
   const redactor = createRedactor(apis.values());
 
-  function checkUrl(text: string): string {
+  function checkUrl(text: string, format: WebhookFormat): string {
     assertNoSecret('url', text, redactor);
     const checked = checkTargetUrl(text, allowed);
     if (!checked.ok) throw invalidInput('url', checked.fix);
-    return checked.url;
+    return format === 'alertmanager' ? alertsUrlOf(checked.url) : checked.url;
   }
 
   function checkWebhookName(text: string): string {
@@ -118,9 +139,9 @@ export function createWebhookCommands(parts: WebhookParts): WebhookCommands {
   }
 
   function show({ sealedSecret, former, ...endpoint }: WebhookEndpoint): Webhook {
-    const { id, orgId, name, url, types, signature, disabled, createdAtMs } = endpoint;
+    const { id, orgId, name, url, types, format, signature, disabled, createdAtMs } = endpoint;
     const formerUntilMs = former !== null && former.untilMs > clock.nowMs() ? former.untilMs : null;
-    const shown = { id, orgId, name, url, types, signature, disabled, createdAtMs, formerUntilMs };
+    const shown = { id, orgId, name, url, types, format, signature, disabled, createdAtMs, formerUntilMs };
     if (signature !== 'ed25519') return { ...shown, publicKey: null };
     try {
       return { ...shown, publicKey: verifierOf(seal.open(sealedSecret, id)) };
@@ -160,13 +181,14 @@ export function createWebhookCommands(parts: WebhookParts): WebhookCommands {
       const orgId = input.orgId ?? null;
       assertMayReach(caller, orgId, 'write');
       assertMaySet(caller, 'newWebhook', namesOf(input));
-      const kind = signatureKinds.find((each) => each === (input.signature ?? 'hmac'));
-      if (kind === undefined) throw invalidInput('signature', `must be ${signatureKinds.join(' or ')}`);
+      const format = webhookFormats.find((each) => each === (input.format ?? 'standard'));
+      if (format === undefined) throw invalidInput('format', `must be ${webhookFormats.join(' or ')}`);
+      const signature = checkSignature(input.signature, format);
       const id = `wh_${randomBase62(20)}`;
-      const secret = newSigningSecret(kind);
+      const secret = signature === 'none' ? null : newSigningSecret(signature);
       const fields = {
-        ...{ id, orgId, name: checkWebhookName(input.name), url: checkUrl(input.url) },
-        ...{ types: checkTypes(input.types), signature: kind, sealedSecret: seal.seal(secret, id) },
+        ...{ id, orgId, name: checkWebhookName(input.name), url: checkUrl(input.url, format), format, signature },
+        ...{ types: checkTypes(input.types, format), sealedSecret: secret === null ? '' : seal.seal(secret, id) },
       };
       return change(caller, onHeld, async (actor, operations, nowMs) => {
         assertMayReach(actor, orgId, 'write');
@@ -182,7 +204,7 @@ export function createWebhookCommands(parts: WebhookParts): WebhookCommands {
         await operations.appendAudit(
           auditOf(actor, nowMs, auditEntry('webhook.created', endpoint, null, describe(endpoint))),
         );
-        const created = { webhook: show(endpoint), secret: verifierOf(secret) };
+        const created = { webhook: show(endpoint), secret: secret === null ? null : verifierOf(secret) };
         await alongside?.(operations, created);
         return created;
       });
@@ -192,20 +214,22 @@ export function createWebhookCommands(parts: WebhookParts): WebhookCommands {
       if (orgId === undefined || orgId === null) assertOperator(actor, 'read');
       else assertMayReach(actor, orgId, 'read');
       const { items, nextCursor } = await store.listEndpoints(orgId, page);
-      return { items: items.map(show), nextCursor };
+      const last = await store.findLastDeliveries(items.map(({ id }) => id));
+      const listed = items.map((each) => ({ webhook: show(each), lastDelivery: last.get(each.id) ?? null }));
+      return { items: listed, nextCursor };
     },
 
     getWebhook: async (actor, id) => show(await findWebhook(store, actor, id, 'read')),
 
     updateWebhook: (caller, id, { name, url, types, isDisabled }, { onHeld } = {}) => {
       assertMaySet(caller, 'webhook', namesOf({ name, url, types, isDisabled }));
-      const wanted = {
-        ...(name !== undefined && { name: checkWebhookName(name) }),
-        ...(url !== undefined && { url: checkUrl(url) }),
-        ...(types !== undefined && { types: checkTypes(types ?? undefined) }),
-      };
       return change(caller, onHeld, async (actor, operations, nowMs) => {
         const before = await findWebhook(operations, actor, id, 'write');
+        const wanted = {
+          ...(name !== undefined && { name: checkWebhookName(name) }),
+          ...(url !== undefined && { url: checkUrl(url, before.format) }),
+          ...(types !== undefined && { types: checkTypes(types ?? undefined, before.format) }),
+        };
         const isSwitched = isDisabled !== undefined && isDisabled !== (before.disabled !== null);
         const disabled = isDisabled === true ? ({ atMs: nowMs, because: 'request' } as const) : null;
         const changes: EndpointChanges = { ...wanted, ...(isSwitched && { disabled }) };
@@ -226,6 +250,9 @@ export function createWebhookCommands(parts: WebhookParts): WebhookCommands {
       if (overlapMs === Number.POSITIVE_INFINITY) throw invalidInput('overlap', 'must be a duration or "now"');
       return change(caller, onHeld, async (actor, operations, nowMs) => {
         const before = await findWebhook(operations, actor, id, 'write');
+        if (before.signature === 'none') {
+          throw new ManagementError('webhook_unsigned', 'This webhook has no secret: its format has no signature.');
+        }
         const secret = newSigningSecret(before.signature);
         const former = overlapMs === 0 ? null : { sealedSecret: before.sealedSecret, untilMs: nowMs + overlapMs };
         const secrets = { sealedSecret: seal.seal(secret, id), former };
@@ -237,6 +264,21 @@ export function createWebhookCommands(parts: WebhookParts): WebhookCommands {
         const rotated = { webhook: show(after), secret: verifierOf(secret) };
         await alongside?.(operations, rotated);
         return rotated;
+      });
+    },
+
+    endOverlap: (caller, id, { onHeld } = {}) => {
+      assertMaySet(caller, 'webhook', ['overlap']);
+      return change(caller, onHeld, async (actor, operations, nowMs) => {
+        const before = await findWebhook(operations, actor, id, 'write');
+        const { former, sealedSecret } = before;
+        if (former === null || former.untilMs <= nowMs) return show(before);
+        const after = await operations.updateEndpoint(id, { secrets: { sealedSecret, former: null } });
+        if (after === undefined) throw notFound();
+        const until = new Date(former.untilMs).toISOString();
+        const entry = auditEntry('webhook.updated', before, { formerUntil: until }, { formerUntil: null });
+        await operations.appendAudit(auditOf(actor, nowMs, entry));
+        return show(after);
       });
     },
 
@@ -262,6 +304,13 @@ export function createWebhookCommands(parts: WebhookParts): WebhookCommands {
     async listDeliveries(actor, id, page, status) {
       await findWebhook(store, actor, id, 'read');
       return store.listDeliveries(id, page, status);
+    },
+
+    async listAttempts(actor, id, deliveryId) {
+      await findWebhook(store, actor, id, 'read');
+      const attempts = await store.listAttempts(id, deliveryId);
+      if (attempts === undefined) throw notFound();
+      return attempts;
     },
 
     replayDelivery: (caller, id, deliveryId) =>
@@ -308,21 +357,52 @@ function assertMayReach(actor: Actor, orgId: string | null, access: 'read' | 'wr
   }
 }
 
-function checkTypes(types: readonly string[] | undefined): WebhookEndpoint['types'] {
+function checkSignature(signature: string | undefined, format: WebhookFormat): WebhookEndpoint['signature'] {
+  if (format === 'alertmanager') {
+    if (signature === undefined) return 'none';
+    throw invalidInput('signature', 'leave it out: Alertmanager verifies none');
+  }
+  const kind = signatureKinds.find((each) => each === (signature ?? 'hmac'));
+  if (kind === undefined) throw invalidInput('signature', `must be ${signatureKinds.join(' or ')}`);
+  return kind;
+}
+
+const alertsPath = '/api/v2/alerts';
+
+/** The place where an Alertmanager takes alerts, from its address or from that place itself. */
+function alertsUrlOf(text: string): string {
+  const url = new URL(text);
+  const path = url.pathname.replace(/\/+$/, '');
+  if (!path.endsWith(alertsPath)) url.pathname = path + alertsPath;
+  return url.href;
+}
+
+function checkTypes(types: readonly string[] | undefined, format: WebhookFormat): WebhookEndpoint['types'] {
   if (types === undefined) return 'all';
   if (types.length === 0) throw invalidInput('types', 'is empty: name at least one type, or leave it out for all');
-  const known = Object.keys(eventTypes) as EventType[];
+  const known = format === 'alertmanager' ? alertTypes : (Object.keys(eventTypes) as EventType[]);
   for (const [at, type] of types.entries()) {
-    if (Object.hasOwn(eventTypes, type)) continue;
+    if (known.some((each) => each === type)) continue;
+    if (Object.hasOwn(eventTypes, type)) {
+      throw invalidInput(`types[${at}]`, `is no alert: name some of ${alertTypes.join(', ')}`);
+    }
     throw invalidInput(`types[${at}]`, `is no type of event: ${suggestName(type, known)}`);
   }
   return known.filter((type) => types.includes(type)).sort();
 }
 
 /** The state of an endpoint for the audit log, without its secret. A query of the URL may hold one, so it is left out. */
-function describe({ name, url, types, signature, disabled }: Omit<WebhookEndpoint, 'id' | 'orgId'>): AuditState {
+function describe({
+  name,
+  url,
+  types,
+  format,
+  signature,
+  disabled,
+}: Omit<WebhookEndpoint, 'id' | 'orgId'>): AuditState {
   const { origin, pathname } = new URL(url);
-  return { name, url: `${origin}${pathname}`, types, signature, disabledBecause: disabled?.because ?? null };
+  const because = disabled?.because ?? null;
+  return { name, url: `${origin}${pathname}`, types, format, signature, disabledBecause: because };
 }
 
 function differ(before: AuditState, after: AuditState): { before: AuditState; after: AuditState } {

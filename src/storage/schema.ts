@@ -325,8 +325,9 @@ export interface Database {
     url: string;
     /** JSON: types of events, sorted. NULL: all. */
     types: string | null;
-    signature: 'hmac' | 'ed25519';
-    /** Encrypted, in base64. */
+    format: 'standard' | 'alertmanager';
+    signature: 'hmac' | 'ed25519' | 'none';
+    /** Encrypted, in base64. Empty: nothing is signed. */
     sealed_secret: string;
     /** The secret before the last rotation signs too, until `former_until`. */
     former_secret: string | null;
@@ -363,12 +364,31 @@ export interface Database {
     /** Why the last attempt failed. */
     last_error: string | null;
   };
-  /** One row: the node that sends, and the instant up to which expiring keys were told. */
+  /** Every attempt of a delivery, in order. */
+  webhook_attempts: {
+    seq: Generated<number>;
+    delivery_seq: number;
+    began_at: number;
+    ended_at: number;
+    /** The status of the answer. NULL: there was none. */
+    status: number | null;
+    /** Why it failed. NULL: it did not. */
+    error: string | null;
+  };
+  /** One row: the node that sends, and how far the searches for expiring and for unused keys are. */
   webhook_sender: {
     id: number;
     holder: string | null;
     held_until: number;
+    /** Keys that expire up to this instant have their events. */
     scanned_to: number;
+    /**
+     * The search for unused keys covers what became unused after `unused_from`, up to `unused_to`. It has passed the
+     * keys up to the number `unused_after`.
+     */
+    unused_from: number;
+    unused_to: number;
+    unused_after: number;
   };
   /** What a person chose, or used last. Absent or NULL: nothing yet. */
   person_settings: {

@@ -2,6 +2,7 @@
 import { oneDayMs, oneHourMs } from '../domain/durations.ts';
 import { type SecretSeal, signWith, type WebhookEndpoint } from '../domain/webhook-endpoint.ts';
 import { bodyOf, type EventType } from '../domain/webhook-event.ts';
+import { alertOf } from './alert.ts';
 import type { DueDelivery, Outcome } from './ports.ts';
 import type { PostResult } from './post.ts';
 
@@ -16,12 +17,17 @@ export const retryDelaysMs: readonly number[] = [
 /** Retries spread over a tenth more than their wait, so that a receiver that is back does not get all at once. */
 const maxJitter = 0.1;
 
-/** The headers and the body of an attempt. During the overlap of a rotation, both secrets sign. Throws as `seal.open`. */
+/**
+ * The headers and the body of an attempt. During the overlap of a rotation, both secrets sign. Throws as `seal.open`.
+ * An alert has no signature: Alertmanager verifies none.
+ */
 export function writeAttempt(
-  { id, sealedSecret, former }: Pick<WebhookEndpoint, 'id' | 'sealedSecret' | 'former'>,
+  { id, format, sealedSecret, former }: Pick<WebhookEndpoint, 'id' | 'format' | 'sealedSecret' | 'former'>,
   { event }: Pick<DueDelivery, 'event'>,
   { seal, nowMs }: { readonly seal: Pick<SecretSeal, 'open'>; readonly nowMs: number },
 ): { readonly headers: Record<string, string>; readonly body: string } {
+  const shared = { 'content-type': 'application/json', 'user-agent': 'Miftah-Webhooks' };
+  if (format === 'alertmanager') return { body: alertOf(event, nowMs), headers: shared };
   const body = bodyOf({ ...event, type: event.type as EventType });
   const timestamp = String(Math.floor(nowMs / 1000));
   const sealed = former !== null && former.untilMs > nowMs ? [sealedSecret, former.sealedSecret] : [sealedSecret];
@@ -29,8 +35,7 @@ export function writeAttempt(
   return {
     body,
     headers: {
-      'content-type': 'application/json',
-      'user-agent': 'Miftah-Webhooks',
+      ...shared,
       'webhook-id': event.id,
       'webhook-timestamp': timestamp,
       'webhook-signature': sealed.map((secret) => signWith(seal.open(secret, id), signed)).join(' '),

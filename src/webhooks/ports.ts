@@ -1,6 +1,6 @@
 // The store of the sender.
 import type { AuditEntry } from '../domain/audit-record.ts';
-import type { DisabledCause, WebhookEndpoint } from '../domain/webhook-endpoint.ts';
+import type { Attempt, DisabledCause, WebhookEndpoint } from '../domain/webhook-endpoint.ts';
 
 /** An attempt that is due. */
 export interface DueDelivery {
@@ -48,14 +48,23 @@ export interface SenderStore {
    * Notes the end of an attempt. `false`, and nothing changes: another node has noted one meanwhile, or the delivery was
    * replayed or deleted.
    */
-  settle(delivery: Pick<DueDelivery, 'seq' | 'round' | 'attempts'>, nowMs: number, outcome: Outcome): Promise<boolean>;
+  settle(
+    delivery: Pick<DueDelivery, 'seq' | 'round' | 'attempts'>,
+    span: Pick<Attempt, 'beganAtMs' | 'endedAtMs'>,
+    outcome: Outcome,
+  ): Promise<boolean>;
   /** Disables the endpoint and appends `entry`. `false`: it is disabled already, or deleted. */
   disable(endpointId: string, nowMs: number, because: DisabledCause, entry: AuditEntry): Promise<boolean>;
   /**
-   * Writes events for some keys that have expired, or expire within `noticeMs`, since the last call. `true`: there may be
-   * more. Each key is told once, also if a call is interrupted or repeated.
+   * Writes the events of some keys that expired since the last call, or came within one of `noticeDays` of their end.
+   * `true`: there may be more. Each event is written once, also if a call is interrupted or repeated.
    */
-  tellExpiries(nowMs: number, noticeMs: number): Promise<boolean>;
+  recordExpiries(nowMs: number, noticeDays: readonly number[]): Promise<boolean>;
+  /**
+   * Writes the events of some keys that were last used, or else created, `days` ago. Looks through all keys once a day.
+   * `true`: there may be more. Each key has one event until it is used again.
+   */
+  recordUnused(nowMs: number, days: number): Promise<boolean>;
   /** Removes some events from before `beforeMs`, with their deliveries. `true`: there may be more. */
   removeEvents(beforeMs: number): Promise<boolean>;
   describeWaiting(): Promise<WaitingDeliveries>;

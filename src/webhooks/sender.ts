@@ -45,8 +45,10 @@ const maxAtOnce = 256;
 const maxUnprovenAtOnce = 128;
 const maxPerEndpoint = 4;
 
-/** A key that expires in seven days is told of. */
-const noticeMs = 7 * oneDayMs;
+/** The days before its end at which a key has an event. */
+const noticeDays = [30, 7, 1];
+/** A key that was not used for so long has an event. */
+const unusedDays = 90;
 /** Events and the log of deliveries stay this long. */
 const keptMs = 30 * oneDayMs;
 
@@ -133,6 +135,7 @@ export function startSender(options: SenderOptions): Sender {
   }
 
   async function deliver(endpointSeq: number, endpoint: WebhookEndpoint, delivery: DueDelivery): Promise<void> {
+    const beganAtMs = clock.nowMs();
     const result = await attemptOnce(endpoint, delivery);
     if (result === undefined) return;
     const nowMs = clock.nowMs();
@@ -140,7 +143,7 @@ export function startSender(options: SenderOptions): Sender {
     counts[nameResult(outcome)]++;
     if (outcome.status === 'delivered') proven.add(endpointSeq);
     else proven.delete(endpointSeq);
-    const isSettled = await store.settle(delivery, nowMs, outcome);
+    const isSettled = await store.settle(delivery, { beganAtMs, endedAtMs: nowMs }, outcome);
     if (!isSettled || disable === undefined) return;
     const isDisabled = await store.disable(endpoint.id, nowMs, disable, auditOfDisabled(endpoint, nowMs, disable));
     if (isDisabled) onDisabled(endpoint, disable);
@@ -168,13 +171,14 @@ export function startSender(options: SenderOptions): Sender {
   }
 
   async function maintain(nowMs: number): Promise<void> {
-    while (!ending.signal.aborted && (await store.tellExpiries(nowMs, noticeMs)));
+    while (!ending.signal.aborted && (await store.recordExpiries(nowMs, noticeDays)));
+    while (!ending.signal.aborted && (await store.recordUnused(nowMs, unusedDays)));
     if (Math.abs(nowMs - removedAtMs) >= oneHourMs) {
       while (!ending.signal.aborted && (await store.removeEvents(nowMs - keptMs)));
       removedAtMs = nowMs;
     }
     maintainedAtMs = nowMs;
-    // What was told may be due now.
+    // The new events may be due now.
     wake();
   }
 

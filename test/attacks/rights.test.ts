@@ -51,6 +51,29 @@ const sessionRoutes: Readonly<Record<string, Row>> = {
   revokeInvitation: { open: 'member.write' },
   listOrgKeys: { open: 'key.read' },
   createOrgKey: { open: 'key.write', sets: { api, ...newKeyFields } },
+  createOrgWebhook: { open: 'webhook.write', sets: newWebhookFields },
+  listOrgWebhooks: { open: 'webhook.read' },
+  getOrgWebhook: { open: 'webhook.read' },
+  updateOrgWebhook: { open: 'webhook.write', sets: { ...webhookFields, disabled: webhook.isDisabled } },
+  rotateOrgWebhookSecret: { open: 'webhook.write', sets: { overlap: webhook.overlap } },
+  endOrgWebhookOverlap: { open: 'webhook.write' },
+  testOrgWebhook: { open: 'webhook.write' },
+  listOrgDeliveries: { open: 'webhook.read' },
+  // Of a delivery that does not exist.
+  listOrgAttempts: { open: 'webhook.read', answers: 404 },
+  replayOrgDelivery: { open: 'webhook.write', answers: 404 },
+  deleteOrgWebhook: { open: 'webhook.write' },
+  createOperatorWebhook: { open: 'operator', sets: newWebhookFields },
+  listOperatorWebhooks: { open: 'operator' },
+  getOperatorWebhook: { open: 'operator' },
+  updateOperatorWebhook: { open: 'operator', sets: { ...webhookFields, disabled: webhook.isDisabled } },
+  rotateOperatorWebhookSecret: { open: 'operator', sets: { overlap: webhook.overlap } },
+  endOperatorWebhookOverlap: { open: 'operator' },
+  testOperatorWebhook: { open: 'operator' },
+  listOperatorDeliveries: { open: 'operator' },
+  listOperatorAttempts: { open: 'operator', answers: 404 },
+  replayOperatorDelivery: { open: 'operator', answers: 404 },
+  deleteOperatorWebhook: { open: 'operator' },
   getOrg: { open: 'org.read' },
   renameOrg: { open: 'org.rename', sets: { name: organization.name } },
   getClientAddress: { open: 'person' },
@@ -144,9 +167,11 @@ const operatorRoutes: Readonly<Record<string, Row>> = {
   getWebhook: { open: 'operator' },
   updateWebhook: { open: 'operator', sets: { ...webhookFields, disabled: webhook.isDisabled } },
   rotateWebhookSecret: { open: 'operator', sets: { overlap: webhook.overlap } },
+  endWebhookOverlap: { open: 'operator' },
   testWebhook: { open: 'operator' },
   listDeliveries: { open: 'operator' },
-  // Of a delivery that does not exist. test/webhooks/server.test.ts replays one.
+  // Of a delivery that does not exist. test/webhooks/server.test.ts reads and replays one.
+  listAttempts: { open: 'operator', answers: 404 },
   replayDelivery: { open: 'operator', answers: 404 },
   deleteWebhook: { open: 'operator' },
   // Its rows are new keys. Only the operator imports.
@@ -208,6 +233,7 @@ const values: Readonly<Record<string, Values>> = {
   expiresAt: { within: later(20), beyond: later(40) },
   url: { within: 'https://hooks.invalid/' },
   types: { within: ['key.revoked'] },
+  format: { within: 'standard' },
   signature: { within: 'ed25519' },
   disabled: { within: false },
   tags: { within: ['eu', 'billing'] },
@@ -340,7 +366,7 @@ function readContent(): string {
   const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
   const rows = tables
     .map(({ name }) => String(name))
-    .filter((name) => name !== 'webhook_deliveries' && name !== 'webhook_sender')
+    .filter((name) => !['webhook_deliveries', 'webhook_attempts', 'webhook_sender'].includes(name))
     .map((name) => {
       const columns = name === 'notifications' ? 'id, read_at, timing, due_at' : '*';
       return [name, database.prepare(`SELECT ${columns} FROM "${name}"`).all()];
@@ -350,7 +376,7 @@ function readContent(): string {
 
 /** The path with ids of new objects. */
 async function fillPath({ operationId, path }: Operation): Promise<string> {
-  if (/^delete(Operator)?Org/.test(operationId)) return path.replace('{id}', await server.createOrg());
+  if (/^delete(Operator)?Org(anization)?$/.test(operationId)) return path.replace('{id}', await server.createOrg());
   if (/^delete(Operator)?Person$/.test(operationId)) {
     return path.replace('{id}', (await join(spareOrgId, 'viewer', guest())).personId);
   }
@@ -375,13 +401,12 @@ async function fillPath({ operationId, path }: Operation): Promise<string> {
     const { body } = await server.admin('POST', '/v1/tokens', { name: 'target', may: 'decide' });
     return filled.replace('{id}', String(body.id));
   }
-  if (filled.startsWith('/v1/webhooks/')) {
-    const { body } = await server.admin('POST', '/v1/webhooks', { name: 'target', url: 'https://hooks.invalid/' });
-    const withId = filled.replace('{id}', String(body.id));
-    // The operator may have 50. The last ones are enough.
-    const { data } = (await server.admin('GET', '/v1/webhooks?limit=50')).body as { data: { id: string }[] };
-    for (const { id: old } of data.slice(20)) await server.admin('DELETE', `/v1/webhooks/${old}`);
-    return withId.replace('{deliveryId}', 'dlv_9999');
+  if (filled.includes('/webhooks/{id}')) {
+    const org = filled.startsWith('/api/orgs/') ? { org: orgId } : {};
+    const fields = { ...org, name: 'target', url: 'https://hooks.invalid/' };
+    await removeWebhooks();
+    const { body } = await server.admin('POST', '/v1/webhooks', fields);
+    return filled.replace('{id}', String(body.id)).replace('{deliveryId}', 'dlv_9999');
   }
   const fields = { api: 'limited', org: orgId, name: 'target', expiresAt: later(10) };
   const { id } = await server.createKey(fields);
@@ -390,6 +415,14 @@ async function fillPath({ operationId, path }: Operation): Promise<string> {
   const { body } = await server.admin('GET', `/v1/keys/${id}/secrets`);
   const [, old] = body.data as { id: string }[];
   return filled.replace('{id}', id).replace('{secretId}', String(old?.id));
+}
+
+/** An organization may have 10 webhooks. The last ones are enough. */
+async function removeWebhooks(): Promise<void> {
+  for (const of of [`org=${orgId}&`, '']) {
+    const { data } = (await server.admin('GET', `/v1/webhooks?${of}limit=50`)).body as { data: { id: string }[] };
+    for (const { id: old } of data.slice(5)) await server.admin('DELETE', `/v1/webhooks/${old}`);
+  }
 }
 
 function guest(): string {
@@ -491,6 +524,7 @@ async function runCases(cases: readonly Case[], send: Send): Promise<{ done: num
     const { caller, operation, row, field, isBeyond } = each;
     const path = paths.get(operation) ?? (await fillPath(operation));
     paths.set(operation, path);
+    if (/^create\w*Webhook$/.test(operation.operationId)) await removeWebhooks();
     const body = bodyFor(each);
     const ask = () => send(caller, operation.method, path, body);
     versions.before = readVersion();

@@ -49,9 +49,16 @@ async function createTenant(name: string) {
     authorization: `Bearer ${key.secret}`,
   });
   expect(refused).toBe(403);
+  const fields = { name: `of ${name}`, url: 'https://hooks.invalid/', types: ['member.added'] };
+  const webhook = await client.post(`/api/orgs/${org}/webhooks`, fields);
+  expect(webhook.status).toBe(201);
+  await client.post(`/api/orgs/${org}/webhooks/${webhook.body.id}/test`);
+  const deliveries = await findDeliveries(client, `/api/orgs/${org}/webhooks/${webhook.body.id}`);
   return {
     client,
     org,
+    webhook: webhook.body.id as string,
+    delivery: deliveries[0]?.id as string,
     denial: await findDenial(client, org),
     secretId: await supersede(client, org, key.id),
     key: key.id,
@@ -67,6 +74,14 @@ async function sendRaw(port: number, line: string, headers: Record<string, strin
   const [res] = await once(req, 'response');
   res.resume();
   return res.statusCode;
+}
+
+/** The deliveries of the webhook, when all have ended: an attempt that ends later would change the database. */
+async function findDeliveries(client: ConsoleClient, webhook: string): Promise<readonly { readonly id: string }[]> {
+  for (;;) {
+    const waiting = await client.get(`${webhook}/deliveries?status=waiting`);
+    if (waiting.body.data.length === 0) return (await client.get(`${webhook}/deliveries`)).body.data;
+  }
 }
 
 /** The id of the organization's denial, which may not be stored yet. */
@@ -100,6 +115,8 @@ test('another organization’s owner, and someone without a session, learn and c
       invitations: { own: mine.invitation, foreign: [theirs.invitation] },
       secrets: { own: mine.secretId, foreign: [theirs.secretId] },
       denials: { own: mine.denial, foreign: [theirs.denial] },
+      webhooks: { own: mine.webhook, foreign: [theirs.webhook] },
+      deliveries: { own: mine.delivery, foreign: [theirs.delivery] },
     },
     samples: { email: 'nobody@example.com', name: 'taken over', api: 'palm' },
     bodyIds: { org: 'orgs' },
@@ -107,7 +124,16 @@ test('another organization’s owner, and someone without a session, learn and c
   const call: Caller = (method, path, body) => mine.client.call(method, path, body === undefined ? {} : { body });
   const cases = listTenantCases(document, options);
   expect(cases.length).toBeGreaterThan(400);
-  const canaries = ['canary', theirs.secret, theirs.key, theirs.person, theirs.invitation, theirs.org, theirs.denial];
+  const canaries = [
+    'canary',
+    theirs.secret,
+    theirs.key,
+    theirs.person,
+    theirs.invitation,
+    theirs.org,
+    theirs.denial,
+    theirs.webhook,
+  ];
   await expectNoLeak(cases, call, { dump: database.dump, canaries });
 
   const before = database.dump();

@@ -1,8 +1,10 @@
 // docs/reference/events.md has an example of each type of event, of the form that a receiver really gets.
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { oneDayMs } from '../../src/domain/durations.ts';
 import { eventTypes } from '../../src/domain/webhook-event.ts';
+import { callApi } from '../browser/calls.ts';
 import { startTestServer, type TestServer } from '../fixture.ts';
 import { ConsoleClient, makeOwner, password, tokenInMail } from '../people/console-client.ts';
 import { openReceiver, type Receiver } from './receiver.ts';
@@ -18,6 +20,7 @@ const apis = `
     hosts: [api.classic.localhost]
     upstream: UPSTREAM
     policy: { disable: true }
+    importedKeys: { algorithm: sha256, minLength: 20, maxLength: 60 }
 `;
 
 /** The clock goes on, so that an attempt that a busy machine fails is repeated. */
@@ -63,6 +66,17 @@ test('real events have the form of the examples', async () => {
     (await server.createKey({ api: 'classic', org, expiresAt: new Date(nowMs() + days * oneDayMs).toISOString() })).id;
   const key = await keyOf(300);
   const expiring = await keyOf(8);
+  const used = await server.createKey({ api: 'classic', org: first });
+  const headers = { host: 'api.classic.localhost', authorization: `Bearer ${used.secret}` };
+  await callApi(server, { host: 'api.classic.localhost', path: '/v1/users', headers });
+  const digest = createHash('sha256').update('an imported secret, long enough').digest('hex');
+  await change('POST', '/v1/import', {
+    api: 'classic',
+    rows: [{ digest, algorithm: 'sha256', name: 'old', org: first }],
+  });
+  gone.answer = 410;
+  const refusing = await server.admin('POST', '/v1/webhooks', { name: 'gone', org: first, url: gone.url });
+  await change('POST', `/v1/webhooks/${refusing.body.id}/test`);
   await change('PATCH', `/v1/keys/${key}`, { name: 'Kiosk' });
   await change('POST', `/v1/keys/${key}/rotate`, { overlap: '1h' });
   for (const how of ['disable', 'enable']) await change('POST', `/v1/keys/${key}/${how}`);
@@ -72,7 +86,7 @@ test('real events have the form of the examples', async () => {
   for (const how of ['suspend', 'resume']) await change('POST', `/v1/orgs/${org}/${how}`);
   const has = (type: string) => receiver.received.some(({ event }) => event.type === type);
   // The deletion erases what was not sent yet.
-  const later = /^(organization\.deleted|webhook\.|member\.|key\.expir)/;
+  const later = /^(organization\.deleted|webhook\.|member\.|key\.(expir|unused))/;
   await receiver.until(() => Object.keys(eventTypes).every((type) => later.test(type) || has(type)));
   await change('DELETE', `/v1/orgs/${org}`);
   await change('POST', `/v1/webhooks/${webhook}/test`);
@@ -92,6 +106,8 @@ test('real events have the form of the examples', async () => {
   aheadMs += 1.5 * oneDayMs;
   await receiver.until(() => has('key.expiring'));
   aheadMs += 8 * oneDayMs;
+  await receiver.until(() => has('key.expired'));
+  aheadMs += 91 * oneDayMs;
   await receiver.until(() => Object.keys(eventTypes).every(has));
 
   for (const example of examples) {

@@ -45,7 +45,17 @@ async function receive(answer: Receiver['answer'] = 204): Promise<Receiver> {
 
 async function createEndpoint(id: string, url: string, fields: Partial<WebhookEndpoint> = {}): Promise<void> {
   await storage.management.createEndpoint({
-    ...{ id, orgId: null, name: id, url, types: 'all', signature: 'hmac', former: null, disabled: null },
+    ...{
+      id,
+      orgId: null,
+      name: id,
+      url,
+      types: 'all',
+      format: 'standard',
+      signature: 'hmac',
+      former: null,
+      disabled: null,
+    },
     ...{ sealedSecret: seal.seal(newSigningSecret('hmac'), id), createdAtMs: nowMs },
     ...fields,
   });
@@ -198,7 +208,7 @@ describe('the sender', () => {
     await receiver.until(({ length }) => length === 2);
   });
 
-  test('tells of keys that expire, and removes what is older than 30 days', async () => {
+  test('writes events of keys that expire, and removes what is older than 30 days', async () => {
     const receiver = await receive();
     await createEndpoint('wh_1', receiver.url);
     await happen();

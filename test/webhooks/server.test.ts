@@ -54,7 +54,7 @@ test('a change reaches the receiver, signed, and the log of deliveries shows it'
       name: 'billing',
       url: receiver.url,
     },
-    ...{ types: null, signature: 'hmac', publicKey: null, disabledBecause: null, disabledAt: null },
+    ...{ types: null, format: 'standard', signature: 'hmac', publicKey: null, disabledBecause: null, disabledAt: null },
     ...{ formerSecretUntil: null, createdAt: expect.any(String) },
     // `call` puts the status of the answer over that of the webhook.
     ...{ status: 201 },

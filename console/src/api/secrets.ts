@@ -13,7 +13,7 @@ export interface SecretPrefix {
 const operatorPrefix: SecretPrefix = { text: 'mft_', isPlain: true };
 
 /** Whole ids of Miftah, as the server writes them. A secret of an API may begin like one, for example with `key_`. */
-const ids = /(?<=^|[\s/?&=,:"'])(?:(?:key|org|inv|per|tok)_[0-9A-Za-z]{20}|sec_[0-9a-f]{16})(?=$|[\s/?&=,:"'])/g;
+const ids = /(?<=^|[\s/?&=,:"'])(?:(?:key|org|inv|per|tok|wh)_[0-9A-Za-z]{20}|sec_[0-9a-f]{16})(?=$|[\s/?&=,:"'])/g;
 
 const plain = new RegExp(`^[0-9A-Za-z]{${leastSecret}}`);
 /** Imported secrets have the characters of UUIDs and base64url. */

@@ -1,7 +1,7 @@
-// `miftah webhooks`: the endpoints that are told of changes, their secrets and their deliveries.
+// `miftah webhooks`: the servers that get events, their secrets and their deliveries.
 import { type Command, Option } from 'commander';
 import type { Schemas } from '../../client/index.ts';
-import { deliveryStatuses, signatureKinds } from '../../domain/webhook-endpoint.ts';
+import { deliveryStatuses, signatureKinds, webhookFormats } from '../../domain/webhook-endpoint.ts';
 import { answerOf, openClient } from '../internal-client.ts';
 import { type ListView, type PageRequest, printList } from '../list.ts';
 import {
@@ -13,21 +13,23 @@ import {
   type PageOptions,
   type RemoteOptions,
 } from '../options.ts';
-import { fields, paint, printResult } from '../output.ts';
+import { fields, paint, printResult, table } from '../output.ts';
 
 type Webhook = Schemas['Webhook'];
 type Delivery = Schemas['Delivery'];
 
 export function addWebhooks(program: Command): void {
-  const webhooks = program.command('webhooks').helpCommand(false).description('servers that are told of changes');
+  const webhooks = program.command('webhooks').helpCommand(false).description('send events to other servers');
   addCreate(webhooks);
   addList(webhooks);
   addGet(webhooks);
   addUpdate(webhooks);
   addTest(webhooks);
   addRotateSecret(webhooks);
+  addEndOverlap(webhooks);
   addDelete(webhooks);
   addDeliveries(webhooks);
+  addAttempts(webhooks);
   addReplay(webhooks);
 }
 
@@ -36,7 +38,8 @@ interface CreateOptions extends RemoteOptions {
   readonly to: string;
   readonly org?: string;
   readonly types?: string[];
-  readonly signature: Webhook['signature'];
+  readonly format: Webhook['format'];
+  readonly signature?: Exclude<Webhook['signature'], 'none'>;
 }
 
 function addCreate(webhooks: Command): void {
@@ -52,19 +55,25 @@ function addCreate(webhooks: Command): void {
       collectCommaList,
     )
     .addOption(
-      new Option('--signature <kind>', 'sign with a shared secret, or with a private key')
-        .choices([...signatureKinds])
-        .default('hmac'),
+      new Option('--format <format>', 'events of Standard Webhooks, or alerts for Alertmanager without a signature')
+        .choices([...webhookFormats])
+        .default('standard'),
+    )
+    .addOption(
+      new Option('--signature <kind>', 'sign with a shared secret, or with a private key (default: hmac)').choices([
+        ...signatureKinds,
+      ]),
     )
     .action(async (options: CreateOptions) => {
-      const { name, to: url, org, types, signature } = options;
-      const body = { name, url, signature, ...defined({ org, types }) };
+      const { name, to: url, org, types, format, signature } = options;
+      const body = { name, url, format, ...defined({ org, types, signature }) };
       showSecret(options, await answerOf(openClient(options).POST('/v1/webhooks', { body })), 'Created.');
     });
   addExample(
     addRemoteOptions(create, 'the secret'),
     'miftah webhooks create --name billing --to https://example.com/webhooks',
     'miftah webhooks create --name partner --to https://example.com/hook --org org_3nVb7Lw0QeYp --types key.revoked',
+    'miftah webhooks create --name alerts --to https://alerts.example.com --format alertmanager',
   );
 }
 
@@ -83,7 +92,7 @@ function addList(webhooks: Command): void {
   addExample(addRemoteOptions(addPageOptions(list), 'their ids'), 'miftah webhooks list');
 }
 
-const webhookView: ListView<Webhook, unknown> = {
+const webhookView: ListView<Schemas['ListedWebhook'], unknown> = {
   head: ['ID', 'NAME', 'OF', 'URL', 'TYPES', 'STATUS'],
   cells: (webhook) => [
     webhook.id,
@@ -180,6 +189,18 @@ function addRotateSecret(webhooks: Command): void {
   addExample(addRemoteOptions(rotate, 'the new secret'), 'miftah webhooks rotate-secret wh_3nVb7Lw0QeYp --overlap 1h');
 }
 
+function addEndOverlap(webhooks: Command): void {
+  const end = webhooks
+    .command('end-overlap')
+    .description('stop signing with the secret before the last rotation')
+    .argument('<webhook>', 'its id, wh_…')
+    .action(async (id: string, options: RemoteOptions) => {
+      const params = { path: { id } };
+      show(options, await answerOf(openClient(options).POST('/v1/webhooks/{id}/end-overlap', { params })));
+    });
+  addExample(addRemoteOptions(end, 'its id'), 'miftah webhooks end-overlap wh_3nVb7Lw0QeYp');
+}
+
 function addDelete(webhooks: Command): void {
   const remove = webhooks
     .command('delete')
@@ -233,6 +254,35 @@ const deliveryView: ListView<Delivery, unknown> = {
   empty: 'Nothing was sent in the last 30 days.',
 };
 
+function addAttempts(webhooks: Command): void {
+  const list = webhooks
+    .command('attempts')
+    .description('list the attempts of a delivery, newest first')
+    .argument('<webhook>', 'its id, wh_…')
+    .argument('<delivery>', 'the id of the delivery')
+    .action(async (id: string, deliveryId: string, options: RemoteOptions) => {
+      const params = { path: { id, deliveryId } };
+      const call = openClient(options).GET('/v1/webhooks/{id}/deliveries/{deliveryId}/attempts', { params });
+      const attempts = await answerOf(call);
+      const rows = attempts.data.map((each) => [each.beganAt, describeEnd(each), `${tookMs(each)} ms`]);
+      printResult(
+        options,
+        attempts,
+        () => attempts.data.map(({ beganAt }) => beganAt).join('\n'),
+        () => (rows.length === 0 ? 'No attempt has ended yet.' : table(['BEGAN', 'END', 'TOOK'], rows)),
+      );
+    });
+  addExample(addRemoteOptions(list, 'when each began'), 'miftah webhooks attempts wh_3nVb7Lw0QeYp dlv_42');
+}
+
+function describeEnd({ status, error }: Schemas['Attempt']): string {
+  return status === null ? (error ?? '-') : String(status);
+}
+
+function tookMs({ beganAt, endedAt }: Schemas['Attempt']): number {
+  return Date.parse(endedAt) - Date.parse(beganAt);
+}
+
 function describeLast({ lastStatus, lastError }: Delivery): string {
   return lastStatus === null ? (lastError ?? '-') : String(lastStatus);
 }
@@ -264,6 +314,7 @@ function describe(webhook: Webhook): string {
     ['of', webhook.org ?? 'operator'],
     ['url', webhook.url],
     ['types', describeTypes(webhook)],
+    ['format', webhook.format],
     ['status', describeStatus(webhook)],
     ['signature', webhook.publicKey ?? webhook.signature],
   ]);
@@ -282,18 +333,15 @@ function showSecret(options: RemoteOptions, webhook: Schemas['WebhookWithSecret'
   printResult(
     options,
     webhook,
-    () => webhook.secret,
-    () =>
-      [
-        done,
-        '',
-        describe(webhook),
-        '',
-        `  ${paint('bold', webhook.secret)}`,
-        '',
+    () => webhook.secret ?? webhook.id,
+    () => {
+      const shown = [done, '', describe(webhook)];
+      if (webhook.secret === null) return [...shown, '', 'Deliveries have no signature.'].join('\n');
+      const use =
         webhook.signature === 'hmac'
           ? 'Copy it now: Miftah does not show it again. The receiver verifies each delivery with it.'
-          : 'The receiver verifies each delivery with this public key.',
-      ].join('\n'),
+          : 'The receiver verifies each delivery with this public key.';
+      return [...shown, '', `  ${paint('bold', webhook.secret)}`, '', use].join('\n');
+    },
   );
 }

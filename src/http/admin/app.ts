@@ -26,6 +26,7 @@ import {
   problemOfIssues,
 } from '../wire/problem.ts';
 import { findSecretInAddress } from '../wire/secret-in-address.ts';
+import type { WebhookRouteParts } from '../wire/webhook-routes.ts';
 import { createAccessCheck } from './access.ts';
 import { type ApiDescription, addApiRoutes } from './apis.ts';
 import { addAuditRoutes } from './audit.ts';
@@ -43,14 +44,14 @@ import { addPersonRoutes } from './persons.ts';
 import { addRecordRoutes } from './records.ts';
 import { addTokenRoutes, type TokenRouteParts } from './tokens.ts';
 import { addWatchRoutes, type WatchParts } from './watch.ts';
-import { addWebhookRoutes, type WebhookRouteParts } from './webhooks.ts';
+import { addAdminWebhookRoutes } from './webhooks.ts';
 
 /** What the admin API needs. */
 export interface AppParts
   extends KeyRouteParts,
     AuditDestinationParts,
     TokenRouteParts,
-    WebhookRouteParts,
+    Omit<WebhookRouteParts, 'once'>,
     Pick<BackupParts, 'createBackup' | 'appendAudit'>,
     WatchParts {
   readonly redactor: Redactor;
@@ -117,7 +118,7 @@ export function createApp(parts: AppParts): OpenAPIHono {
   addOrganizationRoutes(app, parts.organizations, parts.clock, once);
   addKeyRoutes(app, parts, once);
   addTokenRoutes(app, parts, once);
-  addWebhookRoutes(app, parts, once);
+  addAdminWebhookRoutes(app, { ...parts, once });
   addImportRoute(app, parts.importKeys, parts.clock);
   addPersonRoutes(app, parts.persons);
   addRecordRoutes(app, parts);

@@ -7,6 +7,7 @@ import type { Redactor } from '../../domain/redaction.ts';
 import { roles } from '../../domain/role.ts';
 import type { KeyCommands } from '../../management/keys/commands.ts';
 import type { OverviewStore } from '../../management/overview-ports.ts';
+import type { WebhookCommands } from '../../management/webhooks.ts';
 import type { UsageStore } from '../../metering/ports.ts';
 import type { MemberCommands } from '../../people/members.ts';
 import { notFound, PeopleError, TooManyAttempts } from '../../people/people-error.ts';
@@ -35,6 +36,7 @@ import { addOverviewRoute } from './overview.ts';
 import { problemResponse } from './reply.ts';
 import type { ConsoleApp, ConsoleContext, Sessions, SignedIn } from './session.ts';
 import { addUsageRoute } from './usage.ts';
+import { addConsoleWebhookRoutes } from './webhooks.ts';
 
 /** What the session API needs. */
 export interface ConsoleParts
@@ -49,6 +51,7 @@ export interface ConsoleParts
   readonly members: MemberCommands;
   readonly setUp: SetUp;
   readonly keys: KeyCommands;
+  readonly webhooks: WebhookCommands;
   readonly gates: ReadonlyMap<string, Gate>;
   readonly redactor: Redactor;
   readonly store: OverviewStore;
@@ -234,7 +237,9 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
   addUsageRoute(app, { ...parts, freshness });
   addOverviewRoute(app, { ...parts, freshness });
   addOperatorOverviewRoute(app, { ...parts, freshness });
-  addKeyRoutes(app, { ...parts, once: createOnce(parts) });
+  const once = createOnce(parts);
+  addKeyRoutes(app, { ...parts, once });
+  addConsoleWebhookRoutes(app, { ...parts, once });
   return app;
 }
 

@@ -38,6 +38,7 @@ const problems = {
   key_limit_reached: { status: 409, title: 'The organization has reached its key limit' },
   webhook_limit_reached: { status: 409, title: 'There are as many webhooks as allowed' },
   webhook_disabled: { status: 409, title: 'The webhook is disabled' },
+  webhook_unsigned: { status: 409, title: 'The webhook has no secret' },
   external_id_taken: { status: 409, title: 'The external id is taken' },
   disabling_not_supported: { status: 409, title: 'Keys of this API cannot be disabled' },
   secret_in_force: { status: 409, title: 'This is the current secret' },

@@ -124,9 +124,11 @@ export async function hasListeners(db: Kysely<Database>): Promise<boolean> {
   return false;
 }
 
-/** The first listener hears of keys that expire from now on. Call it before a listener is added. */
+/** The first listener hears of keys that expire, or become unused, from now on. Call it before a listener is added. */
 export async function beginToListen(db: Kysely<Database>, nowMs: number): Promise<void> {
-  if (!(await hasListeners(db))) await db.updateTable('webhook_sender').set({ scanned_to: nowMs }).execute();
+  if (await hasListeners(db)) return;
+  const begin = { scanned_to: nowMs, unused_from: nowMs, unused_to: nowMs, unused_after: 0 };
+  await db.updateTable('webhook_sender').set(begin).execute();
 }
 
 /** The store on two handles to one database, as in `createManagementStore`. */

@@ -17,6 +17,7 @@ import {
 import type { Database } from '../schema.ts';
 import { transact } from '../transact.ts';
 import { readInteger } from './records.ts';
+import { isWanted, type KeyUse, recordFirstUses } from './webhooks.ts';
 
 /**
  * Rows for one statement with parameters: below every driver's limit of parameters, and enough to keep statements
@@ -128,7 +129,11 @@ export function flushUsage(db: Kysely<Database>, batch: UsageBatch, rows: RowSou
     }
     await addRoutes(transaction, batch.routes, rows);
     const { keySeqs, atMs, addressAt } = lastUses;
+    const firstUses = (await isWanted(transaction, 'key.first_used'))
+      ? await listFirstUses(transaction, lastUses, rows)
+      : [];
     await insertAll(transaction, rows, lastUse, [], [keySeqs, atMs, textsOf(addressAt, lastUses.addresses, null)]);
+    await recordFirstUses(transaction, firstUses);
     await addAddresses(transaction, addresses, rows);
     for (const { digest, count, atMs: lastAtMs, address } of superseded) {
       await transaction
@@ -176,6 +181,24 @@ function textsOf(positions: Uint32Array, texts: readonly string[], none: string 
     length: positions.length,
     slice: (start, end) => Array.from(positions.subarray(start, end), (at) => texts[at - 1] ?? none),
   };
+}
+
+/** The uses of keys that have no last use yet. Call it before the last uses are written. */
+async function listFirstUses(
+  db: Kysely<Database>,
+  { keySeqs, atMs }: UsageBatch['lastUses'],
+  source: RowSource,
+): Promise<readonly KeyUse[]> {
+  const found: KeyUse[] = [];
+  for (let start = 0; start < keySeqs.length; start += source.rowsPerStatement) {
+    const end = Math.min(start + source.rowsPerStatement, keySeqs.length);
+    const query = `SELECT column1 AS key_seq, column2 AS at FROM ${source.table([keySeqs, atMs], end - start, 0)}
+      WHERE NOT EXISTS (SELECT 1 FROM key_last_used WHERE key_last_used.key_seq = column1)`;
+    const values = source.values([keySeqs, atMs], start, end);
+    const { rows } = await db.executeQuery<{ key_seq: unknown; at: unknown }>(CompiledQuery.raw(query, values));
+    for (const { key_seq, at } of rows) found.push({ keySeq: readInteger(key_seq), atMs: readInteger(at) });
+  }
+  return found;
 }
 
 function addTo(table: string, names: Names): string {

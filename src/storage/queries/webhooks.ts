@@ -5,6 +5,7 @@ import { oneDayMs } from '../../domain/durations.ts';
 import { maskOf } from '../../domain/secret.ts';
 import { tokenApiId } from '../../domain/token.ts';
 import {
+  type Attempt,
   type Delivery,
   type DeliveryStatus,
   type DisabledCause,
@@ -12,8 +13,10 @@ import {
   disabledCauses,
   signatureKinds,
   type WebhookEndpoint,
+  wantsEvent,
+  webhookFormats,
 } from '../../domain/webhook-endpoint.ts';
-import { type EventType, eventTypes, newEvent, type WebhookEvent } from '../../domain/webhook-event.ts';
+import { type EventType, eventIdOf, eventTypes, newEvent, type WebhookEvent } from '../../domain/webhook-event.ts';
 import type { RightStore } from '../../engine/ports.ts';
 import type { EndpointChanges, Page, PageRequest } from '../../management/ports.ts';
 import type { DueDelivery, Outcome, SenderStore, WaitingDeliveries } from '../../webhooks/ports.ts';
@@ -30,46 +33,65 @@ import { type Row, readInteger, readNullable, readOneOf, readRecord, readText } 
 export async function recordEvents(db: Kysely<Database>, events: readonly WebhookEvent[]): Promise<void> {
   const orgIds = [...new Set(events.map(({ orgId }) => orgId))].filter((id) => id !== null);
   if (events.length === 0) return;
-  const endpoints = await db
+  const rows = await db
     .selectFrom('webhook_endpoints')
-    .select(['seq', 'org_id', 'types'])
+    .select(['seq', 'org_id', 'types', 'format'])
     .where('disabled_at', 'is', null)
     .where(({ eb, or }) => or([eb('org_id', 'is', null), ...(orgIds.length === 0 ? [] : [eb('org_id', 'in', orgIds)])]))
     .orderBy('seq')
     .execute();
-  for (const event of events) {
+  const endpoints = rows.map((row) => ({
+    seq: readInteger(row.seq),
+    orgId: row.org_id,
+    types: readNullable(row.types, readTypes) ?? ('all' as const),
+    format: readOneOf(row.format, webhookFormats),
+  }));
+  const wanted = events.flatMap((event) => {
     const wanting = endpoints.filter(
-      ({ org_id, types }) =>
-        (org_id === null || org_id === event.orgId) && (types === null || JSON.parse(types).includes(event.type)),
+      (each) => (each.orgId === null || each.orgId === event.orgId) && wantsEvent(each, event.type),
     );
-    if (wanting.length > 0)
-      await addEvent(
-        db,
-        event,
-        wanting.map(({ seq }) => readInteger(seq)),
-      );
+    return wanting.length === 0 ? [] : [{ event, endpointSeqs: wanting.map(({ seq }) => seq) }];
+  });
+  await addEvents(db, wanted);
+}
+
+/** An event with the numbers of the endpoints that get it, at least one. */
+interface Addressed {
+  readonly event: WebhookEvent;
+  readonly endpointSeqs: readonly number[];
+}
+
+const rowsPerStatement = 500;
+
+/** Writes events with their deliveries. An event whose id is there already changes nothing. */
+async function addEvents(db: Kysely<Database>, addressed: readonly Addressed[]): Promise<void> {
+  for (let start = 0; start < addressed.length; start += rowsPerStatement) {
+    const chunk = addressed.slice(start, start + rowsPerStatement);
+    const rows = await db
+      .insertInto('webhook_events')
+      .values(chunk.map(({ event: { id, type, orgId, atMs, data } }) => ({ id, type, org_id: orgId, at: atMs, data })))
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .returning(['seq', 'id'])
+      .execute();
+    const seqs = new Map(rows.map(({ id, seq }) => [id, readInteger(seq)]));
+    const deliveries = chunk.flatMap(({ event, endpointSeqs }) => {
+      const seq = seqs.get(event.id);
+      return seq === undefined ? [] : endpointSeqs.map((endpoint) => newDelivery(seq, endpoint, event.atMs));
+    });
+    for (let at = 0; at < deliveries.length; at += rowsPerStatement) {
+      await db
+        .insertInto('webhook_deliveries')
+        .values(deliveries.slice(at, at + rowsPerStatement))
+        .execute();
+    }
   }
 }
 
-async function addEvent(
-  db: Kysely<Database>,
-  { id, type, orgId, atMs, data }: WebhookEvent,
-  endpointSeqs: readonly number[],
-): Promise<void> {
-  const { seq } = await db
-    .insertInto('webhook_events')
-    .values({ id, type, org_id: orgId, at: atMs, data })
-    .returning('seq')
-    .executeTakeFirstOrThrow();
-  await db
-    .insertInto('webhook_deliveries')
-    .values(
-      endpointSeqs.map((endpoint) => ({
-        ...{ event_seq: readInteger(seq), endpoint_seq: endpoint, status: 'waiting' as const },
-        ...{ round: 1, attempts: 0, next_at: atMs, last_at: null, last_status: null, last_error: null },
-      })),
-    )
-    .execute();
+function newDelivery(eventSeq: number, endpointSeq: number, atMs: number) {
+  return {
+    ...{ event_seq: eventSeq, endpoint_seq: endpointSeq, status: 'waiting' as const },
+    ...{ round: 1, attempts: 0, next_at: atMs, last_at: null, last_status: null, last_error: null },
+  };
 }
 
 /**
@@ -85,6 +107,7 @@ export async function createEndpoint(db: Kysely<Database>, endpoint: WebhookEndp
       name: endpoint.name,
       url: endpoint.url,
       types: writeTypes(endpoint.types),
+      format: endpoint.format,
       signature: endpoint.signature,
       sealed_secret: endpoint.sealedSecret,
       former_secret: endpoint.former?.sealedSecret ?? null,
@@ -173,7 +196,7 @@ export async function addDelivery(db: Kysely<Database>, endpointId: string, even
     .select('seq')
     .where('id', '=', endpointId)
     .executeTakeFirstOrThrow();
-  await addEvent(db, event, [readInteger(row.seq)]);
+  await addEvents(db, [{ event, endpointSeqs: [readInteger(row.seq)] }]);
 }
 
 function selectDeliveries(db: Kysely<Database>, endpointId: string) {
@@ -206,6 +229,53 @@ export async function listDeliveries(
   };
 }
 
+/** The newest delivery of each endpoint that has one, by the id of the endpoint. */
+export async function findLastDeliveries(
+  db: Kysely<Database>,
+  endpointIds: readonly string[],
+): Promise<ReadonlyMap<string, Delivery>> {
+  const found = await Promise.all(
+    endpointIds.map(async (id) => {
+      const row = await selectDeliveries(db, id).orderBy('webhook_deliveries.seq', 'desc').limit(1).executeTakeFirst();
+      return row === undefined ? [] : [[id, readDelivery(row)] as const];
+    }),
+  );
+  return new Map(found.flat());
+}
+
+const maxAttempts = 100;
+
+/** The last 100 attempts of a delivery, newest first. `undefined`: the endpoint has no such delivery. */
+export async function listAttempts(
+  db: Kysely<Database>,
+  endpointId: string,
+  deliveryId: string,
+): Promise<readonly Attempt[] | undefined> {
+  const delivery = await findDelivery(db, endpointId, deliveryId);
+  if (delivery === undefined) return undefined;
+  const rows = await db
+    .selectFrom('webhook_attempts')
+    .selectAll()
+    .where('delivery_seq', '=', delivery.seq)
+    .orderBy('seq', 'desc')
+    .limit(maxAttempts)
+    .execute();
+  return rows.map((row) =>
+    readRecord('attempt', String(row.seq), () => ({
+      beganAtMs: readInteger(row.began_at),
+      endedAtMs: readInteger(row.ended_at),
+      status: readNullable(row.status, readInteger),
+      error: readNullable(row.error, readText),
+    })),
+  );
+}
+
+async function findDelivery(db: Kysely<Database>, endpointId: string, deliveryId: string) {
+  const seq = Number(/^dlv_([1-9]\d{0,14})$/.exec(deliveryId)?.[1]);
+  if (Number.isNaN(seq)) return undefined;
+  return selectDeliveries(db, endpointId).where('webhook_deliveries.seq', '=', seq).executeTakeFirst();
+}
+
 /** Sends an event again, under its id. `undefined`: the endpoint has no such delivery. */
 export async function replayDelivery(
   db: Kysely<Database>,
@@ -213,16 +283,14 @@ export async function replayDelivery(
   deliveryId: string,
   nowMs: number,
 ): Promise<Delivery | undefined> {
-  const seq = Number(/^dlv_([1-9]\d{0,14})$/.exec(deliveryId)?.[1]);
-  if (Number.isNaN(seq)) return undefined;
-  const find = () => selectDeliveries(db, endpointId).where('webhook_deliveries.seq', '=', seq).executeTakeFirst();
-  if ((await find()) === undefined) return undefined;
+  const found = await findDelivery(db, endpointId, deliveryId);
+  if (found === undefined) return undefined;
   await db
     .updateTable('webhook_deliveries')
     .set(({ eb }) => ({ status: 'waiting' as const, round: eb('round', '+', 1), attempts: 0, next_at: nowMs }))
-    .where('seq', '=', seq)
+    .where('seq', '=', found.seq)
     .execute();
-  const row = await find();
+  const row = await findDelivery(db, endpointId, deliveryId);
   return row && readDelivery(row);
 }
 
@@ -243,15 +311,17 @@ export function createSenderStore(
     hasListeners: () => hasListeners(reader),
     listDueEndpoints: (nowMs) => listDueEndpoints(reader, nowMs),
     listDue: (endpointSeq, nowMs, limit) => listDue(reader, endpointSeq, nowMs, limit),
-    settle: (delivery, nowMs, outcome) => settle(writer, delivery, nowMs, outcome),
+    settle: (delivery, span, outcome) =>
+      transact(writer, (transaction) => settle(transaction, delivery, span, outcome)),
     disable: (endpointId, nowMs, because, entry) =>
       transact(chained, async (transaction) => {
         if (!(await disable(transaction, endpointId, nowMs, because))) return false;
         await append(transaction, entry);
         return true;
       }),
-    tellExpiries: (nowMs, noticeMs) =>
-      transact(chained, (transaction) => tellExpiries(transaction, record, nowMs, noticeMs)),
+    recordExpiries: (nowMs, noticeDays) =>
+      transact(chained, (transaction) => recordExpiries(transaction, record, nowMs, noticeDays)),
+    recordUnused: (nowMs, days) => transact(chained, (transaction) => recordUnused(transaction, nowMs, days)),
     removeEvents: (beforeMs) => removeEvents(writer, beforeMs),
     describeWaiting: () => describeWaiting(reader),
   };
@@ -346,7 +416,7 @@ async function listDue(
 async function settle(
   db: Kysely<Database>,
   { seq, round, attempts }: Pick<DueDelivery, 'seq' | 'round' | 'attempts'>,
-  nowMs: number,
+  { beganAtMs, endedAtMs }: Pick<Attempt, 'beganAtMs' | 'endedAtMs'>,
   { status, nextAtMs, httpStatus, error }: Outcome,
 ): Promise<boolean> {
   const { numUpdatedRows } = await db
@@ -355,7 +425,7 @@ async function settle(
       status,
       attempts: attempts + 1,
       next_at: nextAtMs,
-      last_at: nowMs,
+      last_at: endedAtMs,
       last_status: httpStatus,
       last_error: error,
     })
@@ -364,7 +434,12 @@ async function settle(
     .where('attempts', '=', attempts)
     .where('status', '=', 'waiting')
     .executeTakeFirstOrThrow();
-  return numUpdatedRows > 0n;
+  if (numUpdatedRows === 0n) return false;
+  await db
+    .insertInto('webhook_attempts')
+    .values({ delivery_seq: seq, began_at: beganAtMs, ended_at: endedAtMs, status: httpStatus, error })
+    .execute();
+  return true;
 }
 
 async function disable(
@@ -382,48 +457,48 @@ async function disable(
   return numUpdatedRows > 0n;
 }
 
-/** Keys that one call tells of. Keys that expire at one instant stay together, so a call may have more. */
+/** About as many keys get their events in one call. Keys that expire at one instant stay together. */
 const keysPerCall = 200;
 
-async function tellExpiries(
+async function recordExpiries(
   db: Kysely<Database>,
   record: SenderWrites['record'],
   nowMs: number,
-  noticeMs: number,
+  noticeDays: readonly number[],
 ): Promise<boolean> {
   const row = await db.selectFrom('webhook_sender').select('scanned_to').executeTakeFirstOrThrow();
   const fromMs = readInteger(row.scanned_to);
   if (fromMs >= nowMs) return false;
-  const toMs = await boundScan(db, { fromMs, toMs: nowMs, noticeMs });
-  const events = [
-    ...(await listExpiries(db, 'key.expired', { fromMs, toMs, shiftMs: 0 })),
-    ...(await listExpiries(db, 'key.expiring', { fromMs, toMs, shiftMs: noticeMs })),
-  ];
+  const toMs = await boundScan(db, { fromMs, toMs: nowMs, days: [0, ...noticeDays] });
+  const events = await Promise.all([0, ...noticeDays].map((days) => listExpiries(db, { fromMs, toMs, days })));
   await record(
     db,
-    events.map((event) => ({ event, author: { kind: 'system', id: null } })),
+    events.flat().map((event) => ({ event, author: { kind: 'system', id: null } })),
   );
   await db.updateTable('webhook_sender').set({ scanned_to: toMs }).execute();
   return toMs < nowMs;
 }
 
-function selectExpiring(db: Kysely<Database>, afterMs: number, untilMs: number) {
+/** Keys of APIs that can still be used or expire. */
+function selectLivingKeys(db: Kysely<Database>) {
   return db
     .selectFrom('api_keys')
-    .where('expires_at', '>', afterMs)
-    .where('expires_at', '<=', untilMs)
     .where('revoked_at', 'is', null)
     .where('erased_at', 'is', null)
     .where('api_id', '<>', tokenApiId);
 }
 
+function selectExpiring(db: Kysely<Database>, afterMs: number, untilMs: number) {
+  return selectLivingKeys(db).where('expires_at', '>', afterMs).where('expires_at', '<=', untilMs);
+}
+
 /** The end of a scan that finds about `keysPerCall` keys at most. */
 async function boundScan(
   db: Kysely<Database>,
-  { fromMs, toMs, noticeMs }: { readonly fromMs: number; readonly toMs: number; readonly noticeMs: number },
+  { fromMs, toMs, days }: { readonly fromMs: number; readonly toMs: number; readonly days: readonly number[] },
 ): Promise<number> {
   const ends = [toMs];
-  for (const shiftMs of [0, noticeMs]) {
+  for (const shiftMs of days.map((count) => count * oneDayMs)) {
     const last = await selectExpiring(db, fromMs + shiftMs, toMs + shiftMs)
       .select('expires_at')
       .orderBy('expires_at')
@@ -435,34 +510,143 @@ async function boundScan(
   return Math.min(...ends);
 }
 
+const keyFacts = [
+  'api_keys.id',
+  'org_id',
+  'name',
+  'api_id',
+  'environment',
+  'hint_prefix',
+  'hint_start',
+  'hint_end',
+] as const;
+
+/** `days` 0: keys that have expired. */
 async function listExpiries(
   db: Kysely<Database>,
-  type: 'key.expired' | 'key.expiring',
-  { fromMs, toMs, shiftMs }: { readonly fromMs: number; readonly toMs: number; readonly shiftMs: number },
+  { fromMs, toMs, days }: { readonly fromMs: number; readonly toMs: number; readonly days: number },
 ): Promise<readonly WebhookEvent[]> {
+  const shiftMs = days * oneDayMs;
   const rows = await selectExpiring(db, fromMs + shiftMs, toMs + shiftMs)
-    .select(['id', 'org_id', 'name', 'api_id', 'environment', 'expires_at'])
-    .select(['hint_prefix', 'hint_start', 'hint_end'])
+    .select([...keyFacts, 'expires_at'])
     .orderBy('expires_at')
     .execute();
   return rows.map((row) => {
     const expiresAtMs = readInteger(row.expires_at);
-    const state = {
-      name: readText(row.name),
-      api: readText(row.api_id),
-      org: readText(row.org_id),
-      environment: readText(row.environment),
-      masked: maskOf({ prefix: row.hint_prefix, start: row.hint_start, end: row.hint_end }),
-      expiresAt: new Date(expiresAtMs).toISOString(),
-    };
-    return newEvent(type, expiresAtMs - shiftMs, {
-      id: readText(row.id),
-      organization: readText(row.org_id),
-      actor: { kind: 'system' },
-      before: null,
-      after: state,
-    });
+    const after = { expiresAt: new Date(expiresAtMs).toISOString() };
+    if (days === 0) return newKeyEvent('key.expired', expiresAtMs, row, { after });
+    return newKeyEvent('key.expiring', expiresAtMs - shiftMs, row, { days, after });
   });
+}
+
+/** An event that no one caused, about a key. */
+function newKeyEvent(
+  type: EventType,
+  atMs: number,
+  row: Row<Pick<Database['api_keys'], 'id' | 'org_id' | 'name' | 'api_id' | 'environment'>> &
+    Pick<Database['api_keys'], 'hint_prefix' | 'hint_start' | 'hint_end'>,
+  { days, after }: { readonly days?: number; readonly after: object },
+): WebhookEvent {
+  const state = {
+    name: readText(row.name),
+    api: readText(row.api_id),
+    org: readText(row.org_id),
+    environment: readText(row.environment),
+    masked: maskOf({ prefix: row.hint_prefix, start: row.hint_start, end: row.hint_end }),
+  };
+  return newEvent(type, atMs, {
+    id: readText(row.id),
+    organization: readText(row.org_id),
+    actor: { kind: 'system' },
+    ...(days !== undefined && { days }),
+    before: null,
+    after: { ...state, ...after },
+  });
+}
+
+/** Keys that one call of `recordUnused` passes. */
+const keysPerPass = 2_000;
+
+async function recordUnused(db: Kysely<Database>, nowMs: number, days: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('webhook_sender')
+    .select(['unused_from', 'unused_to', 'unused_after'])
+    .executeTakeFirstOrThrow();
+  let [fromMs, toMs] = [readInteger(row.unused_from), readInteger(row.unused_to)];
+  const afterSeq = readInteger(row.unused_after);
+  if (fromMs === toMs) {
+    // The last use has no index, because each use would have to write it. So all keys are passed, once a day.
+    if (nowMs - toMs < oneDayMs) return false;
+    toMs = nowMs;
+  }
+  const last = await db
+    .selectFrom('api_keys')
+    .select('seq')
+    .where('seq', '>', afterSeq)
+    .orderBy('seq')
+    .offset(keysPerPass - 1)
+    .limit(1)
+    .executeTakeFirst();
+  const spanMs = days * oneDayMs;
+  const quietSince = sql<number>`coalesce(key_last_used.at, api_keys.created_at)`;
+  let unused = selectLivingKeys(db)
+    .leftJoin('key_last_used', 'key_last_used.key_seq', 'api_keys.seq')
+    .select([...keyFacts, 'key_last_used.at as last_used_at', quietSince.as('quiet_since')])
+    .where('seq', '>', afterSeq)
+    .where('disabled_at', 'is', null)
+    .where(({ eb, or }) => or([eb('expires_at', 'is', null), eb('expires_at', '>', nowMs)]))
+    .where(quietSince, '>', fromMs - spanMs)
+    .where(quietSince, '<=', toMs - spanMs)
+    .orderBy('seq');
+  if (last !== undefined) unused = unused.where('seq', '<=', last.seq);
+  const events = (await unused.execute()).map((key) => {
+    const lastUsedAtMs = readNullable(key.last_used_at, readInteger);
+    const after = { lastUsedAt: lastUsedAtMs === null ? null : new Date(lastUsedAtMs).toISOString() };
+    return newKeyEvent('key.unused', readInteger(key.quiet_since) + spanMs, key, { days, after });
+  });
+  await recordEvents(db, events);
+  const place =
+    last === undefined
+      ? { unused_from: toMs, unused_to: toMs, unused_after: 0 }
+      : { unused_from: fromMs, unused_to: toMs, unused_after: readInteger(last.seq) };
+  await db.updateTable('webhook_sender').set(place).execute();
+  return last !== undefined;
+}
+
+/** Whether an endpoint may want events of this type. Cheap, for a hot path. */
+export async function isWanted(db: Kysely<Database>, type: EventType): Promise<boolean> {
+  const row = await db
+    .selectFrom('webhook_endpoints')
+    .select('seq')
+    .where('disabled_at', 'is', null)
+    .where(({ eb, or }) => or([eb('types', 'is', null), eb('types', 'like', `%"${type}"%`)]))
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** A use of a key, by the number of the key. */
+export interface KeyUse {
+  readonly keySeq: number;
+  readonly atMs: number;
+}
+
+/** Writes the events of keys that were used for the first time. Safe if several nodes write the same. */
+export async function recordFirstUses(db: Kysely<Database>, uses: readonly KeyUse[]): Promise<void> {
+  for (let start = 0; start < uses.length; start += rowsPerStatement) {
+    const chunk = new Map(uses.slice(start, start + rowsPerStatement).map(({ keySeq, atMs }) => [keySeq, atMs]));
+    const rows = await selectLivingKeys(db)
+      .select([...keyFacts, 'seq'])
+      .where('seq', 'in', [...chunk.keys()])
+      .orderBy('seq')
+      .execute();
+    const events = rows.map((row) => {
+      const event = newKeyEvent('key.first_used', chunk.get(readInteger(row.seq)) as number, row, { after: {} });
+      // Two nodes can store a first use at the same time. Both write this id, and one event stays.
+      return { ...event, id: eventIdOf('first use', readText(row.id)) };
+    });
+    await recordEvents(db, events);
+  }
 }
 
 const eventsPerStep = 500;
@@ -507,7 +691,8 @@ function readEndpoint(row: Row<Database['webhook_endpoints']>): WebhookEndpoint 
     name: readText(row.name),
     url: readText(row.url),
     types: readNullable(row.types, readTypes) ?? 'all',
-    signature: readOneOf(row.signature, signatureKinds),
+    format: readOneOf(row.format, webhookFormats),
+    signature: readOneOf(row.signature, [...signatureKinds, 'none']),
     sealedSecret: readText(row.sealed_secret),
     former:
       row.former_secret === null

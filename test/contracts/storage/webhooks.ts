@@ -4,7 +4,7 @@ import type { AuditEntry } from '../../../src/domain/audit-record.ts';
 import type { WebhookEndpoint } from '../../../src/domain/webhook-endpoint.ts';
 import { newEvent } from '../../../src/domain/webhook-event.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
-import { createOrg, newKey, newSecret, now } from '../storage-fixtures.ts';
+import { addUsage, createOrg, lastUseOf, newKey, newSecret, now, usageBatch } from '../storage-fixtures.ts';
 import { day, hour, type StartStorage } from './harness.ts';
 
 let count = 0;
@@ -16,7 +16,8 @@ async function createEndpoint(
 ): Promise<string> {
   const id = `wh_${++count}`;
   await management.createEndpoint({
-    ...{ id, orgId, name: 'billing', url: 'https://example.com/', types: 'all', signature: 'hmac' },
+    ...{ id, orgId, name: 'billing', url: 'https://example.com/', types: 'all' },
+    ...{ format: 'standard', signature: 'hmac' },
     ...{ sealedSecret: 'sealed', former: null, disabled: null, createdAtMs: now },
     ...fields,
   });
@@ -52,7 +53,15 @@ async function listDue({ webhooks }: Storage, atMs = now) {
   return found;
 }
 
+/** An attempt of a tenth of a second. */
+const at = (endedAtMs: number) => ({ beganAtMs: endedAtMs - 100, endedAtMs });
 const delivered = { status: 'delivered', nextAtMs: null, httpStatus: 204, error: null } as const;
+
+/** The short number that the uses of a key are counted under. */
+async function seqOf({ keyStore, management }: Storage, { id }: { readonly id: string }): Promise<number> {
+  const [digest] = await management.listDigests(id);
+  return (await keyStore.findSecret(String(digest)))?.key.seq ?? expect.fail('there is no such key');
+}
 
 export function describeWebhooks(start: StartStorage): void {
   describe('webhooks', () => {
@@ -64,7 +73,14 @@ export function describeWebhooks(start: StartStorage): void {
       const { management } = await reopen();
       expect(await management.findEndpoint(own)).toEqual({
         ...{ id: own, orgId, name: 'billing', url: 'https://example.com/', types: ['key.created', 'key.revoked'] },
-        ...{ signature: 'ed25519', sealedSecret: 'sealed', former: null, disabled: null, createdAtMs: now },
+        ...{
+          format: 'standard',
+          signature: 'ed25519',
+          sealedSecret: 'sealed',
+          former: null,
+          disabled: null,
+          createdAtMs: now,
+        },
       });
       const idsOf = async (...query: Parameters<typeof management.listEndpoints>) =>
         (await management.listEndpoints(...query)).items.map(({ id }) => id);
@@ -154,12 +170,12 @@ export function describeWebhooks(start: StartStorage): void {
       expect(await webhooks.describeWaiting()).toEqual({ count: 1, oldestMs: now });
 
       const waiting = { status: 'waiting', nextAtMs: now + 5_000, httpStatus: 500, error: 'status' } as const;
-      expect(await webhooks.settle(delivery, now, waiting)).toBe(true);
+      expect(await webhooks.settle(delivery, at(now), waiting)).toBe(true);
       // The end of the same attempt on a node that was cut off.
-      expect(await webhooks.settle(delivery, now, delivered)).toBe(false);
+      expect(await webhooks.settle(delivery, at(now), delivered)).toBe(false);
       expect(await listDue(storage, now + 4_999)).toEqual([]);
       expect(await listDue(storage, now + 5_000)).toMatchObject([{ id, due: [{ attempts: 1 }] }]);
-      expect(await webhooks.settle({ ...delivery, attempts: 1 }, now + 5_000, delivered)).toBe(true);
+      expect(await webhooks.settle({ ...delivery, attempts: 1 }, at(now + 5_000), delivered)).toBe(true);
       const [shown] = (await management.listDeliveries(id, { limit: 9 }, 'delivered')).items;
       expect(shown).toMatchObject({
         status: 'delivered',
@@ -170,10 +186,18 @@ export function describeWebhooks(start: StartStorage): void {
       });
       expect((await management.listDeliveries(id, { limit: 9 }, 'waiting')).items).toEqual([]);
 
+      expect(await management.listAttempts(id, String(shown?.id))).toEqual([
+        { ...at(now + 5_000), status: 204, error: null },
+        { ...at(now), status: 500, error: 'status' },
+      ]);
+      expect(await management.listAttempts(id, 'dlv_999')).toBeUndefined();
+      expect(await management.listAttempts('wh_none', String(shown?.id))).toBeUndefined();
+      expect(await management.findLastDeliveries([id, 'wh_none'])).toEqual(new Map([[id, shown]]));
+
       // A replay begins another round, under the same id.
       const replayed = await management.replayDelivery(id, String(shown?.id), now + hour);
       expect(replayed).toMatchObject({ eventId: shown?.eventId, status: 'waiting', attempts: 0, nextAtMs: now + hour });
-      expect(await webhooks.settle({ ...delivery, attempts: 0 }, now, delivered)).toBe(false);
+      expect(await webhooks.settle({ ...delivery, attempts: 0 }, at(now), delivered)).toBe(false);
       expect(await listDue(storage, now + hour)).toMatchObject([{ due: [{ round: 2, attempts: 0 }] }]);
       expect(await management.replayDelivery(id, 'dlv_999', now)).toBeUndefined();
       expect(await management.replayDelivery('wh_none', String(shown?.id), now)).toBeUndefined();
@@ -211,7 +235,7 @@ export function describeWebhooks(start: StartStorage): void {
       expect(await sendingRight.claim('b', now - 2 * day, now - 2 * day + 100)).toBe(true);
     });
 
-    test('each key that expires is told of once, a week before and at its end', async () => {
+    test('each key that expires has an event 30, 7 and 1 days before, and at its end', async () => {
       const { storage } = await start();
       const { webhooks, management } = storage;
       const orgId = await createOrg(storage);
@@ -219,40 +243,106 @@ export function describeWebhooks(start: StartStorage): void {
       const past = await expiring({ expiresAtMs: now - 1 });
       const id = await createEndpoint(storage, orgId);
       const soon = await expiring({ expiresAtMs: now + hour });
-      const later = await expiring({ expiresAtMs: now + 7 * day + hour });
+      const later = await Promise.all([30, 7, 1].map((days) => expiring({ expiresAtMs: now + days * day + hour })));
       const revoked = await expiring({ expiresAtMs: now + hour });
       await management.revokeKey(revoked.id, now);
       await expiring({ expiresAtMs: null });
-      expect(await webhooks.tellExpiries(now, 7 * day)).toBe(false);
+      expect(await webhooks.recordExpiries(now, [30, 7, 1])).toBe(false);
       expect(await listTypes(storage, id)).toEqual([]);
-      expect(await webhooks.tellExpiries(now + hour, 7 * day)).toBe(false);
-      expect(await webhooks.tellExpiries(now + hour, 7 * day)).toBe(false);
-      expect(await listTypes(storage, id)).toEqual(['key.expired', 'key.expiring']);
-      const told = (await listDue(storage, now + hour))[0]?.due.map(({ event }) => JSON.parse(event.data));
-      expect(told).toMatchObject([
+      expect(await webhooks.recordExpiries(now + hour, [30, 7, 1])).toBe(false);
+      expect(await webhooks.recordExpiries(now + hour, [30, 7, 1])).toBe(false);
+      expect(await listTypes(storage, id)).toEqual(['key.expired', 'key.expiring', 'key.expiring', 'key.expiring']);
+      const written = (await listDue(storage, now + hour))[0]?.due.map(({ event }) => JSON.parse(event.data));
+      expect(written).toMatchObject([
         { id: soon.id, organization: orgId, actor: { kind: 'system' }, after: { name: soon.name } },
-        { id: later.id, after: { expiresAt: new Date(now + 7 * day + hour).toISOString() } },
+        { id: later[0]?.id, days: 30, after: { expiresAt: new Date(now + 30 * day + hour).toISOString() } },
+        { id: later[1]?.id, days: 7 },
+        { id: later[2]?.id, days: 1 },
       ]);
-      expect(JSON.stringify(told)).not.toContain(past.id);
+      expect(written?.[0]).not.toHaveProperty('days');
+      expect(JSON.stringify(written)).not.toContain(past.id);
     });
 
-    test('many keys that expire are told of in several steps, and none is left out', async () => {
+    test('many keys that expire have their events in several steps, and none is left out', async () => {
       const { storage } = await start();
       const { webhooks, management } = storage;
       const orgId = await createOrg(storage);
       const id = await createEndpoint(storage, orgId);
-      await management.transaction(async (operations) => {
-        for (let at = 0; at < 450; at++) {
-          await operations.createKey({ ...newKey(orgId), expiresAtMs: now + 1 + (at >> 1) }, newSecret());
-        }
-      });
+      for (let start = 0; start < 250; start += 50) {
+        await management.transaction(async (operations) => {
+          for (let at = start; at < start + 50; at++) {
+            await operations.createKey({ ...newKey(orgId), expiresAtMs: now + 1 + (at >> 1) }, newSecret());
+          }
+        });
+      }
       let steps = 1;
-      while (await webhooks.tellExpiries(now + hour, 0)) steps++;
+      while (await webhooks.recordExpiries(now + hour, [])) steps++;
       expect(steps).toBeGreaterThan(1);
       const { count } = await webhooks.describeWaiting();
-      // Without a notice, each key is told of twice at its end.
-      expect(count).toBe(900);
+      expect(count).toBe(250);
       expect((await management.listDeliveries(id, { limit: 1 })).nextCursor).not.toBeNull();
+    });
+
+    test('a key that is unused for 90 days has one event until it is used again', async () => {
+      const { storage } = await start();
+      const { webhooks, management } = storage;
+      const orgId = await createOrg(storage);
+      const create = (fields: object = {}) => management.createKey({ ...newKey(orgId), ...fields }, newSecret());
+      const long = await create({ createdAtMs: now - 200 * day });
+      const id = await createEndpoint(storage, orgId, { types: ['key.unused'] });
+      const fresh = await create({ createdAtMs: now });
+      const disabled = await create({ createdAtMs: now });
+      await management.updateKey(disabled.id, disabled.revision, { disabledAtMs: now }, now);
+      await addUsage(storage, lastUseOf(await seqOf(storage, long), now + day));
+      const search = async (atMs: number) => {
+        while (await webhooks.recordUnused(atMs, 90));
+      };
+      await search(now + 89 * day);
+      expect(await listTypes(storage, id)).toEqual([]);
+      await search(now + 90 * day);
+      await search(now + 90 * day);
+      await search(now + 92 * day);
+      const eventsNow = async () =>
+        (await listDue(storage, now + 999 * day))[0]?.due.map(({ event }) => JSON.parse(event.data));
+      expect(await eventsNow()).toMatchObject([
+        { id: fresh.id, days: 90, after: { lastUsedAt: null } },
+        { id: long.id, days: 90, after: { lastUsedAt: new Date(now + day).toISOString() } },
+      ]);
+      // Used again, and then unused for 90 days more.
+      await addUsage(storage, lastUseOf(await seqOf(storage, long), now + 100 * day));
+      await search(now + 150 * day);
+      expect(await eventsNow()).toHaveLength(2);
+      await search(now + 191 * day);
+      expect(await eventsNow()).toHaveLength(3);
+    });
+
+    test('the first use of a key is an event of the transaction that stores it, once', async () => {
+      const { storage } = await start();
+      const { management, usage } = storage;
+      const orgId = await createOrg(storage);
+      const before = await management.createKey(newKey(orgId), newSecret());
+      await addUsage(storage, lastUseOf(await seqOf(storage, before), now));
+      const id = await createEndpoint(storage, orgId);
+      const key = await management.createKey(newKey(orgId), newSecret());
+      await addUsage(storage, lastUseOf(await seqOf(storage, before), now + 1));
+      const use = lastUseOf(await seqOf(storage, key), now + 2);
+      await usage.beginRun('run', now);
+      for (const result of ['added', 'repeated']) {
+        expect(await usage.flushUsage(usageBatch(use, { run: 'run' }))).toBe(result);
+      }
+      await addUsage(storage, lastUseOf(await seqOf(storage, key), now + 3));
+      expect(await listTypes(storage, id)).toEqual(['key.first_used']);
+      const [{ due } = { due: [] }] = await listDue(storage, now + hour);
+      expect(due[0]?.event).toMatchObject({ id: expect.stringMatching(/^evt_[0-9A-Za-z]{22}$/), atMs: now + 2 });
+      expect(JSON.parse(due[0]?.event.data ?? '')).toMatchObject({ id: key.id, organization: orgId });
+    });
+
+    test('an endpoint for Alertmanager gets alerts alone', async () => {
+      const { storage } = await start();
+      const id = await createEndpoint(storage, null, { format: 'alertmanager', signature: 'none', sealedSecret: '' });
+      await append(storage, entry(null, { action: 'org.created' }), entry(null, { action: 'org.suspended' }));
+      expect(await listTypes(storage, id)).toEqual(['organization.suspended']);
+      expect(await storage.management.findEndpoint(id)).toMatchObject({ format: 'alertmanager', signature: 'none' });
     });
 
     test('old events are removed with their deliveries', async () => {
