@@ -14,6 +14,8 @@ export interface DialogStage {
   /** Another member, and someone who is invited. */
   readonly member: string;
   readonly invited: string;
+  /** A webhook of the organization, during the overlap of a rotation. */
+  readonly webhookId: string;
   /** The name of another organization. */
   readonly otherOrg: string;
 }
@@ -57,6 +59,8 @@ const keys = ({ orgId }: DialogStage) => `/orgs/${orgId}/keys?api=classic`;
 const palmKeys = ({ orgId }: DialogStage) => `/orgs/${orgId}/keys?api=palm`;
 const classicPage = ({ orgId, classicKey }: DialogStage) => `/orgs/${orgId}/keys/${classicKey}`;
 const members = ({ orgId }: DialogStage) => `/orgs/${orgId}/members`;
+const webhooks = ({ orgId }: DialogStage) => `/orgs/${orgId}/webhooks`;
+const webhookPage = ({ orgId, webhookId }: DialogStage) => `/orgs/${orgId}/webhooks/${webhookId}`;
 const orgs = () => '/operator/orgs';
 const account = () => '/account';
 
@@ -235,6 +239,36 @@ export const dialogCases: readonly DialogCase[] = [
     members,
     (stage) => stage.invited,
     (words) => words.members.invitations.revoke,
+  ),
+  byButton(
+    'create a webhook',
+    'features/webhooks/secret-dialog.tsx ResponsiveDialog',
+    webhooks,
+    (words) => words.webhooks.create.open,
+  ),
+  byButton(
+    'edit a webhook',
+    'features/webhooks/edit-webhook.tsx ResponsiveDialog',
+    webhookPage,
+    (words) => words.webhooks.edit.open,
+  ),
+  {
+    name: 'rotate the secret of a webhook',
+    places: [],
+    path: webhookPage,
+    open: (page, words) => press(button(page, words.webhooks.rotate.open)),
+  },
+  byButton(
+    'end the overlap of a webhook',
+    'features/webhooks/webhook-page.tsx ConfirmDialog 1',
+    webhookPage,
+    (words) => words.webhooks.overlap.end,
+  ),
+  byButton(
+    'delete a webhook',
+    'features/webhooks/webhook-page.tsx ConfirmDialog 2',
+    webhookPage,
+    (words) => words.webhooks.delete.open,
   ),
   byButton(
     'create an organization',

@@ -30,6 +30,9 @@ beforeAll(async () => {
   await makeKey(server, orgId, { api: 'palm' });
   const member = 'dana@example.com';
   await addMember(member, { name: 'Dana', role: 'developer' });
+  const webhookFields = { org: orgId, name: 'Billing', url: 'https://hooks.invalid/' };
+  const webhook = await server.admin('POST', '/v1/webhooks', webhookFields);
+  await server.admin('POST', `/v1/webhooks/${webhook.body.id}/rotate-secret`, { overlap: '7d' });
   const invited = 'later@example.com';
   await owner.post(`/api/orgs/${orgId}/invitations`, { email: invited, role: 'viewer' });
   const otherOrg = 'Olive & Thyme';
@@ -40,6 +43,7 @@ beforeAll(async () => {
     classicKey: used.id,
     palcardsKey: palcards.id,
     member,
+    webhookId: String(webhook.body.id),
     invited,
     otherOrg,
   };

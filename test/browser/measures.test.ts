@@ -12,6 +12,8 @@ import { addPastUsage } from './past-usage.ts';
 
 const { miftah, owner, orgId, addMember } = await openOwnedConsole();
 let keyId: string;
+let webhookId: string;
+let operatorWebhookId: string;
 
 /** For tests that go through many pages on a busy machine. */
 const longMs = 300_000;
@@ -32,6 +34,15 @@ beforeAll(async () => {
     { ...past, keyId: key.id, count: 44_130 },
     { ...past, keyId: other.id, count: 21_045 },
   ]);
+  const webhookOf = async (fields: object) => {
+    const body = { name: 'Billing', url: 'https://hooks.invalid/', ...fields };
+    const { id } = (await server.admin('POST', '/v1/webhooks', body)).body;
+    await server.admin('POST', `/v1/webhooks/${id}/test`);
+    return String(id);
+  };
+  webhookId = await webhookOf({ org: orgId, signature: 'ed25519' });
+  operatorWebhookId = await webhookOf({});
+  await server.admin('POST', `/v1/webhooks/${operatorWebhookId}/rotate-secret`, { overlap: '7d' });
   await addMember('dana@example.com', { name: 'Dana', role: 'developer' });
   await owner.post(`/api/orgs/${orgId}/invitations`, { email: 'later@example.com', role: 'viewer' });
   await owner.post('/api/operator/orgs', { name: 'Olive & Thyme', kind: 'standard' });
@@ -112,7 +123,7 @@ async function measure(
 }
 
 test('every route has a page here', () => {
-  const pages = listPages({ orgId, keyId });
+  const pages = listPages({ orgId, keyId, webhookId, operatorWebhookId });
   expect(pages.map(({ route }) => route).toSorted()).toEqual(findRoutes().toSorted());
   for (const { route, paths } of pages) {
     const pattern = new RegExp(`^${route.replaceAll(/\$\w+/g, '[^/]+')}$`);
@@ -134,7 +145,7 @@ test.each<Partial<Appearance>>([
     ];
     await using amal = await miftah.openAs(ownerEmail, appearance);
     await using stranger = await miftah.openAsStranger(appearance);
-    const pages = listPages({ orgId, keyId });
+    const pages = listPages({ orgId, keyId, webhookId, operatorWebhookId });
     const pathsOf = (visitor?: 'stranger') =>
       pages.filter((each) => each.visitor === visitor).flatMap(({ paths }) => paths);
     const faults = {

@@ -6,6 +6,9 @@ import { join } from 'node:path';
 export interface PageIds {
   readonly orgId: string;
   readonly keyId: string;
+  /** A webhook of the organization, and one of the operator. */
+  readonly webhookId: string;
+  readonly operatorWebhookId: string;
 }
 
 export interface PageCase {
@@ -17,7 +20,7 @@ export interface PageCase {
   readonly visitor?: 'stranger';
 }
 
-export function listPages({ orgId, keyId }: PageIds): readonly PageCase[] {
+export function listPages({ orgId, keyId, webhookId, operatorWebhookId }: PageIds): readonly PageCase[] {
   const org = `/orgs/${orgId}`;
   const key = `${org}/keys/${keyId}`;
   const usage = `${org}/usage?api=classic`;
@@ -42,6 +45,8 @@ export function listPages({ orgId, keyId }: PageIds): readonly PageCase[] {
     { route: '/orgs/$org/audit', paths: [`${org}/audit`] },
     { route: '/orgs/$org/notifications', paths: [`${org}/notifications`] },
     { route: '/orgs/$org/members', paths: [`${org}/members`] },
+    { route: '/orgs/$org/webhooks', paths: [`${org}/webhooks`] },
+    { route: '/orgs/$org/webhooks/$webhook', paths: [`${org}/webhooks/${webhookId}`] },
     { route: '/orgs/$org/settings', paths: [`${org}/settings`] },
     { route: '/account', paths: ['/account'] },
     { route: '/operator/orgs', paths: ['/operator/orgs', '/operator/orgs?create=true'] },
@@ -49,6 +54,8 @@ export function listPages({ orgId, keyId }: PageIds): readonly PageCase[] {
     { route: '/operator/nodes', paths: ['/operator/nodes'] },
     { route: '/operator/proxies', paths: ['/operator/proxies'] },
     { route: '/operator/mail', paths: ['/operator/mail'] },
+    { route: '/operator/webhooks', paths: ['/operator/webhooks'] },
+    { route: '/operator/webhooks/$webhook', paths: [`/operator/webhooks/${operatorWebhookId}`] },
     { route: '/operator/denials', paths: ['/operator/denials'] },
     { route: '/sign-in', paths: ['/sign-in'], visitor: 'stranger' },
     { route: '/forgot-password', paths: ['/forgot-password'], visitor: 'stranger' },

@@ -7,6 +7,7 @@ import { keyScreens } from './screens/key.ts';
 import { keysScreens } from './screens/keys.ts';
 import { peopleScreens } from './screens/people.ts';
 import { watchScreens } from './screens/watch.ts';
+import { webhookScreens } from './screens/webhooks.ts';
 
 /** The server and organization that all screens share. */
 export interface Stage {
@@ -36,4 +37,5 @@ export const screens: readonly Screen[] = [
   ...keyScreens,
   ...peopleScreens,
   ...watchScreens,
+  ...webhookScreens,
 ];

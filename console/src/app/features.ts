@@ -11,6 +11,7 @@ import * as operator from '../features/operator/routes.ts';
 import * as overview from '../features/overview/routes.ts';
 import * as settings from '../features/settings/routes.ts';
 import * as usage from '../features/usage/routes.ts';
+import * as webhooks from '../features/webhooks/routes.ts';
 import type { Feature } from '../frame/feature.ts';
 
 export const features = [
@@ -25,5 +26,6 @@ export const features = [
   members,
   notifications,
   settings,
+  webhooks,
   operator,
 ] as const satisfies readonly Feature[];

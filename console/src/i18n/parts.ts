@@ -23,4 +23,5 @@ export const partOf: Readonly<Record<Namespace, Part>> = {
   overview: 'people',
   server: 'people',
   settings: 'people',
+  webhooks: 'people',
 };

@@ -40,6 +40,9 @@ const subjects: readonly Subject[] = [
   { page: 'audit', org: 'org_1', query: { action: 'key', actor: 'usr_1', target: 'key_1' } },
   { page: 'audit', org: 'org_1', query: { from: '2027-01-01T00:00:00Z' } },
   { page: 'members', org: 'org_1' },
+  { page: 'webhooks', org: 'org_1' },
+  { page: 'webhooks', org: undefined },
+  { page: 'webhook', org: undefined, id: 'wh_1' },
   { page: 'settings', org },
   { page: 'orgs', query: {} },
   { page: 'unknownKeys', query: { api: 'palm', reason: 'key_unknown' } },
@@ -74,7 +77,7 @@ test.each([...new Set(everyCurl)])('there is such a route: %s', (line) => {
   const schema = readFileSync(new URL('console/src/api/schema.ts', root), 'utf8');
   const { pathname, searchParams } = new URL(args.find((arg) => arg.startsWith(origin)) as string);
   const method = (args.includes('-X') ? args[args.indexOf('-X') + 1] : 'GET')?.toLowerCase();
-  const template = pathname.replace(/org_1/, '{org}').replace(/key_1/, '{id}');
+  const template = pathname.replace(/org_1/, '{org}').replace(/key_1|wh_1/, '{id}');
   const route = schema.slice(schema.indexOf(`    "${template}": {\n`)).split(/^ {4}\};$/m)[0] ?? '';
   expect(schema).toContain(`    "${template}": {\n`);
   const operation = new RegExp(`^ {8}${method}: operations\\["(\\w+)"\\]`, 'm').exec(route)?.[1];

@@ -20,6 +20,9 @@ export type Subject =
   | { readonly page: 'denials'; readonly org: string; readonly query: DenialFilter }
   | { readonly page: 'audit'; readonly org: string; readonly query: Narrowed }
   | { readonly page: 'members'; readonly org: string }
+  /** `org` `undefined`: those of the operator. */
+  | { readonly page: 'webhooks'; readonly org: string | undefined }
+  | { readonly page: 'webhook'; readonly org: string | undefined; readonly id: string }
   | { readonly page: 'settings'; readonly org: Organization }
   | { readonly page: 'orgs' | 'unknownKeys'; readonly query: Narrowed }
   | { readonly page: 'apis' | 'nodes' | 'proxies' | 'mail' };
@@ -104,6 +107,20 @@ function linesOf(subject: Subject): readonly Line[] {
     case 'members':
     case 'apis':
       return [];
+    case 'webhooks': {
+      const of = option('org', subject.org);
+      return [
+        ['list', ['webhooks list', of]],
+        ['create', ['webhooks create', of, '--name NAME --to https://example.com/webhooks']],
+      ];
+    }
+    case 'webhook':
+      return [
+        ['get', ['webhooks get', subject.id]],
+        ['list', ['webhooks deliveries', subject.id]],
+        ['rotate', ['webhooks rotate-secret', subject.id, '--overlap 24h']],
+        ['delete', ['webhooks delete', subject.id]],
+      ];
     case 'settings':
       return [['update', ['orgs update', subject.org.id, option('name', subject.org.name)]]];
     case 'orgs': {
@@ -180,6 +197,20 @@ function callsOf(subject: Subject): readonly Call[] {
       const body = { email: 'NAME@example.com', role: 'developer' };
       return [get(`${path}/members`), { name: 'invite', method: 'POST', path: `${path}/invitations`, body }];
     }
+    case 'webhooks': {
+      const path = pathOfWebhooks(subject.org);
+      const body = { name: 'NAME', url: 'https://example.com/webhooks' };
+      return [get(path), { name: 'create', method: 'POST', path, body }];
+    }
+    case 'webhook': {
+      const path = `${pathOfWebhooks(subject.org)}/${subject.id}`;
+      return [
+        { name: 'get', method: 'GET', path },
+        get(`${path}/deliveries`),
+        { name: 'rotate', method: 'POST', path: `${path}/rotate-secret`, body: { overlap: '24h' } },
+        { name: 'delete', method: 'DELETE', path },
+      ];
+    }
     case 'settings': {
       const path = `/api/orgs/${subject.org.id}`;
       return [
@@ -208,6 +239,10 @@ function callsOf(subject: Subject): readonly Call[] {
         { name: 'test', method: 'POST', path: '/api/operator/mail-test' },
       ];
   }
+}
+
+function pathOfWebhooks(org: string | undefined): string {
+  return org === undefined ? '/api/operator/webhooks' : `/api/orgs/${org}/webhooks`;
 }
 
 function callsOfKey(key: Key, { actions }: ConsoleApi): readonly Call[] {

@@ -8,6 +8,7 @@ import operator from './operator.json' with { type: 'json' };
 import overview from './overview.json' with { type: 'json' };
 import server from './server.json' with { type: 'json' };
 import settings from './settings.json' with { type: 'json' };
+import webhooks from './webhooks.json' with { type: 'json' };
 
 // biome-ignore lint/style/noDefaultExport: loaded by language, whichever it is
-export default { account, audit, auth, members, notifications, operator, overview, server, settings };
+export default { account, audit, auth, members, notifications, operator, overview, server, settings, webhooks };
