@@ -50,8 +50,8 @@ export const imagePackages = ['buildah', 'podman', 'crun', 'mmdebstrap'];
 /** What `npm run test:operator` needs: an empty Debian, and a machine to run it in. */
 export const operatorPackages = ['mmdebstrap', 'systemd-container', 'xz-utils'];
 
-/** What `npm run test:alerts` needs: promtool. */
-export const alertPackages = ['prometheus'];
+/** What `npm run test:alerts` needs: promtool, and an Alertmanager that gets alerts. */
+export const alertPackages = ['prometheus', 'prometheus-alertmanager'];
 
 /** Packages that `npm run bench` needs: the load generator and the peers. */
 export const benchPackages = ['wrk', 'nginx', 'haproxy', 'caddy', 'postgresql', 'redis-server'];

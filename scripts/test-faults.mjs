@@ -18,12 +18,13 @@ Object.assign(process.env, {
   MIFTAH_PARTITIONS: '20',
   MIFTAH_OUTAGES: '10',
   MIFTAH_MIXED_SECONDS: '300',
+  MIFTAH_HOSTILE: '100',
   MIFTAH_SCHEDULES: '100000',
   MIFTAH_PATIENCE_MS: '1000',
   ...process.env,
 });
 // How long a reader waits for a list of 10,000 keys is a measurement. In `npm test` this file only finds stalls.
-const all = ['test/faults', 'test/simulation', 'test/browser/keys-many.test.ts'];
+const all = ['test/faults', 'test/simulation', 'test/webhooks/hostile.test.ts', 'test/browser/keys-many.test.ts'];
 const folders = process.argv.length > 2 ? process.argv.slice(2) : all;
 // One after the other: parallel tests would affect each other's latencies.
 const { code } = await run(node, [toolPath('vitest'), 'run', '--no-file-parallelism', ...folders], { inherit: true });

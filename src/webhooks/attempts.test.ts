@@ -1,5 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
+import { Webhook as SvixWebhook } from 'svix';
 import { describe, expect, test } from 'vitest';
 import { createSecretSeal, newSigningSecret, type SignatureKind, verifierOf } from '../domain/webhook-endpoint.ts';
 import { concludeAttempt, retryDelaysMs, writeAttempt } from './attempts.ts';
@@ -13,11 +14,14 @@ function endpointWith(kind: SignatureKind, former?: { readonly kind: SignatureKi
   const secrets = [newSigningSecret(kind), newSigningSecret(former?.kind ?? kind)] as const;
   const [sealedSecret, formerSecret] = secrets.map((secret) => seal.seal(secret, id)) as [string, string];
   const kept = former === undefined ? null : { sealedSecret: formerSecret, untilMs: former.untilMs };
-  return { endpoint: { id, sealedSecret, former: kept }, verifiers: secrets.map(verifierOf) };
+  return {
+    endpoint: { id, format: 'standard' as const, sealedSecret, former: kept },
+    verifiers: secrets.map(verifierOf),
+  };
 }
 
 describe('an attempt', () => {
-  test('is one that the Standard Webhooks library verifies, also during the overlap of a rotation', () => {
+  test('is one that two libraries verify, also during the overlap of a rotation', () => {
     const { endpoint, verifiers } = endpointWith('hmac', { kind: 'hmac', untilMs: nowMs + 1 });
     const { headers, body } = writeAttempt(endpoint, { event }, { seal, nowMs });
     for (const secret of verifiers) {
@@ -27,8 +31,11 @@ describe('an attempt', () => {
         data: { id: 'key_1' },
       });
     }
-    expect(() => new Webhook(verifierOf(newSigningSecret('hmac'))).verify(body, headers)).toThrow();
-    expect(() => new Webhook(verifiers[0] as string).verify(`${body} `, headers)).toThrow();
+    for (const Verifier of [Webhook, SvixWebhook]) {
+      for (const secret of verifiers) expect(() => new Verifier(secret).verify(body, headers)).not.toThrow();
+      expect(() => new Verifier(verifierOf(newSigningSecret('hmac'))).verify(body, headers)).toThrow();
+      expect(() => new Verifier(verifiers[0] as string).verify(`${body} `, headers)).toThrow();
+    }
     const later = writeAttempt(endpoint, { event }, { seal, nowMs: nowMs + 1 });
     expect(later.headers['webhook-signature']).not.toContain(' ');
   });
