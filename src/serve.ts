@@ -22,7 +22,7 @@ import { hasChecksum, randomBase62 } from './domain/secret.ts';
 import { createSecretSeal } from './domain/webhook-endpoint.ts';
 import { compileTargets } from './domain/webhook-target.ts';
 import { systemTimer } from './engine/flush-loop.ts';
-import { createSendingRight } from './engine/sending-right.ts';
+import { createHeldRight } from './engine/held-right.ts';
 import { type Assertions, createAssertions } from './gateway/assertion.ts';
 import type { PlacedTarget, RoutedTarget } from './gateway/destinations.ts';
 import { createProxy, type RequestLimits } from './gateway/proxy.ts';
@@ -161,7 +161,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     // Both stop before the store that they need. They start last, when the server is ready.
     let sender: Sender | undefined;
     let mailSender: NotificationSender | undefined;
-    const right = createSendingRight(holderOf(miftah.storage), miftah.storage.sendingRight);
+    const right = createHeldRight({ holder: holderOf(miftah.storage), store: miftah.storage.sendingRight });
     closers.add(right, async (each) => {
       await Promise.all([sender?.close(), mailSender?.close()]);
       await each.release().catch(onSendingFault);

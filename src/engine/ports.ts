@@ -114,7 +114,7 @@ export interface DenialSink {
   recordDenial(denial: Denial): void;
 }
 
-/** Keeps the right to send what waits in the database. One node has it at a time. */
+/** Keeps a right that one node has at a time. It ends by itself when the node vanishes. */
 export interface RightStore {
   /** Takes the right until `untilMs`, or prolongs it. `false`: another holder has it at `nowMs`. */
   claim(holder: string, nowMs: number, untilMs: number): Promise<boolean>;

@@ -3,13 +3,13 @@ import type { Clock } from '../domain/clock.ts';
 import { oneDayMs, oneHourMs } from '../domain/durations.ts';
 import type { Timer } from '../engine/flush-loop.ts';
 import { createRounds } from '../engine/rounds.ts';
-import type { SendingRight } from '../engine/sending-right.ts';
+import type { HeldRight } from '../engine/held-right.ts';
 import { isServerFault, type Mail, type Mailer } from './mail.ts';
 import type { DueMail, MailOutcome, NotificationStore } from './notification-ports.ts';
 
 export interface NotificationSenderOptions {
   /** The caller returns it after `close`. */
-  readonly right: Pick<SendingRight, 'hold' | 'doubt'>;
+  readonly right: Pick<HeldRight, 'take' | 'doubt'>;
   readonly store: Pick<NotificationStore, 'listDueMails' | 'settleMail' | 'removeNotifications'>;
   readonly mailer: Mailer;
   /** The mail to send, with an id that is the same each time. */
@@ -71,7 +71,7 @@ export function startNotificationSender(options: NotificationSenderOptions): Not
       const due = await store.listDueMails(nowMs, mailsPerRound);
       const removes = Math.abs(nowMs - removedAtMs) >= oneHourMs;
       if (due.length === 0 && !removes) return pollMs;
-      if (!(await right.hold(nowMs))) return retryMs;
+      if (!(await right.take(nowMs))) return retryMs;
       if (removes) await removeOld(nowMs);
       await sendAll(due);
       if (due.length > 0) rounds.wake();
@@ -99,7 +99,7 @@ export function startNotificationSender(options: NotificationSenderOptions): Not
       for (let mail = left.shift(); mail !== undefined; mail = left.shift()) {
         const nowMs = clock.nowMs();
         // Slow mails may outlast the right, which another node then has.
-        if (rounds.isClosed || isPaused(nowMs) || !(await right.hold(nowMs))) return;
+        if (rounds.isClosed || isPaused(nowMs) || !(await right.take(nowMs))) return;
         await sendOne(mail);
       }
     };

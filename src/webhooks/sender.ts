@@ -4,15 +4,15 @@ import type { Clock } from '../domain/clock.ts';
 import { oneDayMs, oneHourMs } from '../domain/durations.ts';
 import type { SecretSeal, WebhookEndpoint } from '../domain/webhook-endpoint.ts';
 import type { Timer } from '../engine/flush-loop.ts';
+import type { HeldRight } from '../engine/held-right.ts';
 import { createRounds } from '../engine/rounds.ts';
-import type { SendingRight } from '../engine/sending-right.ts';
 import { type Consequence, concludeAttempt, writeAttempt } from './attempts.ts';
 import type { DueDelivery, SenderStore } from './ports.ts';
 import type { Post } from './post.ts';
 
 export interface SenderOptions {
   /** The caller returns it after `close`. */
-  readonly right: Pick<SendingRight, 'hold' | 'doubt'>;
+  readonly right: Pick<HeldRight, 'take' | 'doubt'>;
   readonly store: SenderStore;
   readonly post: Post;
   readonly seal: Pick<SecretSeal, 'open'>;
@@ -80,7 +80,7 @@ export function startSender(options: SenderOptions): Sender {
       const needsCare = await needsMaintenance(nowMs);
       // An installation without webhooks and members writes nothing.
       if (due.length === 0 && !needsCare) return pollMs;
-      if (!(await right.hold(nowMs))) return retryMs;
+      if (!(await right.take(nowMs))) return retryMs;
       await startDue(due, nowMs);
       if (needsCare) await maintain(nowMs);
       return pollMs;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AuditEntry } from '../../src/domain/audit-record.ts';
-import { createSendingRight } from '../../src/engine/sending-right.ts';
+import { createHeldRight } from '../../src/engine/held-right.ts';
 import type { Mail } from '../../src/people/mail.ts';
 import { composeNotificationMail } from '../../src/people/notification-mail.ts';
 import {
@@ -56,7 +56,7 @@ function happen(): Promise<void> {
 /** Its timer never fires: the test wakes it. `holder`: the node. */
 function send(fault: () => unknown = () => undefined, holder = 'a'): NotificationSender {
   const sender = startNotificationSender({
-    right: createSendingRight(holder, storage.sendingRight),
+    right: createHeldRight({ holder, store: storage.sendingRight }),
     store: storage.notifications,
     mailer: {
       async send(mail) {
@@ -116,8 +116,8 @@ test('a mail server that is down gets one mail at a time, and all of them when i
 });
 
 test('one node sends, and another goes on when its right has ended', async () => {
-  const right = createSendingRight('other', storage.sendingRight);
-  expect(await right.hold(nowMs)).toBe(true);
+  const right = createHeldRight({ holder: 'other', store: storage.sendingRight });
+  expect(await right.take(nowMs)).toBe(true);
   await happen();
   const sender = send();
   await storage.readyCheck();
@@ -127,7 +127,7 @@ test('one node sends, and another goes on when its right has ended', async () =>
   nowMs += 31_000;
   sender.wake();
   await expect.poll(() => sender.counts.sent, { timeout: 20_000 }).toBe(1);
-  expect(await right.hold(nowMs)).toBe(false);
+  expect(await right.take(nowMs)).toBe(false);
 });
 
 test('a kill between the mail and its note repeats the mail under its id', async () => {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditEntry } from '../../src/domain/audit-record.ts';
 import { createSecretSeal, newSigningSecret, type WebhookEndpoint } from '../../src/domain/webhook-endpoint.ts';
 import { compileTargets } from '../../src/domain/webhook-target.ts';
-import { createSendingRight } from '../../src/engine/sending-right.ts';
+import { createHeldRight } from '../../src/engine/held-right.ts';
 import { openSqlite } from '../../src/storage/sqlite/storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { retryDelaysMs } from '../../src/webhooks/attempts.ts';
@@ -75,7 +75,7 @@ function happen(count = 1): Promise<void> {
 
 /** Its timer never fires: the test wakes it. */
 function send(post: Post = createPost({ allowed: compileTargets(['127.0.0.1']), timeoutMs: 100_000 })): Sender {
-  const right = createSendingRight(`sender ${senders.length}`, storage.sendingRight);
+  const right = createHeldRight({ holder: `sender ${senders.length}`, store: storage.sendingRight });
   const sender = startSender({
     right,
     store: storage.webhooks,

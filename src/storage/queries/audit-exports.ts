@@ -4,6 +4,7 @@ import type { ChainPlace, ExportFailure, ExportState, ExportStore } from '../../
 import { chainStart } from '../../domain/audit-record.ts';
 import { oneDayMs } from '../../domain/durations.ts';
 import type { Database } from '../schema.ts';
+import { isFreeFor } from './held-rights.ts';
 import { readInteger, readNullable, readText } from './records.ts';
 
 /** The port on two handles to one database. `reader` serves quick look-ups. */
@@ -78,16 +79,9 @@ async function claim(
     .updateTable('audit_exports')
     .set({ sender: holder, sender_until: untilMs })
     .where('destination', '=', destination)
-    // No right and no pause lasts a day: the clock was set back.
+    // No pause lasts a day: the clock was set back.
     .where(({ or, eb }) => or([eb('retry_at', '<=', nowMs), eb('retry_at', '>', nowMs + oneDayMs)]))
-    .where(({ or, eb }) =>
-      or([
-        eb('sender', 'is', null),
-        eb('sender', '=', holder),
-        eb('sender_until', '<=', nowMs),
-        eb('sender_until', '>', nowMs + oneDayMs),
-      ]),
-    )
+    .where(isFreeFor({ holder: 'sender', until: 'sender_until' }, holder, nowMs))
     .returning(['seq', 'hash'])
     .executeTakeFirst();
   return row && { seq: readInteger(row.seq), hash: readText(row.hash) };

@@ -11,6 +11,7 @@ import { transact } from '../transact.ts';
 import { appendAudit } from './audit.ts';
 import { findExported } from './audit-exports.ts';
 import { removeOlder } from './denials.ts';
+import { isFreeFor } from './held-rights.ts';
 import { readInteger, readText } from './records.ts';
 import { listUsage } from './usage.ts';
 import { reportUsage } from './usage-report.ts';
@@ -50,15 +51,7 @@ async function claim(db: Kysely<Database>, holder: string, nowMs: number, untilM
   const { numUpdatedRows } = await db
     .updateTable('retention')
     .set({ pruner: holder, pruner_until: untilMs })
-    .where(({ or, eb }) =>
-      or([
-        eb('pruner', 'is', null),
-        eb('pruner', '=', holder),
-        eb('pruner_until', '<=', nowMs),
-        // No right lasts a day: the clock was set back.
-        eb('pruner_until', '>', nowMs + oneDayMs),
-      ]),
-    )
+    .where(isFreeFor({ holder: 'pruner', until: 'pruner_until' }, holder, nowMs))
     .executeTakeFirstOrThrow();
   return numUpdatedRows > 0n;
 }

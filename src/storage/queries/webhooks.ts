@@ -1,7 +1,6 @@
 // Queries on webhooks: endpoints, the outbox of events, and deliveries.
 import { type Kysely, sql } from 'kysely';
 import type { AuditEntry } from '../../domain/audit-record.ts';
-import { oneDayMs } from '../../domain/durations.ts';
 import { maskOf } from '../../domain/secret.ts';
 import { tokenApiId } from '../../domain/token.ts';
 import {
@@ -23,6 +22,7 @@ import type { DueDelivery, Outcome, SenderStore, WaitingDeliveries } from '../..
 import type { Database } from '../schema.ts';
 import { transact } from '../transact.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
+import { isFreeFor } from './held-rights.ts';
 import { beginToListen, type CausedEvent, hasListeners } from './notifications.ts';
 import { type Row, readInteger, readNullable, readOneOf, readRecord, readText } from './records.ts';
 
@@ -342,15 +342,7 @@ async function claim(db: Kysely<Database>, holder: string, nowMs: number, untilM
   const { numUpdatedRows } = await db
     .updateTable('webhook_sender')
     .set({ holder, held_until: untilMs })
-    .where(({ or, eb }) =>
-      or([
-        eb('holder', 'is', null),
-        eb('holder', '=', holder),
-        eb('held_until', '<=', nowMs),
-        // No right lasts a day: the clock was set back.
-        eb('held_until', '>', nowMs + oneDayMs),
-      ]),
-    )
+    .where(isFreeFor({ holder: 'holder', until: 'held_until' }, holder, nowMs))
     .executeTakeFirstOrThrow();
   return numUpdatedRows > 0n;
 }
