@@ -5,6 +5,9 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { type Evaluator, startEvaluator } from './alerts/evaluator.ts';
+import { previewRule } from './alerts/preview.ts';
+import { ruleDescriptions } from './alerts/rules.ts';
 import { type EngineOptions, holderOf, type Miftah, openMiftah, useSigningKeys } from './compose.ts';
 import type { ApiConfig, Config, GivenSecret, RoutedUpstreamConfig, UpstreamConfig } from './config/config.ts';
 import { listConfigFaults } from './config/config-error.ts';
@@ -50,6 +53,7 @@ import { createTokenCheck } from './http/token-check.ts';
 import { createTokenProof } from './http/token-proof.ts';
 import { toTemplate } from './http/wire/schemas.ts';
 import { createLog, describeFault } from './log.ts';
+import { createAlertCommands } from './management/alerts.ts';
 import type { ConfigFault, ReloadAuthor, ReloadChange } from './management/installation-ports.ts';
 import { auditOfReload } from './management/reload-audit.ts';
 import { createWebhookCommands, type WebhookCommands } from './management/webhooks.ts';
@@ -166,6 +170,8 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       await Promise.all([sender?.close(), mailSender?.close()]);
       await each.release().catch(onSendingFault);
     });
+    let evaluator: Evaluator | undefined;
+    closers.add(undefined, () => evaluator?.close());
     const metrics = createMetrics({ ...miftah, clockAheadMs: miftah.storage.nodes?.clock.aheadMs });
     addServerMetrics(metrics, {
       traffic: miftah.traffic,
@@ -442,6 +448,14 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       timer: systemTimer,
       onFault: (error) => log.error({ fault: describeFault(error) }, 'mails of notifications'),
     });
+    evaluator = startEvaluator({
+      holder: holderOf(miftah.storage),
+      store: miftah.storage.alerts,
+      clock,
+      timer: systemTimer,
+      onRaised: () => sender?.wake(),
+      onFault: (error) => log.error({ fault: describeFault(error) }, 'alerts'),
+    });
     standing = 'ready';
     logUnserved(log, config);
 
@@ -516,6 +530,11 @@ function collectRouteParts(miftah: Miftah, takeTurn: TakeTurn) {
     denialStore: storage.denials,
     auditStore: storage.audit,
     replyStore: storage.management,
+    alerts: createAlertCommands({
+      ...miftah.managementParts,
+      rules: ruleDescriptions,
+      preview: (what, nowMs) => previewRule(storage.alerts, what, nowMs),
+    }),
   };
 }
 

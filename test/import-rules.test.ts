@@ -17,6 +17,7 @@ const breaches: Readonly<Record<string, readonly [file: string, imported: string
   'client-imports': ['src/client/breach.ts', '../domain/target.ts'],
   'domain-imports': ['src/domain/breach.ts', '../engine/target.ts'],
   'engine-imports': ['src/engine/breach.ts', '../profiles/target.ts'],
+  'alerts-imports': ['src/alerts/breach.ts', '../management/target.ts'],
   'management-imports': ['src/management/breach.ts', '../people/target.ts'],
   'metering-imports': ['src/metering/breach.ts', '../denials/target.ts'],
   'audit-imports': ['src/audit/breach.ts', '../management/target.ts'],

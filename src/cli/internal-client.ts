@@ -278,7 +278,7 @@ export function explainProblem(
     return new CliError(exitCodes.notSignedIn, 'not_signed_in', 'no token to sign in with', noToken);
   }
   if (status === 404) {
-    const noun = /^\/v1\/(apis|orgs|tokens|webhooks)/.exec(path)?.[1] ?? 'keys';
+    const noun = /^\/v1\/(apis|orgs|tokens|webhooks|alerts)/.exec(path)?.[1] ?? 'keys';
     return new CliError(exitCodes.notFound, code ?? 'not_found', message, `List what exists with miftah ${noun} list.`);
   }
   if (status === 429 || status === 502 || status === 503 || status === 504)

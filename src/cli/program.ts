@@ -1,6 +1,7 @@
 // The commands of `miftah`.
 import { Command } from 'commander';
 import { CliError, exitCodes } from './cli-error.ts';
+import { addAlerts } from './commands/alerts.ts';
 import { addApis } from './commands/apis.ts';
 import { addAudit } from './commands/audit.ts';
 import { addBackup } from './commands/backup.ts';
@@ -66,6 +67,7 @@ export function createProgram(printUsageErrors = true): Command {
   addKeys(program);
   addTokens(program);
   addWebhooks(program);
+  addAlerts(program);
   addImport(program);
   addProfile(program);
   addGateway(program);

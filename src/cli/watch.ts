@@ -140,6 +140,24 @@ export function followRecords<Row extends { readonly seq: number }>(read: ReadPa
   };
 }
 
+/** Follows records that never change their place in the list. `idOf` names a record. */
+export function followNew<Row>(read: ReadPage<Row>, idOf: (row: Row) => string): Follower<Row> {
+  let newest: string | undefined;
+  let isFirst = true;
+  return async () => {
+    const seen: Row[] = [];
+    await readWhile(read, isFirst ? 1 : rowsPerPage, (row) => {
+      if (idOf(row) === newest) return false;
+      seen.push(row);
+      return !isFirst;
+    });
+    const rows = isFirst ? [] : seen.toReversed();
+    if (seen[0] !== undefined) newest = idOf(seen[0]);
+    isFirst = false;
+    return rows;
+  };
+}
+
 /** Passes rows to `take`, page by page, until it returns `false` or the list ends. */
 async function readWhile<Row>(read: ReadPage<Row>, limit: number, take: (row: Row) => boolean): Promise<void> {
   let cursor: string | undefined;

@@ -443,26 +443,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/webhooks/{id}/end-overlap": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * End the overlap of a rotation
-         * @description The old secret signs no more. Without an overlap, nothing changes.
-         */
-        post: operations["endWebhookOverlap"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/webhooks/{id}/test": {
         parameters: {
             query?: never;
@@ -500,23 +480,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/webhooks/{id}/deliveries/{deliveryId}/attempts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List the attempts of a delivery */
-        get: operations["listAttempts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/webhooks/{id}/deliveries/{deliveryId}/replay": {
         parameters: {
             query?: never;
@@ -531,6 +494,128 @@ export interface paths {
          * @description It has the id of the event again, and all attempts from the first.
          */
         post: operations["replayDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List alerts of the last 90 days */
+        get: operations["listAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an alert with what would help */
+        get: operations["getAlert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note that someone has seen an alert */
+        post: operations["acknowledgeAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alerts/{id}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mute a rule for the subject of an alert */
+        post: operations["muteAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alert-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the rules with their numbers */
+        get: operations["listAlertRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/alert-rules/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Switch a rule, or change its numbers */
+        patch: operations["updateAlertRule"];
+        trace?: never;
+    };
+    "/v1/alert-rules/{rule}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count the alerts that a rule would have raised
+         * @description Replays the rule over the last 30 days. Changes nothing.
+         */
+        post: operations["previewAlertRule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -972,7 +1057,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "bad_request" | "unauthenticated" | "origin_not_allowed" | "method_not_allowed" | "body_too_large" | "idempotency_in_progress" | "idempotency_reply_gone" | "unsupported_media_type" | "host_not_allowed" | "idempotency_key_reused" | "internal_error" | "draining" | "unavailable" | "outcome_unknown" | "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_limit_reached" | "webhook_limit_reached" | "webhook_disabled" | "webhook_unsigned" | "external_id_taken" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "token_not_allowed" | "exceeds_own_rights" | "key_not_active" | "revision_mismatch" | "fix_changed" | "config_invalid" | "config_differs" | "node_silent" | "reload_in_progress" | "reload_incomplete" | "reload_unsupported" | "credentials_wrong" | "not_signed_in" | "session_not_fresh" | "cross_site" | "invitation_for_another" | "set_up_token_wrong" | "invitation_invalid" | "already_member" | "mail_not_configured" | "last_operator" | "last_owner" | "too_many_attempts" | "backup_not_supported" | "cursor_invalid" | "conflict" | "reference_missing" | "record_corrupt" | "storage_corrupt" | "storage_busy" | "storage_closed" | "storage_failed" | "storage_full" | "storage_io" | "storage_unreachable" | "storage_unwritable" | "transaction_timeout";
+            code: "bad_request" | "unauthenticated" | "origin_not_allowed" | "method_not_allowed" | "body_too_large" | "idempotency_in_progress" | "idempotency_reply_gone" | "unsupported_media_type" | "host_not_allowed" | "idempotency_key_reused" | "internal_error" | "draining" | "unavailable" | "outcome_unknown" | "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_limit_reached" | "webhook_limit_reached" | "webhook_disabled" | "external_id_taken" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "token_not_allowed" | "exceeds_own_rights" | "key_not_active" | "revision_mismatch" | "fix_changed" | "config_invalid" | "config_differs" | "node_silent" | "reload_in_progress" | "reload_incomplete" | "reload_unsupported" | "credentials_wrong" | "not_signed_in" | "session_not_fresh" | "cross_site" | "invitation_for_another" | "set_up_token_wrong" | "invitation_invalid" | "already_member" | "mail_not_configured" | "last_operator" | "last_owner" | "too_many_attempts" | "backup_not_supported" | "cursor_invalid" | "conflict" | "reference_missing" | "record_corrupt" | "storage_corrupt" | "storage_busy" | "storage_closed" | "storage_failed" | "storage_full" | "storage_io" | "storage_unreachable" | "storage_unwritable" | "transaction_timeout";
             /** @example addresses[1] */
             field?: string;
             errors?: {
@@ -1534,8 +1619,8 @@ export interface components {
             expiresAt?: string | null;
         };
         WebhookWithSecret: components["schemas"]["Webhook"] & {
-            /** @description What verifies deliveries: whsec_…, which only this reply has, or the public key whpk_…; null: nothing is signed */
-            secret: string | null;
+            /** @description What verifies deliveries: whsec_…, which only this reply has, or the public key whpk_… */
+            secret: string;
         };
         Webhook: {
             /** @example wh_4Wc1bXnE0kQxv9TzJr2s */
@@ -1547,14 +1632,9 @@ export interface components {
             /** @example https://example.com/webhooks */
             url: string;
             /** @description The types of events that it gets; null: all, also those of later versions */
-            types: ("key.created" | "key.updated" | "key.rotated" | "key.disabled" | "key.enabled" | "key.transferred" | "key.revoked" | "key.expiring" | "key.expired" | "key.first_used" | "key.unused" | "keys.imported" | "organization.created" | "organization.updated" | "organization.suspended" | "organization.resumed" | "organization.deleted" | "member.added" | "member.role_changed" | "member.removed" | "webhook.disabled" | "webhook.test")[] | null;
+            types: ("key.created" | "key.updated" | "key.rotated" | "key.disabled" | "key.enabled" | "key.transferred" | "key.revoked" | "key.expiring" | "key.expired" | "organization.created" | "organization.updated" | "organization.suspended" | "organization.resumed" | "organization.deleted" | "member.added" | "member.role_changed" | "member.removed" | "alert.raised" | "webhook.test")[] | null;
             /** @enum {string} */
-            format: "standard" | "alertmanager";
-            /**
-             * @description none: its format has no signature
-             * @enum {string}
-             */
-            signature: "hmac" | "ed25519" | "none";
+            signature: "hmac" | "ed25519";
             /**
              * @description With ed25519: whpk_…, which verifies deliveries
              * @example null
@@ -1606,18 +1686,24 @@ export interface components {
              */
             types?: string[];
             /**
-             * @description standard: events of Standard Webhooks; alertmanager: alerts for Alertmanager, without a signature. Default standard
-             * @enum {string}
-             */
-            format?: "standard" | "alertmanager";
-            /**
              * @description hmac: a shared secret; ed25519: a private key. Default hmac
              * @enum {string}
              */
             signature?: "hmac" | "ed25519";
         };
-        ListedWebhook: components["schemas"]["Webhook"] & {
-            lastDelivery: components["schemas"]["Delivery"] | null;
+        WebhookUpdate: {
+            name?: string;
+            url?: string;
+            /**
+             * @description null: all
+             * @example [
+             *       "key.created",
+             *       "key.revoked"
+             *     ]
+             */
+            types?: string[] | null;
+            /** @description false: it gets events again, and what waited is sent */
+            disabled?: boolean;
         };
         Delivery: {
             /**
@@ -1659,38 +1745,180 @@ export interface components {
              */
             lastError: string | null;
         };
-        WebhookUpdate: {
-            name?: string;
-            url?: string;
+        Alert: {
+            /** @example alt_4Wc1bXnE0kQxv9TzJr2s */
+            id: string;
+            /** @enum {string} */
+            rule: "new_network" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action";
+            subject: {
+                /** @enum {string} */
+                kind: "key" | "address" | "person" | "installation";
+                /** @description The id of the key or person, or the address */
+                id: string;
+            };
+            /** @description null: it concerns the operator only */
+            org: string | null;
+            api: string | null;
             /**
-             * @description null: all
-             * @example [
-             *       "key.created",
-             *       "key.revoked"
-             *     ]
+             * Format: date-time
+             * @description The start of the hour in which it was found
+             * @example 2026-11-21T09:30:00.000Z
              */
-            types?: string[] | null;
-            /** @description false: it gets events again, and what waited is sent */
-            disabled?: boolean;
+            hour: string;
+            /**
+             * Format: date-time
+             * @description The last hour of the cool-down in which the same was found
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            lastHour: string;
+            /** @description Hours in which it was found, the first included */
+            hours: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            raisedAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            acknowledgedAt: string | null;
+            /**
+             * Format: date-time
+             * @description Until when no other alert is raised of this subject
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            mutedUntil: string | null;
+            evidence: components["schemas"]["AlertEvidence"];
         };
-        Attempt: {
+        AlertEvidence: {
+            /**
+             * @description Numbers of the hour, by name
+             * @example {
+             *       "requests": 5200
+             *     }
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * @description What the rule compared with
+             * @example {
+             *       "requests": 840
+             *     }
+             */
+            baseline: {
+                [key: string]: number;
+            };
+            /** @description The addresses behind it, at most 10; empty text: all others of the hour */
+            addresses: {
+                address: string;
+                count: number;
+                refused: number;
+            }[];
+            /** @description Reasons, actions or APIs that say more */
+            words: string[];
+        };
+        AlertWithFixes: components["schemas"]["Alert"] & {
+            /** @description Calls that would help. restrict: to the addresses of the 30 days before */
+            fixes: components["schemas"]["AlertFix"][];
+        };
+        AlertFix: {
+            /** @enum {string} */
+            operation: "restrict" | "rotate" | "disable" | "revoke";
+            /** @enum {string} */
+            method: "PATCH" | "POST" | "DELETE";
+            /** @example /v1/keys/key_3nVb7Lw0QeYp/rotate */
+            path: string;
+            /** @description null: it needs none */
+            body: {
+                [key: string]: unknown;
+            } | null;
+        };
+        AlertMute: {
+            /**
+             * @description A duration of at most 30 days; now: it ends
+             * @example 7d
+             */
+            for: string;
+        };
+        AlertRule: {
+            /** @enum {string} */
+            id: "new_network" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action";
+            text: string;
+            /** @enum {string} */
+            subject: "key" | "address" | "person" | "installation";
+            on: boolean;
+            onByDefault: boolean;
+            settings: {
+                /** @example atLeast */
+                name: string;
+                value: number;
+                default: number;
+                min: number;
+                max: number;
+                /** @enum {string} */
+                unit: "requests" | "times" | "days" | "hours" | "networks" | "keys";
+                text: string;
+            }[];
+        };
+        AlertRuleUpdate: {
+            on?: boolean;
+            /**
+             * @description Numbers by name; others stay
+             * @example {
+             *       "factor": 6
+             *     }
+             */
+            settings?: {
+                [key: string]: number;
+            };
+        };
+        AlertPreview: {
             /**
              * Format: date-time
              * @example 2026-11-21T09:30:00.000Z
              */
-            beganAt: string;
+            from: string;
             /**
              * Format: date-time
              * @example 2026-11-21T09:30:00.000Z
              */
-            endedAt: string;
-            /** @description The status of the answer; null: there was none */
-            status: number | null;
+            to: string;
+            /** @description How many alerts it would have raised */
+            alerts: number;
+            /** @description Of how many keys, addresses or persons */
+            subjects: number;
+            keysReplayed: number;
+            /** @description More than keysReplayed: the others were not replayed */
+            keysUsed: number;
+            /** @description The latest of them, at most 20 */
+            latest: {
+                subject: {
+                    /** @enum {string} */
+                    kind: "key" | "address" | "person" | "installation";
+                    /** @description The id of the key or person, or the address */
+                    id: string;
+                };
+                org: string | null;
+                /**
+                 * Format: date-time
+                 * @example 2026-11-21T09:30:00.000Z
+                 */
+                hour: string;
+                evidence: components["schemas"]["AlertEvidence"];
+            }[];
+        };
+        AlertPreviewInput: {
             /**
-             * @description Why it failed: status, or why no answer came; null: it did not
-             * @example timed_out
+             * @description Numbers by name; others stay
+             * @example {
+             *       "factor": 6
+             *     }
              */
-            error: string | null;
+            settings?: {
+                [key: string]: number;
+            };
         };
         ImportOutcome: {
             imported: number;
@@ -1700,7 +1928,7 @@ export interface components {
                 /** @description From 0 */
                 row: number;
                 /** @enum {string} */
-                code: "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_not_active" | "key_limit_reached" | "external_id_taken" | "webhook_limit_reached" | "webhook_disabled" | "webhook_unsigned" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "token_not_allowed" | "not_signed_in" | "exceeds_own_rights" | "revision_mismatch" | "fix_changed";
+                code: "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_not_active" | "key_limit_reached" | "external_id_taken" | "webhook_limit_reached" | "webhook_disabled" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "token_not_allowed" | "not_signed_in" | "exceeds_own_rights" | "revision_mismatch" | "fix_changed";
                 field?: string;
                 detail: string;
             }[];
@@ -4518,7 +4746,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["ListedWebhook"][];
+                        data: components["schemas"]["Webhook"][];
                         nextCursor: string | null;
                     };
                 };
@@ -4966,7 +5194,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A problem: `idempotency_in_progress`, `idempotency_reply_gone`, `webhook_unsigned` */
+            /** @description A problem: `idempotency_in_progress`, `idempotency_reply_gone` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4995,78 +5223,6 @@ export interface operations {
             };
             /** @description A problem: `idempotency_key_reused` */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    endWebhookOverlap: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Its id */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The webhook */
-            200: {
-                headers: {
-                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
-                    "X-Miftah-Revision": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Webhook"] & {
-                        coherence?: components["schemas"]["Coherence"];
-                    };
-                };
-            };
-            /** @description A problem: `invalid_input` */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem: `unauthenticated` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem: `token_not_allowed` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem: `not_found` */
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5242,78 +5398,6 @@ export interface operations {
             };
         };
     };
-    listAttempts: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Its id */
-                id: string;
-                /** @description The id of the delivery, from listDeliveries */
-                deliveryId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The last 100 attempts, newest first */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["Attempt"][];
-                    };
-                };
-            };
-            /** @description A problem: `invalid_input` */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem: `unauthenticated` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem: `token_not_allowed` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem: `not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     replayDelivery: {
         parameters: {
             query?: never;
@@ -5375,6 +5459,541 @@ export interface operations {
             };
             /** @description A problem: `webhook_disabled` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAlerts: {
+        parameters: {
+            query?: {
+                /** @description Items on the page */
+                limit?: number;
+                /** @description `nextCursor` of the previous page; absent: the first page */
+                cursor?: string;
+                /** @description Only about keys of this API */
+                api?: string;
+                /** @description Only of this rule */
+                rule?: string;
+                /** @description The id of a key or person, or an address */
+                subject?: string;
+                /** @description Only those that someone has acknowledged, or that no one has */
+                acknowledged?: "true" | "false";
+                /** @description Only those of this organization */
+                org?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Alerts, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Alert"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description A problem: `invalid_input`, `cursor_invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alert */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertWithFixes"];
+                };
+            };
+            /** @description A problem: `invalid_input` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledgeAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alert */
+            200: {
+                headers: {
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem: `invalid_input` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    muteAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertMute"];
+            };
+        };
+        responses: {
+            /** @description The alert */
+            200: {
+                headers: {
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem: `invalid_input`, `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAlertRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All rules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AlertRule"][];
+                    };
+                };
+            };
+            /** @description A problem: `invalid_input` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateAlertRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the rule, from listAlertRules */
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleUpdate"];
+            };
+        };
+        responses: {
+            /** @description The rule */
+            200: {
+                headers: {
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem: `invalid_input`, `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewAlertRule: {
+        parameters: {
+            query?: {
+                /** @description Only those of this organization */
+                org?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id of the rule, from listAlertRules */
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertPreviewInput"];
+            };
+        };
+        responses: {
+            /** @description What it would have raised */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertPreview"];
+                };
+            };
+            /** @description A problem: `invalid_input`, `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unsupported_media_type` */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

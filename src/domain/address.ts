@@ -138,6 +138,15 @@ export function clientGroupOf(address: string): string {
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`).toRFC5952String()}/64`;
 }
 
+/**
+ * The network of an address, or of a /64 as `clientGroupOf` returns it: the /24 of IPv4, the /48 of IPv6. Addresses that a
+ * provider changes by itself mostly stay in it.
+ */
+export function networkOf(address: string): string {
+  const [base = ''] = address.split('/');
+  return canonicalRange(`${base}/${base.includes(':') ? 48 : 24}`) ?? address;
+}
+
 const privateRanges = new Set(['loopback', 'private', 'linkLocal', 'uniqueLocal', 'carrierGradeNat']);
 
 /** Whether a canonical address is private: many networks reuse it, and it is unreachable from outside (RFC 6890). */

@@ -15,6 +15,9 @@ const wireNames: Readonly<Record<string, string>> = {
   isRotated: 'rotate',
   isRevoked: 'revoke',
   isReadOnly: 'readOnly',
+  isAcknowledged: 'acknowledge',
+  mutedFor: 'mute',
+  isOn: 'on',
   status: 'suspend, resume',
 };
 const headings = {
@@ -26,6 +29,8 @@ const headings = {
   token: 'token',
   newWebhook: 'new webhook',
   webhook: 'webhook',
+  alert: 'alert',
+  alertRule: 'alert rule',
   member: 'member, invitation',
 } as const satisfies Record<keyof typeof fieldRights, string>;
 

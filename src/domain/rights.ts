@@ -12,6 +12,8 @@ export const leastRole = {
   'audit.read': 'admin',
   'webhook.read': 'admin',
   'webhook.write': 'admin',
+  'alert.read': 'admin',
+  'alert.write': 'admin',
 } as const satisfies Record<string, Role>;
 
 /** An action that depends on the role. */
@@ -123,6 +125,14 @@ export const fieldRights = {
     types: row('webhook.write', 'sets', 'sets', 'never'),
     isDisabled: row('webhook.write', 'sets', 'sets', 'never'),
     overlap: row('webhook.write', 'sets', 'sets', 'never'),
+  },
+  alert: {
+    isAcknowledged: row('alert.write', 'sets', 'sets', 'never'),
+    mutedFor: row('alert.write', 'sets', 'sets', 'never'),
+  },
+  alertRule: {
+    isOn: operatorOnly,
+    settings: operatorOnly,
   },
   member: {
     email: row('member.write', 'sets', 'sets', 'never'),

@@ -27,6 +27,7 @@ export const eventTypes = {
   'member.role_changed': 'A member got another role.',
   'member.removed': 'A person is no longer a member of an organization.',
   'webhook.disabled': 'Miftah disabled a webhook: its receiver failed for three days, or wants no more events.',
+  'alert.raised': 'A rule found unusual activity.',
   'webhook.test': 'Someone tested the endpoint.',
 } as const satisfies Record<string, string>;
 
@@ -63,6 +64,10 @@ export const eventOfAction: Readonly<Record<AuditAction, EventType | null>> = {
   'webhook.secret_rotated': null,
   'webhook.disabled': 'webhook.disabled',
   'webhook.deleted': null,
+  'alert.rule_changed': null,
+  // The evaluator writes the event of an alert itself.
+  'alert.acknowledged': null,
+  'alert.muted': null,
   'token.created': null,
   'token.rotated': null,
   'token.revoked': null,

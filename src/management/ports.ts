@@ -1,5 +1,6 @@
 // The store of organizations and keys, the revocation log, and the coherence of nodes.
 
+import type { Alert, RuleId, RuleSettings } from '../domain/alert.ts';
 import type { AnnotationFilter, Annotations } from '../domain/annotations.ts';
 import type { ApiKey, Environment, KeyStatus, Organization, SecretHint } from '../domain/api-key.ts';
 import type { AuditEntry } from '../domain/audit-record.ts';
@@ -62,7 +63,7 @@ export interface ErasedOrganization {
 
 /** Where the erasure of an organization goes on: after which row of what. */
 export interface ErasurePlace {
-  readonly what: 'keys' | 'addresses' | 'denials' | 'webhooks' | 'audit';
+  readonly what: 'keys' | 'addresses' | 'denials' | 'webhooks' | 'alerts' | 'audit';
   readonly afterSeq: number;
 }
 
@@ -315,6 +316,22 @@ export interface ManagementOperations extends StandingReader {
   /** Sends an event again, under its id. `undefined`: the endpoint has no such delivery. Only within `transaction`. */
   replayDelivery(endpointId: string, deliveryId: string, nowMs: number): Promise<Delivery | undefined>;
 
+  /** Newest first. `nowMs` decides which mutes have ended. */
+  listAlerts(filter: AlertFilter, page: PageRequest, nowMs: number): Promise<Page<Alert>>;
+  findAlert(id: string, nowMs: number): Promise<Alert | undefined>;
+  /** `false`: it was acknowledged before, or there is no such alert. */
+  acknowledgeAlert(id: string, nowMs: number): Promise<boolean>;
+  /** Mutes the rule and subject of an alert. `untilMs` `null`: ends that. */
+  muteAlert(alert: Pick<Alert, 'rule' | 'subject' | 'orgId'>, untilMs: number | null): Promise<void>;
+  /** The rules that an operator has set. */
+  listSwitches(): Promise<readonly AlertSwitch[]>;
+  switchRule(rule: RuleId, isOn: boolean, settings: RuleSettings): Promise<void>;
+  /** The addresses from which requests of a key were allowed in a range of hours, the most used first. */
+  listKnownAddresses(
+    keyId: string,
+    range: { readonly fromMs: number; readonly toMs: number; readonly limit: number },
+  ): Promise<readonly string[]>;
+
   /** The stored reply with this name, unless it has expired at `nowMs`. */
   findReply(name: string, nowMs: number): Promise<KeptReply | undefined>;
   /**
@@ -323,6 +340,23 @@ export interface ManagementOperations extends StandingReader {
   keepReply(reply: KeptReply, nowMs: number): Promise<void>;
   /** Removes the replies, and the contents of replies, that have expired at `nowMs`. */
   sweepReplies(nowMs: number): Promise<void>;
+}
+
+/** Which alerts to list. Every given member must match. */
+export interface AlertFilter {
+  readonly orgId?: string | undefined;
+  readonly apiId?: string | undefined;
+  readonly rule?: RuleId | undefined;
+  /** The id of a key or person, or an address. */
+  readonly subjectId?: string | undefined;
+  readonly isAcknowledged?: boolean | undefined;
+}
+
+/** The switch of a rule, with the numbers that differ from their defaults. */
+export interface AlertSwitch {
+  readonly rule: RuleId;
+  readonly isOn: boolean;
+  readonly settings: RuleSettings;
 }
 
 /** The columns of an endpoint that a command can change. Absent members stay. */

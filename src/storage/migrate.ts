@@ -22,6 +22,7 @@ import { postgresReload, sqliteReload } from './migrations/0017-reload.ts';
 import { postgresWebhooks, sqliteWebhooks } from './migrations/0018-webhooks.ts';
 import { postgresAuditExports, sqliteAuditExports } from './migrations/0019-audit-exports.ts';
 import { postgresUsageDetail, sqliteUsageDetail } from './migrations/0020-usage-detail.ts';
+import { postgresAlerts, sqliteAlerts } from './migrations/0021-alerts.ts';
 import { postgresWebhookAttempts, sqliteWebhookAttempts } from './migrations/0022-webhook-attempts.ts';
 import { postgresNotifications, sqliteNotifications } from './migrations/0023-notifications.ts';
 import type { Migration, SqlDialect } from './migrations/migration.ts';
@@ -50,6 +51,7 @@ const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
     sqliteWebhooks,
     sqliteAuditExports,
     sqliteUsageDetail,
+    sqliteAlerts,
     sqliteWebhookAttempts,
     sqliteNotifications,
   ],
@@ -69,6 +71,7 @@ const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
     postgresWebhooks,
     postgresAuditExports,
     postgresUsageDetail,
+    postgresAlerts,
     postgresWebhookAttempts,
     postgresNotifications,
   ],

@@ -429,6 +429,51 @@ export interface Database {
     /** NULL: no mail was sent. */
     sent_at: number | null;
   };
+  alerts: {
+    /** Order of raising. */
+    seq: Generated<number>;
+    id: string;
+    rule: string;
+    subject_kind: string;
+    subject: string;
+    /** Empty: the rule has no parts. */
+    variant: string;
+    /** NULL: it concerns the operator only. */
+    org_id: string | null;
+    api_id: string | null;
+    hour: number;
+    last_hour: number;
+    hours: number;
+    raised_at: number;
+    /** JSON of `Evidence`. */
+    evidence: string;
+    acknowledged_at: number | null;
+  };
+  /** The rules that an operator has set. Others have their defaults. */
+  alert_rules: {
+    rule: string;
+    is_on: number;
+    /** JSON: numbers by name. */
+    settings: string;
+  };
+  alert_mutes: {
+    rule: string;
+    subject: string;
+    org_id: string | null;
+    until: number;
+  };
+  /** One row: the node that evaluates, and how far it is. */
+  alert_evaluator: {
+    id: number;
+    holder: string | null;
+    held_until: number;
+    /** The start of the next hour to evaluate. 0: none was. */
+    next_hour: number;
+    /** The keys of that hour up to this number are done. */
+    after_key: number;
+    /** The audit entries up to this one are done. */
+    audit_seq: number;
+  };
   /** How far each destination of the audit log is. A destination that was never sent anything has no row. */
   audit_exports: {
     destination: string;

@@ -1,5 +1,6 @@
 // What every database driver offers, and the management port, filled by the queries.
 import { type Kysely, sql } from 'kysely';
+import type { EvaluationStore } from '../alerts/ports.ts';
 import type { AuditStore, ExportStore } from '../audit/ports.ts';
 import type { LeaseStore, Notifications, ReloadStore } from '../coordination/ports.ts';
 import type { DenialStore } from '../denials/ports.ts';
@@ -16,6 +17,15 @@ import type { PeopleStore } from '../people/ports.ts';
 import type { RetentionStore } from '../retention/ports.ts';
 import type { SenderStore } from '../webhooks/ports.ts';
 import type { StorageLoad } from './load.ts';
+import { listSwitches } from './queries/alert-counters.ts';
+import {
+  acknowledgeAlert,
+  findAlert,
+  listAlerts,
+  listKnownAddresses,
+  muteAlert,
+  switchRule,
+} from './queries/alerts.ts';
 import {
   countKeys,
   countLivingKeys,
@@ -74,6 +84,7 @@ export interface Storage {
   readonly sendingRight: RightStore;
   readonly webhooks: SenderStore;
   readonly notifications: NotificationStore;
+  readonly alerts: EvaluationStore;
   /** Keeps several nodes coherent. `undefined` on a database that one process owns. */
   readonly nodes?: {
     readonly leases: LeaseStore;
@@ -176,6 +187,13 @@ function createOperations(
     findLastDeliveries: (endpointIds) => findLastDeliveries(reader, endpointIds),
     listAttempts: (endpointId, deliveryId) => listAttempts(reader, endpointId, deliveryId),
     replayDelivery: (endpointId, deliveryId, nowMs) => replayDelivery(writer, endpointId, deliveryId, nowMs),
+    listAlerts: (filter, page, nowMs) => listAlerts(reader, filter, page, nowMs),
+    findAlert: (id, nowMs) => findAlert(reader, id, nowMs),
+    acknowledgeAlert: (id, nowMs) => acknowledgeAlert(writer, id, nowMs),
+    muteAlert: (alert, untilMs) => muteAlert(writer, alert, untilMs),
+    listSwitches: () => listSwitches(reader),
+    switchRule: (rule, isOn, settings) => switchRule(writer, rule, isOn, settings),
+    listKnownAddresses: (keyId, range) => listKnownAddresses(writer, keyId, range),
     findReply: (name, nowMs) => findReply(reader, name, nowMs),
     keepReply: (reply, nowMs) => keepReply(writer, reply, nowMs),
     sweepReplies: (nowMs) => sweepReplies(writer, nowMs),

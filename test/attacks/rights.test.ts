@@ -26,7 +26,8 @@ interface Row {
   readonly answers?: number;
 }
 
-const { newKey, key, newOrganization, organization, member, newToken, token, newWebhook, webhook } = fieldRights;
+const { newKey, key, newOrganization, organization, member, newToken, token, newWebhook, webhook, alert, alertRule } =
+  fieldRights;
 const { apiId: api, orgId: org, ...newKeyFields } = newKey;
 const { orgId: tokenOrg, isReadOnly: readOnly, ...newTokenFields } = newToken;
 const { orgId: webhookOrg, ...newWebhookFields } = newWebhook;
@@ -116,6 +117,11 @@ const sessionRoutes: Readonly<Record<string, Row>> = {
   testOrgKey: { open: 'key.read', asks: ['method', 'path', 'clientIp', 'referrer', 'environment'] },
   previewOrgKeyChange: { open: 'key.read', asks: [...Object.keys(keyFields), 'action'] },
   listOrgDenials: { open: 'key.read' },
+  listOrgAlerts: { open: 'alert.read' },
+  // Of an alert that does not exist. test/alerts/server.test.ts has one.
+  getOrgAlert: { open: 'alert.read', answers: 404 },
+  acknowledgeOrgAlert: { open: 'alert.write', answers: 404 },
+  muteOrgAlert: { open: 'alert.write', asks: ['for'], answers: 404 },
   // For a denial that does not exist. console-denials.test.ts tests who may fix one.
   fixOrgDenial: { open: 'key.write', asks: ['kind', 'params', 'revision'], answers: 404 },
   getOrgUsage: { open: 'org.read' },
@@ -162,6 +168,13 @@ const operatorRoutes: Readonly<Record<string, Row>> = {
   listTokens: { open: 'operator' },
   rotateToken: { open: 'operator', sets: { overlap: token.overlap } },
   revokeToken: { open: 'operator' },
+  listAlerts: { open: 'operator' },
+  getAlert: { open: 'operator', answers: 404 },
+  acknowledgeAlert: { open: 'operator', answers: 404 },
+  muteAlert: { open: 'operator', sets: { for: alert.mutedFor }, answers: 404 },
+  listAlertRules: { open: 'operator' },
+  updateAlertRule: { open: 'operator', sets: { on: alertRule.isOn, settings: alertRule.settings } },
+  previewAlertRule: { open: 'operator', asks: ['settings'] },
   createWebhook: { open: 'operator', sets: { ...newWebhookFields, org: webhookOrg } },
   listWebhooks: { open: 'operator' },
   getWebhook: { open: 'operator' },
@@ -270,6 +283,9 @@ const values: Readonly<Record<string, Values>> = {
   timeZone: { within: 'Asia/Hebron' },
   digestHour: { within: 9 },
   timings: { within: { key_change: 'daily' } },
+  for: { within: '1h' },
+  on: { within: true },
+  settings: { within: {} },
 };
 
 interface Operation {
@@ -361,12 +377,14 @@ function readVersion(): number {
   return Number(database.prepare('PRAGMA data_version').get()?.data_version);
 }
 
-/** All rows but those of the senders of webhooks and mails, which work in the background. */
+const backgroundTables = ['webhook_deliveries', 'webhook_attempts', 'webhook_sender', 'alert_evaluator'];
+
+/** All rows but those of the senders and of the evaluator, which work in the background. */
 function readContent(): string {
   const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
   const rows = tables
     .map(({ name }) => String(name))
-    .filter((name) => !['webhook_deliveries', 'webhook_attempts', 'webhook_sender'].includes(name))
+    .filter((name) => !backgroundTables.includes(name))
     .map((name) => {
       const columns = name === 'notifications' ? 'id, read_at, timing, due_at' : '*';
       return [name, database.prepare(`SELECT ${columns} FROM "${name}"`).all()];
@@ -386,6 +404,8 @@ async function fillPath({ operationId, path }: Operation): Promise<string> {
     .replace('/v1/apis/{id}', '/v1/apis/limited')
     .replace('{api}', 'limited')
     .replace('{org}', orgId)
+    .replace('{rule}', 'volume_rise')
+    .replace('/alerts/{id}', '/alerts/alt_none')
     .replace('/denials/{id}', '/denials/den_0');
   if (filled.includes('{person}')) {
     await clients.operator.post(`/api/orgs/${orgId}/members`, { email: 'moved@example.com', role: 'viewer' });
@@ -545,8 +565,8 @@ async function runCases(cases: readonly Case[], send: Send): Promise<{ done: num
       counts.done++;
       if (operation.method !== 'GET') paths.delete(operation);
       const shown = (reply.body as Record<string, unknown> | undefined)?.[field ?? ''];
-      // An instant may have another format. A grant and metadata are shown beside others.
-      const isAlone = field !== 'grantedLimits' && field !== 'metadata';
+      // An instant may have another format. A grant, metadata and settings are shown beside others.
+      const isAlone = !['grantedLimits', 'metadata', 'settings'].includes(field ?? '');
       if (row.sets !== undefined && shown !== undefined && isAlone) {
         expect(shown, name).toEqual(body?.[field ?? '']);
       }

@@ -1,5 +1,6 @@
 // The storage contract: one suite, run unchanged on every database driver.
 import { afterEach, describe, expect, test } from 'vitest';
+import { describeAlerts } from './storage/alerts.ts';
 import { describeAuditExports } from './storage/audit-exports.ts';
 import { describeErasure } from './storage/erasure.ts';
 import type { StartStorage, StorageHarness } from './storage/harness.ts';
@@ -38,6 +39,7 @@ export function describeStorage(name: string, open: StartStorage): void {
     describeErasure(start, name);
     describeWebhooks(start);
     describeNotifications(start);
+    describeAlerts(start);
 
     test('says what it holds and how busy it is', async () => {
       const { storage } = await start();

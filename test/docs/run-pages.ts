@@ -148,6 +148,18 @@ const ownPages: Readonly<Record<string, Prepare>> = {
     env: { TOKEN: server.operatorToken },
     replacements: { TOKEN_ID: "$(miftah tokens list --json | grep -o 'tok_[A-Za-z0-9]*' | head -n 1)" },
   }),
+  'docs/how-to/unusual-activity.md': async (server) => {
+    const { org, id } = await newKey(server, 'classic');
+    const { alerts } = server.server.miftah.storage;
+    const hourMs = Date.now() - (Date.now() % 3_600_000);
+    const evidence = { counts: { denied: 1 }, baseline: {}, addresses: [], words: [] };
+    const about = { subject: { kind: 'key', id }, variant: '', orgId: org, apiId: 'classic', hourMs } as const;
+    const finding = { rule: 'live_key_at_test', ...about, evidence, coolDownHours: 24 } as const;
+    const place = await alerts.findPlace();
+    await alerts.claim('alone', Date.now(), Date.now() + 30_000);
+    await alerts.raise({ holder: 'alone', from: place, to: place, nowMs: Date.now() }, [finding]);
+    return { replacements: { ALERT: '$(miftah alerts list --quiet | head -n 1)' } };
+  },
   'docs/how-to/webhooks.md': async () => ({
     replacements: {
       'https://example.com/webhooks': 'https://hooks.invalid/',

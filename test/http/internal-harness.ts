@@ -6,6 +6,8 @@ import { createServer, type IncomingHttpHeaders, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { previewRule } from '../../src/alerts/preview.ts';
+import { ruleDescriptions } from '../../src/alerts/rules.ts';
 import { profiles } from '../../src/config/bundled-profiles.ts';
 import { createInProcessLimiter } from '../../src/coordination/in-process.ts';
 import { createSlidingLimiter } from '../../src/coordination/in-process-sliding.ts';
@@ -23,6 +25,7 @@ import { createMetrics } from '../../src/http/admin/metrics.ts';
 import { createLoopTurns } from '../../src/http/loop-turns.ts';
 import { createTokenCheck } from '../../src/http/token-check.ts';
 import { createTokenProof } from '../../src/http/token-proof.ts';
+import { createAlertCommands } from '../../src/management/alerts.ts';
 import { createLocalCoherence } from '../../src/management/coherence.ts';
 import { createImportKeys } from '../../src/management/import/import-keys.ts';
 import { createKeyCommands } from '../../src/management/keys.ts';
@@ -146,6 +149,11 @@ export async function openHarness({
       keys: createKeyCommands(management),
       importKeys: createImportKeys({ ...management, store: storage.imports }),
       tokens: createTokenCommands(management),
+      alerts: createAlertCommands({
+        ...management,
+        rules: ruleDescriptions,
+        preview: (what, nowMs) => previewRule(storage.alerts, what, nowMs),
+      }),
       webhooks: createWebhookCommands({
         ...management,
         seal: createSecretSeal('s'.repeat(43)),

@@ -1,8 +1,10 @@
 // docs/reference/events.md has an example of each type of event, of the form that a receiver really gets.
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { oneDayMs } from '../../src/domain/durations.ts';
+import { oneDayMs, oneHourMs } from '../../src/domain/durations.ts';
 import { eventTypes } from '../../src/domain/webhook-event.ts';
 import { callApi } from '../browser/calls.ts';
 import { startTestServer, type TestServer } from '../fixture.ts';
@@ -62,9 +64,9 @@ test('real events have the form of the examples', async () => {
     expect([200, 201, 202], JSON.stringify(answer.body)).toContain(answer.status);
   };
   const org = await server.createOrg();
-  const keyOf = async (days: number) =>
-    (await server.createKey({ api: 'classic', org, expiresAt: new Date(nowMs() + days * oneDayMs).toISOString() })).id;
-  const key = await keyOf(300);
+  const keyOf = (days: number) =>
+    server.createKey({ api: 'classic', org, expiresAt: new Date(nowMs() + days * oneDayMs).toISOString() });
+  const { id: key } = await keyOf(300);
   const expiring = await keyOf(8);
   const used = await server.createKey({ api: 'classic', org: first });
   const headers = { host: 'api.classic.localhost', authorization: `Bearer ${used.secret}` };
@@ -80,13 +82,13 @@ test('real events have the form of the examples', async () => {
   await change('PATCH', `/v1/keys/${key}`, { name: 'Kiosk' });
   await change('POST', `/v1/keys/${key}/rotate`, { overlap: '1h' });
   for (const how of ['disable', 'enable']) await change('POST', `/v1/keys/${key}/${how}`);
-  await change('POST', `/v1/keys/${expiring}/transfer`, { org: first });
+  await change('POST', `/v1/keys/${expiring.id}/transfer`, { org: first });
   await change('DELETE', `/v1/keys/${key}`);
   await change('PATCH', `/v1/orgs/${org}`, { name: 'Amal Ltd' });
   for (const how of ['suspend', 'resume']) await change('POST', `/v1/orgs/${org}/${how}`);
   const has = (type: string) => receiver.received.some(({ event }) => event.type === type);
   // The deletion erases what was not sent yet.
-  const later = /^(organization\.deleted|webhook\.|member\.|key\.(expir|unused))/;
+  const later = /^(organization\.deleted|webhook\.|alert\.|member\.|key\.(expir|unused))/;
   await receiver.until(() => Object.keys(eventTypes).every((type) => later.test(type) || has(type)));
   await change('DELETE', `/v1/orgs/${org}`);
   await change('POST', `/v1/webhooks/${webhook}/test`);
@@ -105,6 +107,14 @@ test('real events have the form of the examples', async () => {
   // The sender looks for expiring keys once a minute of the clock.
   aheadMs += 1.5 * oneDayMs;
   await receiver.until(() => has('key.expiring'));
+  const headers = { host: 'api.classic.localhost', authorization: `Bearer ${expiring.secret}` };
+  const [reply] = await once(get({ port: server.publicPort, path: '/v1/users', headers }), 'response');
+  reply.resume();
+  expect(reply.statusCode).toBe(200);
+  await server.server.miftah.usage.flush();
+  // The hour closes, and its rules are evaluated.
+  aheadMs += 2 * oneHourMs;
+  await receiver.until(() => has('alert.raised'));
   aheadMs += 8 * oneDayMs;
   await receiver.until(() => has('key.expired'));
   aheadMs += 91 * oneDayMs;

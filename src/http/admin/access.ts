@@ -72,6 +72,13 @@ export const accessOf: Readonly<Record<string, Access>> = {
   'GET /v1/webhooks/{id}/deliveries/{deliveryId}/attempts': 'read_part',
   'GET /v1/webhooks/{id}/deliveries': 'read_part',
   'POST /v1/webhooks/{id}/deliveries/{deliveryId}/replay': 'change_part',
+  'GET /v1/alerts': 'read_part',
+  'GET /v1/alerts/{id}': 'read_part',
+  'POST /v1/alerts/{id}/acknowledge': 'change_part',
+  'POST /v1/alerts/{id}/mute': 'change_part',
+  'GET /v1/alert-rules': 'read',
+  'PATCH /v1/alert-rules/{rule}': 'change',
+  'POST /v1/alert-rules/{rule}/preview': 'read_part',
   'GET /v1/tokens': 'read',
   // A leaked token must not make another one that outlives its revocation.
   'POST /v1/tokens': 'operator',

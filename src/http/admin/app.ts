@@ -28,6 +28,7 @@ import {
 import { findSecretInAddress } from '../wire/secret-in-address.ts';
 import type { WebhookRouteParts } from '../wire/webhook-routes.ts';
 import { createAccessCheck } from './access.ts';
+import { type AlertRouteParts, addAlertRoutes } from './alerts.ts';
 import { type ApiDescription, addApiRoutes } from './apis.ts';
 import { addAuditRoutes } from './audit.ts';
 import { type AuditDestinationParts, addAuditDestinationRoute } from './audit-destinations.ts';
@@ -52,6 +53,7 @@ export interface AppParts
     AuditDestinationParts,
     TokenRouteParts,
     Omit<WebhookRouteParts, 'once'>,
+    AlertRouteParts,
     Pick<BackupParts, 'createBackup' | 'appendAudit'>,
     WatchParts {
   readonly redactor: Redactor;
@@ -119,6 +121,7 @@ export function createApp(parts: AppParts): OpenAPIHono {
   addKeyRoutes(app, parts, once);
   addTokenRoutes(app, parts, once);
   addAdminWebhookRoutes(app, { ...parts, once });
+  addAlertRoutes(app, parts);
   addImportRoute(app, parts.importKeys, parts.clock);
   addPersonRoutes(app, parts.persons);
   addRecordRoutes(app, parts);

@@ -19,6 +19,7 @@ import { describeProblem, problemOfError, problemOfIssues } from '../wire/proble
 import { failures, jsonBody, jsonReply } from '../wire/route.ts';
 import { deletedPersonSchema, orgSchema, toInstant, toOrg } from '../wire/schemas.ts';
 import { findSecretInAddress } from '../wire/secret-in-address.ts';
+import { type AlertParts, addAlertRoutes } from './alerts.ts';
 import { type AuditParts, addAuditRoute } from './audit.ts';
 import { addConfigRoute, type ConfigParts } from './config.ts';
 import { addDenialRoutes, ChangedFix } from './denials.ts';
@@ -42,6 +43,7 @@ import { addConsoleWebhookRoutes } from './webhooks.ts';
 export interface ConsoleParts
   extends ConfigParts,
     Pick<AuditParts, 'auditStore'>,
+    Pick<AlertParts, 'alerts'>,
     Pick<MailParts, 'mail' | 'checkMail'>,
     Pick<NotificationParts, 'notifications'>,
     Pick<IdempotencyParts, 'replyStore' | 'sealingSecret' | 'settle'>,
@@ -234,6 +236,7 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
   addNotificationRoutes(app, parts);
   addKeyPageRoutes(app, { ...parts, freshness });
   addDenialRoutes(app, { ...parts, freshness });
+  addAlertRoutes(app, parts);
   addUsageRoute(app, { ...parts, freshness });
   addOverviewRoute(app, { ...parts, freshness });
   addOperatorOverviewRoute(app, { ...parts, freshness });

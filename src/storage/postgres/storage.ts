@@ -6,6 +6,7 @@ import { createFollowedClock } from '../../domain/followed-clock.ts';
 import { boundLookUps } from '../bounded-look-ups.ts';
 import { StorageError } from '../errors.ts';
 import { migrate } from '../migrate.ts';
+import { createEvaluationStore } from '../queries/alerts.ts';
 import { readStoredSecret, selectStoredSecrets } from '../queries/api-keys.ts';
 import { appendAudit, listAudit, readAudit } from '../queries/audit.ts';
 import { createExportStore } from '../queries/audit-exports.ts';
@@ -219,6 +220,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
     sendingRight: createRightStore(db),
     webhooks: createSenderStore(db, db, changes, { append: appendAudit, record: recordCaused }),
     notifications: createNotificationStore(db, db),
+    alerts: createEvaluationStore(db, db, db, changes),
     retention: createRetentionStore({ writer: db, scanner: db, chained: changes }, (step) =>
       // A step asks for each key by itself, which takes long where PostgreSQL is far away.
       prune({ writer: flushes, chained: changes }, step),

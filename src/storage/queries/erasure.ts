@@ -7,6 +7,7 @@ import type { ErasedOrganization, ErasurePlace, ErasureStep, ManagementStore } f
 import type { ErasedPerson, Mention, Person } from '../../people/ports.ts';
 import type { Database } from '../schema.ts';
 import { transact } from '../transact.ts';
+import { removeAlertsOf } from './alerts.ts';
 import { partOf } from './annotations.ts';
 import {
   readInteger,
@@ -80,7 +81,8 @@ export async function listUnerased(db: Kysely<Database>): ReturnType<ManagementS
 const rowsPerStep = 2_000;
 
 /**
- * Erases some content of a deleted organization: of keys and secrets, then addresses and routes of usage, then denials, then webhooks, then audit entries,
+ * Erases some content of a deleted organization: of keys and secrets, then addresses and routes of usage, then denials,
+ * then webhooks, then alerts, then audit entries,
  * and last its name. Steps may be repeated.
  */
 export function eraseNext(
@@ -91,9 +93,15 @@ export function eraseNext(
 ): Promise<ErasureStep> {
   return transact(db, async (transaction) => {
     if (what === 'addresses') return eraseAddresses(transaction, orgId, afterSeq);
-    const table = ({ keys: 'api_keys', denials: 'denials', webhooks: 'webhook_events', audit: 'audit_log' } as const)[
-      what
-    ];
+    const table = (
+      {
+        keys: 'api_keys',
+        denials: 'denials',
+        webhooks: 'webhook_events',
+        alerts: 'alerts',
+        audit: 'audit_log',
+      } as const
+    )[what];
     const rows = await transaction
       .selectFrom(table)
       .select('seq')
@@ -115,7 +123,15 @@ export function eraseNext(
         : 0;
     if (rows.length === rowsPerStep) return { entriesKept, next: { what, afterSeq: untilSeq } };
     if (what === 'webhooks') await transaction.deleteFrom('webhook_endpoints').where('org_id', '=', orgId).execute();
-    const next = ({ keys: 'addresses', denials: 'webhooks', webhooks: 'audit', audit: undefined } as const)[what];
+    if (what === 'alerts') await transaction.deleteFrom('alert_mutes').where('org_id', '=', orgId).execute();
+    const order = {
+      keys: 'addresses',
+      denials: 'webhooks',
+      webhooks: 'alerts',
+      alerts: 'audit',
+      audit: undefined,
+    } as const;
+    const next = order[what];
     if (next !== undefined) return { entriesKept, next: { what: next, afterSeq: 0 } };
     await transaction
       .updateTable('organizations')
@@ -236,6 +252,14 @@ async function eraseRows(
         .where('seq', '<=', untilSeq)
         .execute();
       return;
+    case 'alerts':
+      await db
+        .deleteFrom('alerts')
+        .where('org_id', '=', orgId)
+        .where('seq', '>', afterSeq)
+        .where('seq', '<=', untilSeq)
+        .execute();
+      return;
     case 'audit': {
       const deletion = await db
         .selectFrom('audit_log')
@@ -350,6 +374,7 @@ export async function erasePerson(
     .deleteFrom('auth_verification')
     .where(({ or, eb }) => or([eb('value', '=', id), partOf(sql`value`, id), partOf(sql`value`, email)]))
     .execute();
+  await removeAlertsOf(db, id);
   await db.deleteFrom('invitations').where('email', '=', email).execute();
   await db.deleteFrom('sent_invitations').where('email', '=', email).execute();
   // Sessions, passwords, second factors, passkeys and memberships go with it (ON DELETE CASCADE).

@@ -11,6 +11,7 @@ import type { KeyStore } from '../../engine/ports.ts';
 import { buffersOf, type FlushResult } from '../../metering/ports.ts';
 import type { Pruned } from '../../retention/ports.ts';
 import { StorageError } from '../errors.ts';
+import { createEvaluationStore } from '../queries/alerts.ts';
 import { readStoredSecret, selectStoredSecrets } from '../queries/api-keys.ts';
 import { appendAudit, listAudit, readAudit } from '../queries/audit.ts';
 import { createExportStore } from '../queries/audit-exports.ts';
@@ -117,6 +118,7 @@ async function open(options: SqliteOptions, closers: Closers): Promise<Storage> 
     sendingRight: createRightStore(writes),
     webhooks: createSenderStore(reads, writes, writes, { append: appendAudit, record: recordCaused }),
     notifications: createNotificationStore(reads, writes),
+    alerts: createEvaluationStore(reads, writes, writes, writes),
     retention: createRetentionStore({ writer: writes, scanner: writes, chained: writes }, (step) =>
       writer.run<Pruned>({ kind: 'prune', step }),
     ),

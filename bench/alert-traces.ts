@@ -1,0 +1,290 @@
+// Replays seeded traces through every rule with its default numbers, and prints alarms, false alarms and misses.
+// `node bench/alert-traces.ts`: the table of docs/how-to/unusual-activity.md. It takes seconds, and no clock is read.
+import { pathToFileURL } from 'node:url';
+import type { KeyFacts, Outcomes } from '../src/alerts/key-hour.ts';
+import { findInAddressHour, findInSeries, isKeyRule, type KeySeries, withoutRepeats } from '../src/alerts/replay.ts';
+import type { AddressHour } from '../src/alerts/rule.ts';
+import { setRules } from '../src/alerts/rules.ts';
+import { type AddressCount, type Finding, type RuleId, ruleIds } from '../src/domain/alert.ts';
+import { oneDayMs, oneHourMs } from '../src/domain/durations.ts';
+
+const toMs = Date.UTC(2027, 2, 1);
+const days = 58;
+const fromMs = toMs - days * oneDayMs;
+const judgedFromMs = toMs - 28 * oneDayMs;
+const seriesOfEach = 5;
+
+/** xorshift32: the same numbers on every machine. */
+function randomOf(seed: number): () => number {
+  let state = (seed * 2_654_435_761) >>> 0 || 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}
+
+type Random = () => number;
+interface Hour {
+  readonly outcomes: Outcomes;
+  readonly addresses: readonly AddressCount[];
+}
+
+/** A kind of trace. `attack` is the hours in which something happens that `expects` should find. */
+interface Trace {
+  readonly name: string;
+  readonly text: string;
+  readonly key?: Partial<KeyFacts>;
+  readonly attack?: { readonly fromMs: number; readonly toMs: number; readonly expects: readonly RuleId[] };
+  /** The hour's requests. `undefined`: none. */
+  hour(hourMs: number, random: Random): Hour | undefined;
+  readonly guesses?: (hourMs: number, random: Random) => number;
+}
+
+const noise = (random: Random, mean: number) => Math.round(mean * (0.7 + 0.6 * random()));
+const hourOfDay = (ms: number) => Math.floor(ms / oneHourMs) % 24;
+const isWeekday = (ms: number) => new Date(ms).getUTCDay() % 6 !== 0;
+
+/** Two servers in one network. A few requests are denied. */
+function normal(random: Random, count: number, networks = 1): Hour | undefined {
+  if (count === 0) return undefined;
+  const denied = random() < 0.1 ? Math.ceil(random() * 3) : 0;
+  const at = Math.floor(random() * networks);
+  return {
+    outcomes: { allowed: count, ...(denied > 0 && { endpoint_not_allowed: denied }) },
+    addresses: [
+      { address: `203.0.${113 + at}.${7 + Math.floor(random() * 2)}`, count: count + denied, refused: denied },
+    ],
+  };
+}
+
+function plus(first: Hour | undefined, outcomes: Outcomes, addresses: readonly AddressCount[]): Hour {
+  const sum: Record<string, number> = { ...first?.outcomes };
+  for (const [name, count] of Object.entries(outcomes)) sum[name] = (sum[name] ?? 0) + count;
+  return { outcomes: sum, addresses: [...(first?.addresses ?? []), ...addresses] };
+}
+
+const office = (ms: number, random: Random, mean: number) =>
+  isWeekday(ms) && hourOfDay(ms) >= 7 && hourOfDay(ms) < 18 ? noise(random, mean) : noise(random, mean / 20);
+const eventMs = toMs - 10 * oneDayMs + 3 * oneHourMs;
+const during = (ms: number, hours: number) => ms >= eventMs && ms < eventMs + hours * oneHourMs;
+const attackOf = (hours: number, ...expects: RuleId[]) => ({
+  ...{ fromMs: eventMs, toMs: eventMs + hours * oneHourMs, expects },
+});
+const stranger = (at: number, count: number, refused = 0) => ({ address: `198.51.${at}.9`, count, refused });
+
+export const traces: readonly Trace[] = [
+  { name: 'steady', text: 'the same load every hour', hour: (_, random) => normal(random, noise(random, 300)) },
+  {
+    name: 'weekly',
+    text: 'office hours, five days a week',
+    hour: (ms, random) => normal(random, office(ms, random, 800)),
+  },
+  {
+    name: 'bursts',
+    text: 'a job of some minutes, in one hour of ten',
+    hour: (_, random) => (random() < 0.1 ? normal(random, noise(random, 900)) : undefined),
+  },
+  {
+    name: 'mobile',
+    text: 'clients in many networks',
+    hour: (_, random) => normal(random, noise(random, 60), 120),
+  },
+  {
+    name: 'moving',
+    text: 'office hours; the servers move to another provider',
+    hour(ms, random) {
+      const count = office(ms, random, 300);
+      if (count === 0 || ms < eventMs) return normal(random, count);
+      return { outcomes: { allowed: count }, addresses: [{ address: '192.0.2.9', count, refused: 0 }] };
+    },
+  },
+  {
+    name: 'launch day',
+    text: 'office hours; one day has twelve times the load, for good reasons',
+    hour: (ms, random) => normal(random, office(ms, random, 400) * (during(ms, 24) ? 12 : 1)),
+  },
+  {
+    name: 'leak',
+    text: 'office hours; a stranger uses the key for two days',
+    attack: attackOf(48, 'new_network', 'volume_rise'),
+    hour(ms, random) {
+      const own = normal(random, office(ms, random, 400));
+      if (!during(ms, 48)) return own;
+      const count = noise(random, 2500);
+      return plus(own, { allowed: count }, [stranger(100, count)]);
+    },
+  },
+  {
+    name: 'quiet leak',
+    text: 'the same, with 30 requests an hour',
+    attack: attackOf(48, 'new_network', 'volume_rise'),
+    hour(ms, random) {
+      const own = normal(random, office(ms, random, 400));
+      return during(ms, 48) ? plus(own, { allowed: 30 }, [stranger(100, 30)]) : own;
+    },
+  },
+  {
+    name: 'probing',
+    text: 'a stranger tries which endpoints a leaked key may call',
+    attack: attackOf(5, 'denied_more', 'new_network'),
+    hour(ms, random) {
+      const own = normal(random, office(ms, random, 400));
+      if (!during(ms, 5)) return own;
+      return plus(own, { endpoint_not_allowed: 200, allowed: 3 }, [stranger(100, 203, 200)]);
+    },
+  },
+  {
+    name: 'scraping',
+    text: 'a customer reads everything from its own servers, at three times its usual load',
+    attack: attackOf(72, 'volume_rise', 'limit_hit_often'),
+    hour: (ms, random) => normal(random, noise(random, 400) * (during(ms, 72) ? 3 : 1)),
+  },
+  {
+    name: 'limited scraping',
+    text: 'the same, at the rate limit',
+    attack: attackOf(72, 'volume_rise', 'limit_hit_often'),
+    hour(ms, random) {
+      const own = normal(random, noise(random, 400));
+      return during(ms, 72) ? plus(own, { rate_limited: noise(random, 900) }, []) : own;
+    },
+  },
+  {
+    name: 'dormant key',
+    text: 'no request for 80 days, then a stranger',
+    key: { createdAtMs: fromMs - 100 * oneDayMs },
+    attack: attackOf(6, 'dormant_key_used', 'new_network'),
+    hour(ms) {
+      if (ms === eventMs - 80 * oneDayMs) return { outcomes: { allowed: 5 }, addresses: [] };
+      return during(ms, 6) ? { outcomes: { allowed: 40 }, addresses: [stranger(100, 40)] } : undefined;
+    },
+  },
+  {
+    name: 'yearly job',
+    text: 'a job that runs once in 70 days',
+    key: { createdAtMs: fromMs - 100 * oneDayMs },
+    hour: (ms) => (ms === eventMs ? { outcomes: { allowed: 40 }, addresses: [stranger(1, 40)] } : undefined),
+  },
+  {
+    name: 'live key at test',
+    text: 'a developer sends the live key to a test host',
+    attack: attackOf(2, 'live_key_at_test'),
+    hour(ms, random) {
+      const own = normal(random, noise(random, 300));
+      return during(ms, 2) ? plus(own, { environment_mismatch: 4 }, [stranger(1, 4, 4)]) : own;
+    },
+  },
+  {
+    name: 'revoked key',
+    text: 'a forgotten client sends a key that was revoked a week ago',
+    key: { revokedAtMs: eventMs - 7 * oneDayMs },
+    attack: attackOf(48, 'ended_key_used'),
+    hour(ms, random) {
+      if (ms < eventMs - 7 * oneDayMs) return normal(random, noise(random, 300));
+      return during(ms, 48) ? { outcomes: { key_revoked: 60 }, addresses: [stranger(1, 60, 60)] } : undefined;
+    },
+  },
+  {
+    name: 'guessing',
+    text: 'one address tries 400 keys an hour',
+    attack: attackOf(6, 'key_guessing'),
+    hour: () => undefined,
+    guesses: (ms) => (during(ms, 6) ? 400 : 0),
+  },
+  {
+    name: 'slow guessing',
+    text: 'one address tries 20 keys an hour',
+    attack: attackOf(48, 'key_guessing'),
+    hour: () => undefined,
+    guesses: (ms) => (during(ms, 48) ? 20 : 0),
+  },
+  {
+    name: 'wrong key',
+    text: 'a client whose key was copied wrongly, for a day',
+    hour: () => undefined,
+    guesses: (ms, random) => (during(ms, 24) ? noise(random, 40) : 0),
+  },
+];
+
+/** The alerts of one trace, and what they are worth. */
+export interface TraceResult {
+  readonly name: string;
+  readonly text: string;
+  /** Of the traces with an attack, how many had an alert of an expected rule, by rule. */
+  readonly found: Readonly<Partial<Record<RuleId, number>>>;
+  readonly expects: readonly RuleId[];
+  /** Alerts outside of an attack, or of a rule that no one expects there. */
+  readonly falseAlarms: Readonly<Partial<Record<RuleId, number>>>;
+  readonly traces: number;
+}
+
+/** Runs every trace `seriesOfEach` times, each with other numbers. */
+export function runTraces(): readonly TraceResult[] {
+  return traces.map((trace, kind) => {
+    const found: Partial<Record<RuleId, number>> = {};
+    const falseAlarms: Partial<Record<RuleId, number>> = {};
+    for (let at = 0; at < seriesOfEach; at++) {
+      const alerts = raise(trace, randomOf(1000 * kind + at + 1));
+      const { attack } = trace;
+      const isHit = ({ rule, hourMs }: Finding) =>
+        attack?.expects.includes(rule) === true && hourMs >= attack.fromMs && hourMs < attack.toMs;
+      for (const rule of ruleIds) {
+        if (alerts.some((each) => each.rule === rule && isHit(each))) found[rule] = (found[rule] ?? 0) + 1;
+        const wrong = alerts.filter((each) => each.rule === rule && !isHit(each)).length;
+        if (wrong > 0) falseAlarms[rule] = (falseAlarms[rule] ?? 0) + wrong;
+      }
+    }
+    const { name, text, attack } = trace;
+    return { name, text, found, expects: attack?.expects ?? [], falseAlarms, traces: seriesOfEach };
+  });
+}
+
+function raise(trace: Trace, random: Random): readonly Finding[] {
+  const hours = new Map<number, Hour>();
+  const guesses: AddressHour[] = [];
+  for (let ms = fromMs - 100 * oneDayMs; ms < toMs; ms += oneHourMs) {
+    // Before the kept days only traces that are long quiet have requests.
+    if (ms < fromMs && trace.name !== 'dormant key') continue;
+    const hour = trace.hour(ms, random);
+    if (hour !== undefined) hours.set(ms, hour);
+    const unknownKeys = trace.guesses?.(ms, random) ?? 0;
+    if (unknownKeys > 0) guesses.push({ address: '198.51.100.9', hourMs: ms, unknownKeys, apiIds: ['classic'] });
+  }
+  const key: KeyFacts = {
+    ...{ seq: 1, orgSeq: 1, id: 'key_1', orgId: 'org_1', apiId: 'classic', environment: 'live' },
+    ...{ createdAtMs: fromMs, secretCreatedAtMs: toMs - 30 * oneDayMs, expiresAtMs: null, revokedAtMs: null },
+    ...trace.key,
+  };
+  const series: KeySeries = { key, hours };
+  const findings = setRules([]).flatMap((set) =>
+    isKeyRule(set.rule)
+      ? findInSeries(set, series, judgedFromMs)
+      : guesses.flatMap((each) => findInAddressHour(set, each) ?? []),
+  );
+  return withoutRepeats(findings.toSorted((a, b) => a.hourMs - b.hourMs));
+}
+
+/** The table of the page, in Markdown. */
+export function formatTraces(results: readonly TraceResult[]): string {
+  const list = (counts: Readonly<Partial<Record<RuleId, number>>>) =>
+    Object.entries(counts)
+      .map(([rule, count]) => `\`${rule}\` ${count}`)
+      .join(', ') || '–';
+  const rows = results.map(({ name, text, found, expects, falseAlarms, traces: all }) => {
+    const missed = expects.flatMap((rule) => {
+      const count = all - (found[rule] ?? 0);
+      return count === 0 ? [] : [`\`${rule}\` ${count}`];
+    });
+    return `| ${name}: ${text} | ${list(found)} | ${missed.join(', ') || '–'} | ${list(falseAlarms)} |`;
+  });
+  return ['| trace | found | missed | false alarms |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const results = runTraces();
+  console.log(
+    `${seriesOfEach} traces of each kind, ${(toMs - judgedFromMs) / oneDayMs} days, with the default numbers`,
+  );
+  console.log(formatTraces(results));
+}
