@@ -305,6 +305,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/keys/{id}/addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the addresses from which a key was used
+         * @description By whole hours, the most used first. The requests of the last seconds come later.
+         */
+        get: operations["listKeyAddresses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/keys/{id}/secrets/{secretId}": {
         parameters: {
             query?: never;
@@ -443,6 +463,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhooks/{id}/end-overlap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the overlap of a rotation
+         * @description The old secret signs no more. Without an overlap, nothing changes.
+         */
+        post: operations["endWebhookOverlap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhooks/{id}/test": {
         parameters: {
             query?: never;
@@ -472,6 +512,23 @@ export interface paths {
         };
         /** List the deliveries of the last 30 days */
         get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/deliveries/{deliveryId}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the attempts of a delivery */
+        get: operations["listAttempts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1057,7 +1114,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "bad_request" | "unauthenticated" | "origin_not_allowed" | "method_not_allowed" | "body_too_large" | "idempotency_in_progress" | "idempotency_reply_gone" | "unsupported_media_type" | "host_not_allowed" | "idempotency_key_reused" | "internal_error" | "draining" | "unavailable" | "outcome_unknown" | "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_limit_reached" | "webhook_limit_reached" | "webhook_disabled" | "external_id_taken" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "token_not_allowed" | "exceeds_own_rights" | "key_not_active" | "revision_mismatch" | "fix_changed" | "config_invalid" | "config_differs" | "node_silent" | "reload_in_progress" | "reload_incomplete" | "reload_unsupported" | "credentials_wrong" | "not_signed_in" | "session_not_fresh" | "cross_site" | "invitation_for_another" | "set_up_token_wrong" | "invitation_invalid" | "already_member" | "mail_not_configured" | "last_operator" | "last_owner" | "too_many_attempts" | "backup_not_supported" | "cursor_invalid" | "conflict" | "reference_missing" | "record_corrupt" | "storage_corrupt" | "storage_busy" | "storage_closed" | "storage_failed" | "storage_full" | "storage_io" | "storage_unreachable" | "storage_unwritable" | "transaction_timeout";
+            code: "bad_request" | "unauthenticated" | "origin_not_allowed" | "method_not_allowed" | "body_too_large" | "idempotency_in_progress" | "idempotency_reply_gone" | "unsupported_media_type" | "host_not_allowed" | "idempotency_key_reused" | "internal_error" | "draining" | "unavailable" | "outcome_unknown" | "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_limit_reached" | "webhook_limit_reached" | "webhook_disabled" | "webhook_unsigned" | "external_id_taken" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "token_not_allowed" | "exceeds_own_rights" | "key_not_active" | "revision_mismatch" | "fix_changed" | "config_invalid" | "config_differs" | "node_silent" | "reload_in_progress" | "reload_incomplete" | "reload_unsupported" | "credentials_wrong" | "not_signed_in" | "session_not_fresh" | "cross_site" | "invitation_for_another" | "set_up_token_wrong" | "invitation_invalid" | "already_member" | "mail_not_configured" | "last_operator" | "last_owner" | "too_many_attempts" | "backup_not_supported" | "cursor_invalid" | "conflict" | "reference_missing" | "record_corrupt" | "storage_corrupt" | "storage_busy" | "storage_closed" | "storage_failed" | "storage_full" | "storage_io" | "storage_unreachable" | "storage_unwritable" | "transaction_timeout";
             /** @example addresses[1] */
             field?: string;
             errors?: {
@@ -1315,6 +1372,11 @@ export interface components {
              *     ]
              */
             addresses: string[];
+            /**
+             * @description What the list of addresses does. `enforce` refuses other addresses. `report` refuses no one, and shows the addresses that the list lacks
+             * @enum {string}
+             */
+            addressCheck: "enforce" | "report";
             referrers: string[];
             /**
              * @example [
@@ -1410,6 +1472,11 @@ export interface components {
             template?: string;
             name?: string;
             addresses?: string[];
+            /**
+             * @description What the list of addresses does. `enforce` refuses other addresses. `report` refuses no one, and shows the addresses that the list lacks
+             * @enum {string}
+             */
+            addressCheck?: "enforce" | "report";
             referrers?: string[];
             endpoints?: string[];
             scopes?: string[];
@@ -1489,6 +1556,11 @@ export interface components {
         KeyUpdate: {
             name?: string;
             addresses?: string[];
+            /**
+             * @description What the list of addresses does. `enforce` refuses other addresses. `report` refuses no one, and shows the addresses that the list lacks
+             * @enum {string}
+             */
+            addressCheck?: "enforce" | "report";
             referrers?: string[];
             endpoints?: string[];
             scopes?: string[];
@@ -1530,6 +1602,44 @@ export interface components {
         Transfer: {
             /** @description The new organization of the key */
             org: string;
+        };
+        KeyAddresses: {
+            data: {
+                /** @description An IPv4 address, or the /64 network of an IPv6 address */
+                address: string;
+                /** @description All requests from there */
+                count: number;
+                /** @description Those of them that were refused, for any reason */
+                refused: number;
+                /**
+                 * Format: date-time
+                 * @description The start of the first hour
+                 * @example 2026-11-21T09:30:00.000Z
+                 */
+                firstHour: string;
+                /**
+                 * Format: date-time
+                 * @description The start of the last hour
+                 * @example 2026-11-21T09:30:00.000Z
+                 */
+                lastHour: string;
+                /** @description Whether the list of the key has it. An empty list has none, even if the key works from everywhere */
+                isOnList: boolean;
+                /** @description Whether lists of this API can have it */
+                canBeListed: boolean;
+            }[];
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            from: string;
+            /** @description How many more addresses there are than the answer has */
+            unlisted: number;
+            /** @description Requests from addresses that were too many in their hour to be kept one by one */
+            beyond: {
+                count: number;
+                refused: number;
+            };
         };
         SecretEnd: {
             /**
@@ -1619,8 +1729,8 @@ export interface components {
             expiresAt?: string | null;
         };
         WebhookWithSecret: components["schemas"]["Webhook"] & {
-            /** @description What verifies deliveries: whsec_…, which only this reply has, or the public key whpk_… */
-            secret: string;
+            /** @description What verifies deliveries: whsec_…, which only this reply has, or the public key whpk_…; null: nothing is signed */
+            secret: string | null;
         };
         Webhook: {
             /** @example wh_4Wc1bXnE0kQxv9TzJr2s */
@@ -1632,9 +1742,14 @@ export interface components {
             /** @example https://example.com/webhooks */
             url: string;
             /** @description The types of events that it gets; null: all, also those of later versions */
-            types: ("key.created" | "key.updated" | "key.rotated" | "key.disabled" | "key.enabled" | "key.transferred" | "key.revoked" | "key.expiring" | "key.expired" | "organization.created" | "organization.updated" | "organization.suspended" | "organization.resumed" | "organization.deleted" | "member.added" | "member.role_changed" | "member.removed" | "alert.raised" | "webhook.test")[] | null;
+            types: ("key.created" | "key.updated" | "key.rotated" | "key.disabled" | "key.enabled" | "key.transferred" | "key.revoked" | "key.expiring" | "key.expired" | "key.first_used" | "key.unused" | "keys.imported" | "organization.created" | "organization.updated" | "organization.suspended" | "organization.resumed" | "organization.deleted" | "member.added" | "member.role_changed" | "member.removed" | "webhook.disabled" | "alert.raised" | "webhook.test")[] | null;
             /** @enum {string} */
-            signature: "hmac" | "ed25519";
+            format: "standard" | "alertmanager";
+            /**
+             * @description none: its format has no signature
+             * @enum {string}
+             */
+            signature: "hmac" | "ed25519" | "none";
             /**
              * @description With ed25519: whpk_…, which verifies deliveries
              * @example null
@@ -1686,24 +1801,18 @@ export interface components {
              */
             types?: string[];
             /**
+             * @description standard: events of Standard Webhooks; alertmanager: alerts for Alertmanager, without a signature. Default standard
+             * @enum {string}
+             */
+            format?: "standard" | "alertmanager";
+            /**
              * @description hmac: a shared secret; ed25519: a private key. Default hmac
              * @enum {string}
              */
             signature?: "hmac" | "ed25519";
         };
-        WebhookUpdate: {
-            name?: string;
-            url?: string;
-            /**
-             * @description null: all
-             * @example [
-             *       "key.created",
-             *       "key.revoked"
-             *     ]
-             */
-            types?: string[] | null;
-            /** @description false: it gets events again, and what waited is sent */
-            disabled?: boolean;
+        ListedWebhook: components["schemas"]["Webhook"] & {
+            lastDelivery: components["schemas"]["Delivery"] | null;
         };
         Delivery: {
             /**
@@ -1744,6 +1853,39 @@ export interface components {
              * @example timed_out
              */
             lastError: string | null;
+        };
+        WebhookUpdate: {
+            name?: string;
+            url?: string;
+            /**
+             * @description null: all
+             * @example [
+             *       "key.created",
+             *       "key.revoked"
+             *     ]
+             */
+            types?: string[] | null;
+            /** @description false: it gets events again, and what waited is sent */
+            disabled?: boolean;
+        };
+        Attempt: {
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            beganAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            endedAt: string;
+            /** @description The status of the answer; null: there was none */
+            status: number | null;
+            /**
+             * @description Why it failed: status, or why no answer came; null: it did not
+             * @example timed_out
+             */
+            error: string | null;
         };
         Alert: {
             /** @example alt_4Wc1bXnE0kQxv9TzJr2s */
@@ -1928,7 +2070,7 @@ export interface components {
                 /** @description From 0 */
                 row: number;
                 /** @enum {string} */
-                code: "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_not_active" | "key_limit_reached" | "external_id_taken" | "webhook_limit_reached" | "webhook_disabled" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "token_not_allowed" | "not_signed_in" | "exceeds_own_rights" | "revision_mismatch" | "fix_changed";
+                code: "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_not_active" | "key_limit_reached" | "external_id_taken" | "webhook_limit_reached" | "webhook_disabled" | "webhook_unsigned" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "token_not_allowed" | "not_signed_in" | "exceeds_own_rights" | "revision_mismatch" | "fix_changed";
                 field?: string;
                 detail: string;
             }[];
@@ -2036,8 +2178,12 @@ export interface components {
             others?: {
                 count: number;
                 /** @description Those that are billed by the policy of their API at the time of the request */
-                billed: number;
-                statuses: components["schemas"]["StatusCounts"];
+                billed?: number;
+                /** @description Units: 1 for each request, unless the policy of its API gave its endpoint another weight */
+                weight?: number;
+                /** @description The units of the billed requests */
+                billedWeight?: number;
+                statuses?: components["schemas"]["StatusCounts"];
                 before?: components["schemas"]["UsageCounts"];
             } | null;
             /** @description `null`: this is the last page */
@@ -2070,10 +2216,36 @@ export interface components {
              * @description The end of the same
              */
             until?: string;
+            /** @description The endpoint pattern. `null`: none matched; `other`: the sum of those beyond 500 */
+            route?: string | null;
+            /**
+             * @description An IPv4 address, or the /64 network of an IPv6 address. `null`: the sum of those beyond 16 of a key and hour
+             * @example 2001:db8:1:2::/64
+             */
+            address?: string | null;
+            /**
+             * @description The status class of the upstream's reply. refused: Miftah refused the requests
+             * @enum {string}
+             */
+            statusClass?: "1xx" | "2xx" | "3xx" | "4xx" | "5xx" | "none" | "unknown" | "refused";
             count: number;
             /** @description Those that are billed by the policy of their API at the time of the request */
-            billed: number;
-            statuses: components["schemas"]["StatusCounts"];
+            billed?: number;
+            /** @description Units: 1 for each request, unless the policy of its API gave its endpoint another weight */
+            weight?: number;
+            /** @description The units of the billed requests */
+            billedWeight?: number;
+            statuses?: components["schemas"]["StatusCounts"];
+            /** @description Those that Miftah refused */
+            refused?: number;
+            /** @description Milliseconds from the arrival of a request to the head of the upstream's reply, estimated from counts by bucket. 10000: that or longer. `null`: no time is known */
+            estimatedResponseMs?: {
+                /** @description Requests whose response time is known */
+                count: number;
+                p50: number | null;
+                p95: number | null;
+                p99: number | null;
+            };
             before?: components["schemas"]["UsageCounts"];
         };
         /** @description Allowed requests by the status class of the upstream's reply. none: no reply of the upstream; unknown: Miftah did not see the reply, as with POST /v1/verify */
@@ -2091,6 +2263,10 @@ export interface components {
             count: number;
             /** @description Those that are billed by the policy of their API at the time of the request */
             billed: number;
+            /** @description Units: 1 for each request, unless the policy of its API gave its endpoint another weight */
+            weight: number;
+            /** @description The units of the billed requests */
+            billedWeight: number;
             statuses: components["schemas"]["StatusCounts"];
         };
         AuditRecord: {
@@ -4252,6 +4428,77 @@ export interface operations {
             };
         };
     };
+    listKeyAddresses: {
+        parameters: {
+            query?: {
+                /** @description How far back, 1 to 92 days. Default 30 */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The addresses */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyAddresses"];
+                };
+            };
+            /** @description A problem: `invalid_input` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     endSecret: {
         parameters: {
             query?: never;
@@ -4746,7 +4993,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["Webhook"][];
+                        data: components["schemas"]["ListedWebhook"][];
                         nextCursor: string | null;
                     };
                 };
@@ -5194,7 +5441,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A problem: `idempotency_in_progress`, `idempotency_reply_gone` */
+            /** @description A problem: `idempotency_in_progress`, `idempotency_reply_gone`, `webhook_unsigned` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5223,6 +5470,78 @@ export interface operations {
             };
             /** @description A problem: `idempotency_key_reused` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endWebhookOverlap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook */
+            200: {
+                headers: {
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem: `invalid_input` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5352,6 +5671,78 @@ export interface operations {
                 };
             };
             /** @description A problem: `invalid_input`, `cursor_invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `token_not_allowed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAttempts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+                /** @description The id of the delivery, from listDeliveries */
+                deliveryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last 100 attempts, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Attempt"][];
+                    };
+                };
+            };
+            /** @description A problem: `invalid_input` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6329,12 +6720,18 @@ export interface operations {
                 from?: string;
                 /** @description Up to the end of the hour before this instant; default: now */
                 to?: string;
-                /** @description What to sum by: some of org, key, api, environment, outcome, hour, day, month, separated by commas, or `total`. Default: the hours, APIs, environments and outcomes of at most 92 days, each with its `hour`, on one page */
+                /** @description What to sum by: some of org, key, api, environment, outcome, route, address, status_class, hour, day, month, separated by commas, or `total`. Default: the hours, APIs, environments and outcomes of at most 92 days, each with its `hour`, on one page */
                 by?: string;
                 /** @description Only for keys of this environment */
                 environment?: "live" | "test";
                 /** @description Only with these outcomes, separated by commas */
                 outcome?: string;
+                /** @description Only allowed requests with these status classes of the upstream's reply, separated by commas. What is billed is then unknown */
+                statusClass?: string;
+                /** @description Only requests that matched this endpoint pattern, of the policy of an API or of a key */
+                route?: string;
+                /** @description Also estimate response times. Not for questions about keys, tags, addresses or status classes */
+                include?: "responseTimes";
                 /** @description Only for keys that have this tag now */
                 tag?: string;
                 /** @description The time zone of days and months, by its IANA name; default: UTC. With it, `from` and `to` may also be local: `2027-01`, `2027-01-31`, `2027-01-31T22:00` */

@@ -92,6 +92,20 @@ async function findDenial(client: ConsoleClient, org: string): Promise<string> {
   }
 }
 
+/** The id of a new alert about the key. */
+async function raiseAlert({ org, key }: { readonly org: string; readonly key: string }): Promise<string> {
+  const { alerts, management } = server.server.miftah.storage;
+  const nowMs = Date.now();
+  const about = { subject: { kind: 'key', id: key }, variant: '', orgId: org, apiId: 'palm', hourMs: nowMs } as const;
+  const evidence = { counts: {}, baseline: {}, addresses: [], words: [] };
+  await alerts.claim('alone', nowMs, nowMs + 30_000);
+  const from = await alerts.findPlace();
+  const finding = { rule: 'volume_rise', ...about, evidence, coolDownHours: 1 } as const;
+  await alerts.raise({ holder: 'alone', from, to: from, nowMs }, [finding]);
+  const { items } = await management.listAlerts({ subjectId: key }, { limit: 1 }, nowMs);
+  return String(items[0]?.id);
+}
+
 /** The id of the key's first secret, now superseded. */
 async function supersede(client: ConsoleClient, org: string, key: string): Promise<string> {
   const path = `/api/orgs/${org}/keys/${key}`;
@@ -117,8 +131,9 @@ test('another organization’s owner, and someone without a session, learn and c
       denials: { own: mine.denial, foreign: [theirs.denial] },
       webhooks: { own: mine.webhook, foreign: [theirs.webhook] },
       deliveries: { own: mine.delivery, foreign: [theirs.delivery] },
+      alerts: { own: await raiseAlert(mine), foreign: [await raiseAlert(theirs)] },
     },
-    samples: { email: 'nobody@example.com', name: 'taken over', api: 'palm' },
+    samples: { email: 'nobody@example.com', name: 'taken over', api: 'palm', for: '1h' },
     bodyIds: { org: 'orgs' },
   };
   const call: Caller = (method, path, body) => mine.client.call(method, path, body === undefined ? {} : { body });

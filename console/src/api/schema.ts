@@ -448,6 +448,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orgs/{org}/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{org}/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["readNotifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getPersonSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["changePersonSettings"];
+        trace?: never;
+    };
     "/api/orgs/{org}/keys/{id}/activity": {
         parameters: {
             query?: never;
@@ -456,6 +504,22 @@ export interface paths {
             cookie?: never;
         };
         get: operations["getOrgKeyActivity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{org}/keys/{id}/addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listOrgKeyAddresses"];
         put?: never;
         post?: never;
         delete?: never;
@@ -592,6 +656,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/operator/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getOperatorUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orgs/{org}/usage": {
         parameters: {
             query?: never;
@@ -600,6 +680,38 @@ export interface paths {
             cookie?: never;
         };
         get: operations["getOrgUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{org}/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getOrgOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getOperatorOverview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -704,6 +816,314 @@ export interface paths {
         patch: operations["endOrgKeySecret"];
         trace?: never;
     };
+    "/api/orgs/{org}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List webhooks */
+        get: operations["listOrgWebhooks"];
+        put?: never;
+        /**
+         * Create a webhook
+         * @description Only this reply has the shared secret.
+         */
+        post: operations["createOrgWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{org}/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a webhook */
+        get: operations["getOrgWebhook"];
+        put?: never;
+        post?: never;
+        /** Delete a webhook with what waits for it */
+        delete: operations["deleteOrgWebhook"];
+        options?: never;
+        head?: never;
+        /** Change, disable or enable a webhook */
+        patch: operations["updateOrgWebhook"];
+        trace?: never;
+    };
+    "/api/orgs/{org}/webhooks/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the secret of a webhook
+         * @description The old secret signs too for the overlap: deliveries have both signatures.
+         */
+        post: operations["rotateOrgWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{org}/webhooks/{id}/end-overlap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the overlap of a rotation
+         * @description The old secret signs no more. Without an overlap, nothing changes.
+         */
+        post: operations["endOrgWebhookOverlap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{org}/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test event
+         * @description Sends an event webhook.test once, without retries. The deliveries show the result.
+         */
+        post: operations["testOrgWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{org}/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the deliveries of the last 30 days */
+        get: operations["listOrgDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{org}/webhooks/{id}/deliveries/{deliveryId}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the attempts of a delivery */
+        get: operations["listOrgAttempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{org}/webhooks/{id}/deliveries/{deliveryId}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an event again
+         * @description It has the id of the event again, and all attempts from the first.
+         */
+        post: operations["replayOrgDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List webhooks */
+        get: operations["listOperatorWebhooks"];
+        put?: never;
+        /**
+         * Create a webhook
+         * @description Only this reply has the shared secret.
+         */
+        post: operations["createOperatorWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a webhook */
+        get: operations["getOperatorWebhook"];
+        put?: never;
+        post?: never;
+        /** Delete a webhook with what waits for it */
+        delete: operations["deleteOperatorWebhook"];
+        options?: never;
+        head?: never;
+        /** Change, disable or enable a webhook */
+        patch: operations["updateOperatorWebhook"];
+        trace?: never;
+    };
+    "/api/operator/webhooks/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the secret of a webhook
+         * @description The old secret signs too for the overlap: deliveries have both signatures.
+         */
+        post: operations["rotateOperatorWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/webhooks/{id}/end-overlap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the overlap of a rotation
+         * @description The old secret signs no more. Without an overlap, nothing changes.
+         */
+        post: operations["endOperatorWebhookOverlap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test event
+         * @description Sends an event webhook.test once, without retries. The deliveries show the result.
+         */
+        post: operations["testOperatorWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the deliveries of the last 30 days */
+        get: operations["listOperatorDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/webhooks/{id}/deliveries/{deliveryId}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the attempts of a delivery */
+        get: operations["listOperatorAttempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/webhooks/{id}/deliveries/{deliveryId}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an event again
+         * @description It has the id of the event again, and all attempts from the first.
+         */
+        post: operations["replayOperatorDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -788,7 +1208,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "bad_request" | "unauthenticated" | "origin_not_allowed" | "method_not_allowed" | "body_too_large" | "idempotency_in_progress" | "idempotency_reply_gone" | "unsupported_media_type" | "host_not_allowed" | "idempotency_key_reused" | "internal_error" | "draining" | "unavailable" | "outcome_unknown" | "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_limit_reached" | "webhook_limit_reached" | "webhook_disabled" | "external_id_taken" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "token_not_allowed" | "exceeds_own_rights" | "key_not_active" | "revision_mismatch" | "fix_changed" | "config_invalid" | "config_differs" | "node_silent" | "reload_in_progress" | "reload_incomplete" | "reload_unsupported" | "credentials_wrong" | "not_signed_in" | "session_not_fresh" | "cross_site" | "invitation_for_another" | "set_up_token_wrong" | "invitation_invalid" | "already_member" | "mail_not_configured" | "last_operator" | "last_owner" | "too_many_attempts" | "backup_not_supported" | "cursor_invalid" | "conflict" | "reference_missing" | "record_corrupt" | "storage_corrupt" | "storage_busy" | "storage_closed" | "storage_failed" | "storage_full" | "storage_io" | "storage_unreachable" | "storage_unwritable" | "transaction_timeout";
+            code: "bad_request" | "unauthenticated" | "origin_not_allowed" | "method_not_allowed" | "body_too_large" | "idempotency_in_progress" | "idempotency_reply_gone" | "unsupported_media_type" | "host_not_allowed" | "idempotency_key_reused" | "internal_error" | "draining" | "unavailable" | "outcome_unknown" | "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_limit_reached" | "webhook_limit_reached" | "webhook_disabled" | "webhook_unsigned" | "external_id_taken" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "token_not_allowed" | "exceeds_own_rights" | "key_not_active" | "revision_mismatch" | "fix_changed" | "config_invalid" | "config_differs" | "node_silent" | "reload_in_progress" | "reload_incomplete" | "reload_unsupported" | "credentials_wrong" | "not_signed_in" | "session_not_fresh" | "cross_site" | "invitation_for_another" | "set_up_token_wrong" | "invitation_invalid" | "already_member" | "mail_not_configured" | "last_operator" | "last_owner" | "too_many_attempts" | "backup_not_supported" | "cursor_invalid" | "conflict" | "reference_missing" | "record_corrupt" | "storage_corrupt" | "storage_busy" | "storage_closed" | "storage_failed" | "storage_full" | "storage_io" | "storage_unreachable" | "storage_unwritable" | "transaction_timeout";
             /** @example addresses[1] */
             field?: string;
             errors?: {
@@ -1187,6 +1607,11 @@ export interface components {
              *     ]
              */
             addresses: string[];
+            /**
+             * @description What the list of addresses does. `enforce` refuses other addresses. `report` refuses no one, and shows the addresses that the list lacks
+             * @enum {string}
+             */
+            addressCheck: "enforce" | "report";
             referrers: string[];
             /**
              * @example [
@@ -1576,6 +2001,83 @@ export interface components {
              */
             answer: string | null;
         };
+        Notification: {
+            id: string;
+            /** @enum {string} */
+            kind: "key_expiry" | "key_change" | "organization_status" | "member_change" | "webhook_disabled";
+            /**
+             * @description The type of the event
+             * @enum {string}
+             */
+            type: "key.created" | "key.rotated" | "key.disabled" | "key.enabled" | "key.transferred" | "key.revoked" | "key.expiring" | "key.expired" | "organization.suspended" | "organization.resumed" | "member.added" | "member.role_changed" | "member.removed" | "webhook.disabled";
+            at: string;
+            /** @description null: unread */
+            readAt: string | null;
+            subject: {
+                /** @description The id of the key, organization, person or webhook */
+                id: string;
+                /** @description null: it is gone, or belongs to another organization now */
+                name: string | null;
+                /** @description Of a key: its masked secret */
+                masked: string | null;
+            };
+            /** @description The new role of a member */
+            role: string | null;
+            /** @description When the key expires */
+            expiresAt: string | null;
+            /** @description Why a webhook was disabled: gone or failing */
+            because: string | null;
+            author: {
+                /** @enum {string} */
+                kind: "operator" | "member" | "key" | "system";
+                /** @description The name of the member; null: no member, or deleted */
+                name: string | null;
+            };
+        };
+        ReadNotifications: {
+            ids?: string[];
+            /** @description This one and all before it */
+            upTo?: string;
+        };
+        PersonSettings: {
+            /**
+             * @description The language of mails; null: that of the console
+             * @enum {string|null}
+             */
+            language: "en" | "ar" | null;
+            /**
+             * @description The IANA name; null: UTC
+             * @example Asia/Hebron
+             */
+            timeZone: string | null;
+            /** @description When daily summaries are mailed, by the clock of the time zone */
+            digestHour: number;
+            /** @description The kinds that your roles are notified of, and when their mails go */
+            kinds: {
+                /** @enum {string} */
+                kind: "key_expiry" | "key_change" | "organization_status" | "member_change" | "webhook_disabled";
+                /** @enum {string} */
+                timing: "at_once" | "daily" | "never";
+            }[];
+        };
+        PersonSettingsChange: {
+            /** @enum {string} */
+            language?: "en" | "ar";
+            timeZone?: string;
+            digestHour?: number;
+            timings?: {
+                /** @enum {string} */
+                key_expiry?: "at_once" | "daily" | "never";
+                /** @enum {string} */
+                key_change?: "at_once" | "daily" | "never";
+                /** @enum {string} */
+                organization_status?: "at_once" | "daily" | "never";
+                /** @enum {string} */
+                member_change?: "at_once" | "daily" | "never";
+                /** @enum {string} */
+                webhook_disabled?: "at_once" | "daily" | "never";
+            };
+        };
         KeyActivity: {
             /** @description The last allowed request after `since`, without requests that used a superseded secret */
             lastUse: {
@@ -1583,6 +2085,44 @@ export interface components {
                 address: string | null;
             } | null;
             denial: components["schemas"]["OrgDenial"] & (Record<string, never> | null);
+        };
+        KeyAddresses: {
+            data: {
+                /** @description An IPv4 address, or the /64 network of an IPv6 address */
+                address: string;
+                /** @description All requests from there */
+                count: number;
+                /** @description Those of them that were refused, for any reason */
+                refused: number;
+                /**
+                 * Format: date-time
+                 * @description The start of the first hour
+                 * @example 2026-11-21T09:30:00.000Z
+                 */
+                firstHour: string;
+                /**
+                 * Format: date-time
+                 * @description The start of the last hour
+                 * @example 2026-11-21T09:30:00.000Z
+                 */
+                lastHour: string;
+                /** @description Whether the list of the key has it. An empty list has none, even if the key works from everywhere */
+                isOnList: boolean;
+                /** @description Whether lists of this API can have it */
+                canBeListed: boolean;
+            }[];
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            from: string;
+            /** @description How many more addresses there are than the answer has */
+            unlisted: number;
+            /** @description Requests from addresses that were too many in their hour to be kept one by one */
+            beyond: {
+                count: number;
+                refused: number;
+            };
         };
         TrialReply: {
             /** @enum {string} */
@@ -1671,6 +2211,11 @@ export interface components {
         Proposal: {
             name?: string;
             addresses?: string[];
+            /**
+             * @description What the list of addresses does. `enforce` refuses other addresses. `report` refuses no one, and shows the addresses that the list lacks
+             * @enum {string}
+             */
+            addressCheck?: "enforce" | "report";
             referrers?: string[];
             endpoints?: string[];
             scopes?: string[];
@@ -1838,6 +2383,119 @@ export interface components {
              */
             for: string;
         };
+        OperatorUsage: {
+            data: components["schemas"]["OperatorUsageSum"][];
+            from: string;
+            to: string;
+            /**
+             * Format: date-time
+             * @description Requests before this instant are no longer stored, and no sum has them. `null`: none were removed.
+             */
+            keptFrom: string | null;
+            /**
+             * @description The time zone of the answer
+             * @example Asia/Riyadh
+             */
+            timeZone?: string;
+            /** @description Usage is counted by the hours of UTC. false: the period, or a day, begins or ends within such an hour, which is counted whole. `from`, `to`, `at` and `until` name what is covered */
+            isExact?: boolean;
+            /** @description The period before, if it is compared */
+            before?: {
+                from: string;
+                to: string;
+            } | null;
+            /** @description The sum of all groups that `top` leaves out */
+            others?: {
+                count: number;
+                /** @description Those that are billed by the policy of their API at the time of the request */
+                billed?: number;
+                /** @description Units: 1 for each request, unless the policy of its API gave its endpoint another weight */
+                weight?: number;
+                /** @description The units of the billed requests */
+                billedWeight?: number;
+                statuses?: components["schemas"]["StatusCounts"];
+                before?: components["schemas"]["UsageCounts"];
+            } | null;
+            /** @description `null`: this is the last page */
+            nextCursor?: string | null;
+        };
+        OperatorUsageSum: components["schemas"]["UsageSum"] & {
+            org?: {
+                id: string;
+                /** @description `null`: the organization is deleted */
+                name: string | null;
+            };
+        };
+        /** @description Allowed requests by the status class of the upstream's reply. none: no reply of the upstream; unknown: Miftah did not see the reply, as with POST /v1/verify */
+        StatusCounts: {
+            "1xx": number;
+            "2xx": number;
+            "3xx": number;
+            "4xx": number;
+            "5xx": number;
+            none: number;
+            unknown: number;
+        };
+        /** @description The same group in the period before */
+        UsageCounts: {
+            count: number;
+            /** @description Those that are billed by the policy of their API at the time of the request */
+            billed: number;
+            /** @description Units: 1 for each request, unless the policy of its API gave its endpoint another weight */
+            weight: number;
+            /** @description The units of the billed requests */
+            billedWeight: number;
+            statuses: components["schemas"]["StatusCounts"];
+        };
+        UsageSum: {
+            key?: components["schemas"]["ShownKey"];
+            api?: string;
+            /** @enum {string} */
+            environment?: "live" | "test";
+            /** @enum {string} */
+            outcome?: "allowed" | "upstream_failed" | "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
+            /**
+             * Format: date-time
+             * @description The start of the hour, day or month, as far as the answer covers it, in the time zone
+             */
+            at?: string;
+            /**
+             * Format: date-time
+             * @description The end of the same
+             */
+            until?: string;
+            /** @description The endpoint pattern. `null`: none matched; `other`: the sum of those beyond 500 */
+            route?: string | null;
+            /**
+             * @description An IPv4 address, or the /64 network of an IPv6 address. `null`: the sum of those beyond 16 of a key and hour
+             * @example 2001:db8:1:2::/64
+             */
+            address?: string | null;
+            /**
+             * @description The status class of the upstream's reply. refused: Miftah refused the requests
+             * @enum {string}
+             */
+            statusClass?: "1xx" | "2xx" | "3xx" | "4xx" | "5xx" | "none" | "unknown" | "refused";
+            count: number;
+            /** @description Those that are billed by the policy of their API at the time of the request */
+            billed?: number;
+            /** @description Units: 1 for each request, unless the policy of its API gave its endpoint another weight */
+            weight?: number;
+            /** @description The units of the billed requests */
+            billedWeight?: number;
+            statuses?: components["schemas"]["StatusCounts"];
+            /** @description Those that Miftah refused */
+            refused?: number;
+            /** @description Milliseconds from the arrival of a request to the head of the upstream's reply, estimated from counts by bucket. 10000: that or longer. `null`: no time is known */
+            estimatedResponseMs?: {
+                /** @description Requests whose response time is known */
+                count: number;
+                p50: number | null;
+                p95: number | null;
+                p99: number | null;
+            };
+            before?: components["schemas"]["UsageCounts"];
+        };
         OrgUsage: {
             data: components["schemas"]["UsageSum"][];
             from: string;
@@ -1865,52 +2523,161 @@ export interface components {
             others?: {
                 count: number;
                 /** @description Those that are billed by the policy of their API at the time of the request */
-                billed: number;
-                statuses: components["schemas"]["StatusCounts"];
+                billed?: number;
+                /** @description Units: 1 for each request, unless the policy of its API gave its endpoint another weight */
+                weight?: number;
+                /** @description The units of the billed requests */
+                billedWeight?: number;
+                statuses?: components["schemas"]["StatusCounts"];
                 before?: components["schemas"]["UsageCounts"];
             } | null;
             /** @description `null`: this is the last page */
             nextCursor?: string | null;
         };
-        UsageSum: {
-            key?: components["schemas"]["ShownKey"];
-            api?: string;
-            /** @enum {string} */
-            environment?: "live" | "test";
-            /** @enum {string} */
-            outcome?: "allowed" | "upstream_failed" | "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
+        OrgOverview: {
+            timeZone: string;
+            periods: components["schemas"]["OverviewPeriod"][];
+            /** @description Keys that are not revoked */
+            keys: number;
+            /** @description Keys that need attention: blocked by an empty list; expiring within 14 days; in 7 days refused by a limit, near one, or much refused; due for rotation; unused for 90 days */
+            attention: {
+                /** @enum {string} */
+                kind: "blocked" | "expiring" | "limit_hit" | "limit_near" | "refused" | "rotation" | "unused";
+                /** @description All such keys, or of those by their use at most 100; `keys` has at most 5 */
+                total: number;
+                keys: components["schemas"]["AttentionKey"][];
+            }[];
+            /** @description The last 8 changes; `null`: the role may not read the audit log */
+            changes: components["schemas"]["OrgAuditRecord"][] | null;
+        };
+        OverviewPeriod: {
             /**
-             * Format: date-time
-             * @description The start of the hour, day or month, as far as the answer covers it, in the time zone
+             * @description Local days; the last one is today
+             * @enum {number}
              */
+            days: 1;
+            from: string;
+            to: string;
+            count: number;
+            billed: number;
+            /** @description Refused by a rule, limits included */
+            refused: number;
+            /** @description 5xx replies and failures of the upstream */
+            errors: number;
+            /** @description As many days before, up to the same local time */
+            before: {
+                from: string;
+                to: string;
+                count: number;
+                billed: number;
+                /** @description Refused by a rule, limits included */
+                refused: number;
+                /** @description 5xx replies and failures of the upstream */
+                errors: number;
+            };
+        };
+        AttentionKey: components["schemas"]["ShownKey"] & {
+            api: string;
+            lastUsedAt: string | null;
+            expiresAt: string | null;
+            secretCreatedAt: string;
+            /** @description limit_hit, refused: requests that a limit, or another rule, refused in 7 days; limit_near: the most requests in one window */
+            count?: number;
+            /**
+             * @description limit_near: the limit
+             * @example 1000/d
+             */
+            limit?: string;
+            /** @description limit_near: when that window began */
             at?: string;
-            /**
-             * Format: date-time
-             * @description The end of the same
-             */
-            until?: string;
+        };
+        OperatorOverview: {
+            timeZone: string;
+            periods: components["schemas"]["OverviewPeriod"][];
+            /** @description The 10 organizations with the most requests of this local month */
+            customers: {
+                from: string;
+                to: string;
+                before: {
+                    from: string;
+                    to: string;
+                };
+                data: components["schemas"]["OrgCounts"][];
+            };
+            /** @description Organizations that need attention, at most 5 for each reason: suspended; in 7 days many errors of the upstream, or much refused; silent: requests in the 7 days before and none since */
+            organizations: {
+                /** @enum {string} */
+                kind: "suspended" | "errors" | "refused" | "silent";
+                data: {
+                    org: {
+                        id: string;
+                        /** @description `null`: the organization is deleted */
+                        name: string | null;
+                    };
+                    count?: number;
+                    /** @description Those that are billed by the policy of their API at the time of the request */
+                    billed?: number;
+                    /** @description Units: 1 for each request, unless the policy of its API gave its endpoint another weight */
+                    weight?: number;
+                    /** @description The units of the billed requests */
+                    billedWeight?: number;
+                    statuses?: components["schemas"]["StatusCounts"];
+                    before?: {
+                        count: number;
+                        /** @description Those that are billed by the policy of their API at the time of the request */
+                        billed: number;
+                        /** @description Units: 1 for each request, unless the policy of its API gave its endpoint another weight */
+                        weight: number;
+                        /** @description The units of the billed requests */
+                        billedWeight: number;
+                        statuses: components["schemas"]["StatusCounts"];
+                    };
+                }[];
+            }[];
+            /** @description Upstreams with failures or 5xx replies in 7 days */
+            upstreams: {
+                api: string;
+                /** @enum {string} */
+                environment: "live" | "test";
+                /** @description Requests that were sent to it in 7 days */
+                count: number;
+                /** @description Requests without a usable reply */
+                failed: number;
+                /** @description 5xx replies */
+                serverErrors: number;
+            }[];
+            nodes: components["schemas"]["Node"][];
+            /** @description The last 8 changes in all organizations */
+            changes: components["schemas"]["OperatorAuditRecord"][];
+        };
+        OrgCounts: {
+            org: {
+                id: string;
+                /** @description `null`: the organization is deleted */
+                name: string | null;
+            };
             count: number;
             /** @description Those that are billed by the policy of their API at the time of the request */
             billed: number;
+            /** @description Units: 1 for each request, unless the policy of its API gave its endpoint another weight */
+            weight: number;
+            /** @description The units of the billed requests */
+            billedWeight: number;
             statuses: components["schemas"]["StatusCounts"];
-            before?: components["schemas"]["UsageCounts"];
+            before?: {
+                count: number;
+                /** @description Those that are billed by the policy of their API at the time of the request */
+                billed: number;
+                /** @description Units: 1 for each request, unless the policy of its API gave its endpoint another weight */
+                weight: number;
+                /** @description The units of the billed requests */
+                billedWeight: number;
+                statuses: components["schemas"]["StatusCounts"];
+            };
         };
-        /** @description Allowed requests by the status class of the upstream's reply. none: no reply of the upstream; unknown: Miftah did not see the reply, as with POST /v1/verify */
-        StatusCounts: {
-            "1xx": number;
-            "2xx": number;
-            "3xx": number;
-            "4xx": number;
-            "5xx": number;
-            none: number;
-            unknown: number;
-        };
-        /** @description The same group in the period before */
-        UsageCounts: {
-            count: number;
-            /** @description Those that are billed by the policy of their API at the time of the request */
-            billed: number;
-            statuses: components["schemas"]["StatusCounts"];
+        OperatorAuditRecord: components["schemas"]["AuditRecord"] & {
+            orgName: string | null;
+            targetName: string | null;
         };
         KeyWithSecret: components["schemas"]["Key"] & {
             /** @description Shown only once; the server does not store it. */
@@ -1922,6 +2689,11 @@ export interface components {
         KeyUpdate: {
             name?: string;
             addresses?: string[];
+            /**
+             * @description What the list of addresses does. `enforce` refuses other addresses. `report` refuses no one, and shows the addresses that the list lacks
+             * @enum {string}
+             */
+            addressCheck?: "enforce" | "report";
             referrers?: string[];
             endpoints?: string[];
             scopes?: string[];
@@ -1997,6 +2769,133 @@ export interface components {
              * @example now
              */
             endsIn: string;
+        };
+        WebhookWithSecret: components["schemas"]["Webhook"] & {
+            /** @description What verifies deliveries: whsec_…, which only this reply has, or the public key whpk_…; null: nothing is signed */
+            secret: string | null;
+        };
+        Webhook: {
+            /** @example wh_4Wc1bXnE0kQxv9TzJr2s */
+            id: string;
+            /** @description The organization whose events it gets; null: the operator’s, with the events of all */
+            org: string | null;
+            /** @example billing */
+            name: string;
+            /** @example https://example.com/webhooks */
+            url: string;
+            /** @description The types of events that it gets; null: all, also those of later versions */
+            types: ("key.created" | "key.updated" | "key.rotated" | "key.disabled" | "key.enabled" | "key.transferred" | "key.revoked" | "key.expiring" | "key.expired" | "key.first_used" | "key.unused" | "keys.imported" | "organization.created" | "organization.updated" | "organization.suspended" | "organization.resumed" | "organization.deleted" | "member.added" | "member.role_changed" | "member.removed" | "webhook.disabled" | "alert.raised" | "webhook.test")[] | null;
+            /** @enum {string} */
+            format: "standard" | "alertmanager";
+            /**
+             * @description none: its format has no signature
+             * @enum {string}
+             */
+            signature: "hmac" | "ed25519" | "none";
+            /**
+             * @description With ed25519: whpk_…, which verifies deliveries
+             * @example null
+             */
+            publicKey: string | null;
+            /** @enum {string} */
+            status: "enabled" | "disabled";
+            /**
+             * @description request: someone disabled it; gone: it answered 410; failing: attempts failed for three days
+             * @enum {string|null}
+             */
+            disabledBecause: "request" | "gone" | "failing" | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            disabledAt: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the secret before the last rotation signs too
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            formerSecretUntil: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            createdAt: string;
+        };
+        ListedWebhook: components["schemas"]["Webhook"] & {
+            lastDelivery: components["schemas"]["Delivery"] | null;
+        };
+        Delivery: {
+            /**
+             * @description For a replay
+             * @example dlv_42
+             */
+            id: string;
+            /**
+             * @description The webhook-id of every attempt
+             * @example evt_3nVb7Lw0QeYp5TzJr2sKxA
+             */
+            event: string;
+            /** @example key.revoked */
+            type: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            happenedAt: string;
+            /** @enum {string} */
+            status: "waiting" | "delivered" | "failed";
+            /** @description Attempts that have ended, since the event or its last replay */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            nextAttemptAt: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            lastAttemptAt: string | null;
+            /** @description The status of the last answer; null: there was none */
+            lastStatus: number | null;
+            /**
+             * @description Why the last attempt failed: status, or why no answer came
+             * @example timed_out
+             */
+            lastError: string | null;
+        };
+        WebhookUpdate: {
+            name?: string;
+            url?: string;
+            /**
+             * @description null: all
+             * @example [
+             *       "key.created",
+             *       "key.revoked"
+             *     ]
+             */
+            types?: string[] | null;
+            /** @description false: it gets events again, and what waited is sent */
+            disabled?: boolean;
+        };
+        Attempt: {
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            beganAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            endedAt: string;
+            /** @description The status of the answer; null: there was none */
+            status: number | null;
+            /**
+             * @description Why it failed: status, or why no answer came; null: it did not
+             * @example timed_out
+             */
+            error: string | null;
         };
     };
     responses: never;
@@ -2511,6 +3410,8 @@ export interface operations {
                 unusedDays?: number;
                 /** @description Active keys that expire within this many days */
                 expiringDays?: number;
+                /** @description Whether the list of addresses has an entry. The policy of the API says what an empty list means */
+                addresses?: "some" | "none";
                 /** @description Default `created` */
                 sort?: "created" | "name" | "last_used" | "expires";
                 /** @description Default: newest first, last used first, names from A, next expiry first */
@@ -2569,6 +3470,11 @@ export interface operations {
                     template?: string;
                     name?: string;
                     addresses?: string[];
+                    /**
+                     * @description What the list of addresses does. `enforce` refuses other addresses. `report` refuses no one, and shows the addresses that the list lacks
+                     * @enum {string}
+                     */
+                    addressCheck?: "enforce" | "report";
                     referrers?: string[];
                     endpoints?: string[];
                     scopes?: string[];
@@ -3304,6 +4210,145 @@ export interface operations {
             };
         };
     };
+    listNotifications: {
+        parameters: {
+            query?: {
+                /** @description Items on the page */
+                limit?: number;
+                /** @description `nextCursor` of the previous page; absent: the first page */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Your own notifications of the last 30 days, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Notification"][];
+                        nextCursor: string | null;
+                        unread: number;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readNotifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadNotifications"];
+            };
+        };
+        responses: {
+            /** @description How many are unread now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        unread: number;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPersonSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings of the person */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonSettings"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changePersonSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonSettingsChange"];
+            };
+        };
+        responses: {
+            /** @description The changed settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonSettings"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getOrgKeyActivity: {
         parameters: {
             query?: {
@@ -3325,6 +4370,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeyActivity"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOrgKeyAddresses: {
+        parameters: {
+            query?: {
+                /** @description How far back, 1 to 92 days. Default 30 */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The addresses from which the key was used, the most used first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyAddresses"];
                 };
             };
             /** @description A problem (RFC 9457); `code` tells which, `field` where. */
@@ -3660,6 +4740,72 @@ export interface operations {
             };
         };
     };
+    getOperatorUsage: {
+        parameters: {
+            query?: {
+                /** @description Only for this organization */
+                org?: string;
+                /** @description Only for this API */
+                api?: string;
+                /** @description Only for this key */
+                key?: string;
+                /** @description From the hour of this instant on; default: 24 hours before `to` */
+                from?: string;
+                /** @description Up to the end of the hour before this instant; default: now */
+                to?: string;
+                /** @description What to sum by: some of org, key, api, environment, outcome, route, address, status_class, hour, day, month, separated by commas, or `total`. Default: the hours, APIs, environments and outcomes of at most 92 days, each with its `hour`, on one page */
+                by?: string;
+                /** @description Only for keys of this environment */
+                environment?: "live" | "test";
+                /** @description Only with these outcomes, separated by commas */
+                outcome?: string;
+                /** @description Only allowed requests with these status classes of the upstream's reply, separated by commas. What is billed is then unknown */
+                statusClass?: string;
+                /** @description Only requests that matched this endpoint pattern, of the policy of an API or of a key */
+                route?: string;
+                /** @description Also estimate response times. Not for questions about keys, tags, addresses or status classes */
+                include?: "responseTimes";
+                /** @description Only for keys that have this tag now */
+                tag?: string;
+                /** @description The time zone of days and months, by its IANA name; default: UTC. With it, `from` and `to` may also be local: `2027-01`, `2027-01-31`, `2027-01-31T22:00` */
+                timeZone?: string;
+                /** @description Only this many groups, with the most requests first, and all their steps. `others` sums the rest */
+                top?: number;
+                /** @description What `top` compares; default: `count`. `refused`: neither allowed nor failed; `errors`: 5xx replies and failures of the upstream */
+                topBy?: "count" | "billed" | "refused" | "errors";
+                /** @description Also count the period before, as `before` of each row: before whole months as many months, before whole days as many days, else as much time */
+                compare?: "before";
+                /** @description Rows on the page, without `top` */
+                limit?: number;
+                /** @description `nextCursor` of the previous page; absent: the first page */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Requests of all keys, a page at a time; by default their sum of the last 24 hours. At most 1,100 days */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorUsage"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getOrgUsage: {
         parameters: {
             query?: {
@@ -3675,6 +4821,12 @@ export interface operations {
                 environment?: "live" | "test";
                 /** @description Only with these outcomes, separated by commas */
                 outcome?: string;
+                /** @description Only allowed requests with these status classes of the upstream's reply, separated by commas. What is billed is then unknown */
+                statusClass?: string;
+                /** @description Only requests that matched this endpoint pattern, of the policy of an API or of a key */
+                route?: string;
+                /** @description Also estimate response times. Not for questions about keys, tags, addresses or status classes */
+                include?: "responseTimes";
                 /** @description Only for keys that have this tag now */
                 tag?: string;
                 /** @description The time zone of days and months, by its IANA name; default: UTC. With it, `from` and `to` may also be local: `2027-01`, `2027-01-31`, `2027-01-31T22:00` */
@@ -3689,7 +4841,7 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the previous page; absent: the first page */
                 cursor?: string;
-                /** @description How to group the sums: some of hour, day, month, key, api, environment, outcome, separated by commas, or `total`. Default `hour,outcome`. Hours and days are UTC without `timeZone`. */
+                /** @description How to group the sums: some of hour, day, month, key, api, environment, outcome, route, address, status_class, separated by commas, or `total`. Default `hour,outcome`. Hours and days are UTC without `timeZone`. */
                 by?: string;
             };
             header?: never;
@@ -3707,6 +4859,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrgUsage"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOrgOverview: {
+        parameters: {
+            query?: {
+                /** @description Only for keys of this API */
+                api?: string;
+                /** @description Only for keys of this environment */
+                environment?: "live" | "test";
+                /** @description The time zone of the days, by its IANA name; default: UTC */
+                timeZone?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Requests of today, 7 and 30 days, keys that need attention, and the last changes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgOverview"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOperatorOverview: {
+        parameters: {
+            query?: {
+                /** @description The time zone of the days, by its IANA name; default: UTC */
+                timeZone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Requests, the largest customers, what needs attention, and the last changes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorOverview"];
                 };
             };
             /** @description A problem (RFC 9457); `code` tells which, `field` where. */
@@ -4084,6 +5306,897 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["StaleKey"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOrgWebhooks: {
+        parameters: {
+            query?: {
+                /** @description Items on the page */
+                limit?: number;
+                /** @description `nextCursor` of the previous page; absent: the first page */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Webhooks, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ListedWebhook"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createOrgWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 characters, plain or in double quotes, such as a UUID. A later request with the same key and content gets the first reply again, with `Idempotency-Replayed: true`, for 24 hours, or for 10 minutes if the reply holds a secret. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description 1 to 100 characters
+                     * @example billing
+                     */
+                    name: string;
+                    /**
+                     * @description https, with a public address
+                     * @example https://example.com/webhooks
+                     */
+                    url: string;
+                    /**
+                     * @description Types of events, at least one. Default: all
+                     * @example [
+                     *       "key.created",
+                     *       "key.revoked"
+                     *     ]
+                     */
+                    types?: string[];
+                    /**
+                     * @description standard: events of Standard Webhooks; alertmanager: alerts for Alertmanager, without a signature. Default standard
+                     * @enum {string}
+                     */
+                    format?: "standard" | "alertmanager";
+                    /**
+                     * @description hmac: a shared secret; ed25519: a private key. Default hmac
+                     * @enum {string}
+                     */
+                    signature?: "hmac" | "ed25519";
+                };
+            };
+        };
+        responses: {
+            /** @description The new webhook */
+            201: {
+                headers: {
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookWithSecret"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOrgWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteOrgWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The deleted webhook */
+            200: {
+                headers: {
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateOrgWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookUpdate"];
+            };
+        };
+        responses: {
+            /** @description The changed webhook */
+            200: {
+                headers: {
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateOrgWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 characters, plain or in double quotes, such as a UUID. A later request with the same key and content gets the first reply again, with `Idempotency-Replayed: true`, for 24 hours, or for 10 minutes if the reply holds a secret. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                org: string;
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Rotation"];
+            };
+        };
+        responses: {
+            /** @description The webhook with its new secret */
+            200: {
+                headers: {
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookWithSecret"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endOrgWebhookOverlap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook */
+            200: {
+                headers: {
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testOrgWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The id of the event */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        event: string;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOrgDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Items on the page */
+                limit?: number;
+                /** @description `nextCursor` of the previous page; absent: the first page */
+                cursor?: string;
+                /** @description Only those with this status */
+                status?: "waiting" | "delivered" | "failed";
+            };
+            header?: never;
+            path: {
+                org: string;
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deliveries, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Delivery"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOrgAttempts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                /** @description Its id */
+                id: string;
+                /** @description The id of the delivery, from listDeliveries */
+                deliveryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last 100 attempts, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Attempt"][];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayOrgDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                /** @description Its id */
+                id: string;
+                /** @description The id of the delivery, from listDeliveries */
+                deliveryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOperatorWebhooks: {
+        parameters: {
+            query?: {
+                /** @description Items on the page */
+                limit?: number;
+                /** @description `nextCursor` of the previous page; absent: the first page */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Webhooks, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ListedWebhook"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createOperatorWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 characters, plain or in double quotes, such as a UUID. A later request with the same key and content gets the first reply again, with `Idempotency-Replayed: true`, for 24 hours, or for 10 minutes if the reply holds a secret. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description 1 to 100 characters
+                     * @example billing
+                     */
+                    name: string;
+                    /**
+                     * @description https, with a public address
+                     * @example https://example.com/webhooks
+                     */
+                    url: string;
+                    /**
+                     * @description Types of events, at least one. Default: all
+                     * @example [
+                     *       "key.created",
+                     *       "key.revoked"
+                     *     ]
+                     */
+                    types?: string[];
+                    /**
+                     * @description standard: events of Standard Webhooks; alertmanager: alerts for Alertmanager, without a signature. Default standard
+                     * @enum {string}
+                     */
+                    format?: "standard" | "alertmanager";
+                    /**
+                     * @description hmac: a shared secret; ed25519: a private key. Default hmac
+                     * @enum {string}
+                     */
+                    signature?: "hmac" | "ed25519";
+                };
+            };
+        };
+        responses: {
+            /** @description The new webhook */
+            201: {
+                headers: {
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookWithSecret"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOperatorWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteOperatorWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The deleted webhook */
+            200: {
+                headers: {
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateOperatorWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookUpdate"];
+            };
+        };
+        responses: {
+            /** @description The changed webhook */
+            200: {
+                headers: {
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateOperatorWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 characters, plain or in double quotes, such as a UUID. A later request with the same key and content gets the first reply again, with `Idempotency-Replayed: true`, for 24 hours, or for 10 minutes if the reply holds a secret. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Rotation"];
+            };
+        };
+        responses: {
+            /** @description The webhook with its new secret */
+            200: {
+                headers: {
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookWithSecret"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endOperatorWebhookOverlap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook */
+            200: {
+                headers: {
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testOperatorWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The id of the event */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        event: string;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOperatorDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Items on the page */
+                limit?: number;
+                /** @description `nextCursor` of the previous page; absent: the first page */
+                cursor?: string;
+                /** @description Only those with this status */
+                status?: "waiting" | "delivered" | "failed";
+            };
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deliveries, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Delivery"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOperatorAttempts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+                /** @description The id of the delivery, from listDeliveries */
+                deliveryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last 100 attempts, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Attempt"][];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayOperatorDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+                /** @description The id of the delivery, from listDeliveries */
+                deliveryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
                 };
             };
             /** @description A problem (RFC 9457); `code` tells which, `field` where. */
