@@ -194,7 +194,8 @@ export function createAlertCommands(parts: AlertParts): AlertCommands {
     async updateRule(caller, id, update, { onHeld } = {}) {
       assertOperator(caller);
       assertMaySet(caller, 'alertRule', namesOf(update));
-      const rule = findRule(id);
+      const rule = rules.find((each) => each.id === id);
+      if (rule === undefined) throw notFound();
       checkSettings(rule, update.settings ?? {});
       return change(caller, onHeld, async (actor, operations, nowMs) => {
         assertOperator(actor);
@@ -219,7 +220,8 @@ export function createAlertCommands(parts: AlertParts): AlertCommands {
       else assertMayIn(actor, orgId, 'alert.read');
       if (actor.kind === 'key') throw notFound();
       if (actor.kind === 'operator') assertNarrowed(actor, { orgId });
-      const rule = findRule(id);
+      const rule = rules.find((each) => each.id === id);
+      if (rule === undefined) throw notFound();
       checkSettings(rule, settings);
       const own = (await store.listSwitches()).find((each) => each.rule === rule.id);
       const numbers = { ...own?.settings, ...settings };

@@ -55,8 +55,19 @@ test('the operator learns and changes nothing by a wrong id', async () => {
     return { id, delivery: delivery.id };
   };
   const [webhook, otherWebhook] = [await createWebhook(), await createWebhook()];
+  const nowMs = Date.now();
+  const { alerts } = harness.storage;
+  const about = { subject: { kind: 'key', id: key.id }, variant: '', orgId: key.org, apiId: 'classic' } as const;
+  const evidence = { counts: {}, baseline: {}, addresses: [], words: [] };
+  await alerts.claim('alone', nowMs, nowMs + 30_000);
+  const from = await alerts.findPlace();
+  const finding = { rule: 'volume_rise', ...about, hourMs: nowMs, evidence, coolDownHours: 1 } as const;
+  await alerts.raise({ holder: 'alone', from, to: from, nowMs }, [finding]);
+  const [alert] = (await harness.call('GET', '/v1/alerts')).json.data;
   const options = {
     ids: {
+      alerts: { own: alert.id, foreign: [key.id] },
+      'alert-rules': { own: 'volume_rise', foreign: [key.id] },
       webhooks: { own: webhook.id, foreign: [key.id, token.id] },
       deliveries: { own: webhook.delivery, foreign: [otherWebhook.delivery, key.id] },
       apis: { own: 'classic', foreign: ['nope'] },
@@ -66,7 +77,7 @@ test('the operator learns and changes nothing by a wrong id', async () => {
       keys: { own: key.id, foreign: [key.org, key.oldSecretId, token.id], deleted: [revoked.id] },
       secrets: { own: key.oldSecretId, foreign: [other.oldSecretId, key.id] },
     },
-    samples: { name: 'taken over', api: 'classic', url: 'https://hooks.invalid/', types: ['key.revoked'] },
+    samples: { name: 'taken over', api: 'classic', url: 'https://hooks.invalid/', types: ['key.revoked'], for: '1h', on: true },
     bodyIds: { org: 'orgs' },
   };
   const cases = listTenantCases(document, options);
