@@ -116,7 +116,9 @@ test('rules are switched and previewed by the operator alone', async () => {
   ]);
   const unknown = await server.admin('PATCH', '/v1/alert-rules/volume_rise', { settings: { facto: 3 } });
   expect(unknown.body).toMatchObject({ field: 'settings.facto', detail: expect.stringContaining('factor') });
-  expect((await server.admin('PATCH', '/v1/alert-rules/volumes', { on: true })).body).toMatchObject({ code: 'not_found' });
+  expect((await server.admin('PATCH', '/v1/alert-rules/volumes', { on: true })).body).toMatchObject({
+    code: 'not_found',
+  });
   const preview = await server.admin('POST', '/v1/alert-rules/live_key_at_test/preview', {});
   expect([preview.status, preview.body]).toMatchObject([200, { alerts: 0, subjects: 0, keysReplayed: 0, keysUsed: 0 }]);
   const token = (await server.admin('POST', '/v1/tokens', { name: 'some', may: 'admin', apis: ['classic'] })).body;

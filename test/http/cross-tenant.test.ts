@@ -77,7 +77,14 @@ test('the operator learns and changes nothing by a wrong id', async () => {
       keys: { own: key.id, foreign: [key.org, key.oldSecretId, token.id], deleted: [revoked.id] },
       secrets: { own: key.oldSecretId, foreign: [other.oldSecretId, key.id] },
     },
-    samples: { name: 'taken over', api: 'classic', url: 'https://hooks.invalid/', types: ['key.revoked'], for: '1h', on: true },
+    samples: {
+      name: 'taken over',
+      api: 'classic',
+      url: 'https://hooks.invalid/',
+      types: ['key.revoked'],
+      for: '1h',
+      on: true,
+    },
     bodyIds: { org: 'orgs' },
   };
   const cases = listTenantCases(document, options);
