@@ -11,6 +11,7 @@ export const notificationKinds = [
   'organization_status',
   'member_change',
   'webhook_disabled',
+  'alert',
 ] as const;
 export type NotificationKind = (typeof notificationKinds)[number];
 
@@ -42,6 +43,7 @@ export const kindOfEvent = {
   'member.role_changed': 'member_change',
   'member.removed': 'member_change',
   'webhook.disabled': 'webhook_disabled',
+  'alert.raised': 'alert',
   'webhook.test': null,
 } as const satisfies Readonly<Record<EventType, NotificationKind | null>>;
 
@@ -71,6 +73,7 @@ export const defaultTimings: Readonly<Record<NotificationKind, Readonly<Record<R
   organization_status: { owner: 'at_once', admin: 'at_once', developer: 'at_once', viewer: 'never' },
   member_change: { owner: 'at_once', admin: 'at_once', developer: null, viewer: null },
   webhook_disabled: { owner: 'at_once', admin: 'at_once', developer: null, viewer: null },
+  alert: { owner: 'at_once', admin: 'at_once', developer: null, viewer: null },
 };
 
 /** The timings that a person chose. */
@@ -100,16 +103,17 @@ export interface NotificationDetail {
   readonly role?: string;
   /** When a key expires. ISO 8601. */
   readonly expiresAt?: string;
-  /** Why a webhook was disabled. */
+  /** Why a webhook was disabled, or the rule of an alert. */
   readonly because?: string;
 }
 
 /** The detail of an event. */
 export function detailOf({ after }: Pick<EventData, 'after'>): NotificationDetail {
-  const { role, expiresAt, disabledBecause } = after ?? {};
+  const { role, expiresAt, disabledBecause, rule } = after ?? {};
+  const because = disabledBecause ?? rule;
   return {
     ...(typeof role === 'string' && { role }),
     ...(typeof expiresAt === 'string' && { expiresAt }),
-    ...(typeof disabledBecause === 'string' && { because: disabledBecause }),
+    ...(typeof because === 'string' && { because }),
   };
 }

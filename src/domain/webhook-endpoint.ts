@@ -53,6 +53,7 @@ export const alertTypes: readonly EventType[] = [
   'key.unused',
   'organization.suspended',
   'webhook.disabled',
+  'alert.raised',
   'webhook.test',
 ];
 

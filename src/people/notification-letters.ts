@@ -42,7 +42,7 @@ const english: NotificationWords = {
     'key.enabled': 'A key was enabled',
     'key.transferred': 'A key went to another organization',
     'key.revoked': 'A key was revoked',
-    'key.expiring': 'A key expires in seven days',
+    'key.expiring': 'A key expires soon',
     'key.expired': 'A key has expired',
     'organization.suspended': 'Your organization was suspended',
     'organization.resumed': 'Your organization was resumed',
@@ -50,6 +50,7 @@ const english: NotificationWords = {
     'member.role_changed': 'A member got another role',
     'member.removed': 'A member was removed',
     'webhook.disabled': 'A webhook was disabled',
+    'alert.raised': 'Unusual activity',
   },
   kinds: {
     key_expiry: 'keys that expire',
@@ -57,6 +58,7 @@ const english: NotificationWords = {
     organization_status: 'suspensions',
     member_change: 'members',
     webhook_disabled: 'disabled webhooks',
+    alert: 'unusual activity',
   },
   sentence({ type, subject, detail, author }) {
     const by = { member: ` by ${quotedOr(author.name, 'a former member')}`, operator: ' by the operator' };
@@ -79,7 +81,7 @@ const english: NotificationWords = {
       case 'key.revoked':
         return `${key} was revoked${actor}.`;
       case 'key.expiring':
-        return `${key} expires in seven days${at}.`;
+        return `${key} expires soon${at}.`;
       case 'key.expired':
         return `${key} has expired${at}.`;
       case 'organization.suspended':
@@ -100,6 +102,8 @@ const english: NotificationWords = {
         const webhook = `The webhook ${quotedOr(subject.name, isolated(subject.id))}`;
         return `${webhook} gets no more events. ${cause} Repair the server, then ask your operator to enable it.`;
       }
+      case 'alert.raised':
+        return `The rule ${isolated(detail.because ?? '')} found unusual activity: ${isolated(subject.id)}.`;
       default:
         return type satisfies never;
     }
@@ -123,7 +127,7 @@ const arabic: NotificationWords = {
     'key.enabled': 'فُعّل مفتاح',
     'key.transferred': 'نُقل مفتاح إلى مؤسسة أخرى',
     'key.revoked': 'أُبطل مفتاح',
-    'key.expiring': 'مفتاح تنتهي صلاحيته خلال سبعة أيام',
+    'key.expiring': 'مفتاح تنتهي صلاحيته قريبًا',
     'key.expired': 'انتهت صلاحية مفتاح',
     'organization.suspended': 'عُلّقت مؤسستك',
     'organization.resumed': 'استُؤنف عمل مؤسستك',
@@ -131,6 +135,7 @@ const arabic: NotificationWords = {
     'member.role_changed': 'تغيّر دور عضو',
     'member.removed': 'أُزيل عضو',
     'webhook.disabled': 'عُطّل webhook',
+    'alert.raised': 'نشاط غير معتاد',
   },
   kinds: {
     key_expiry: 'انتهاء صلاحية المفاتيح',
@@ -138,6 +143,7 @@ const arabic: NotificationWords = {
     organization_status: 'تعليق المؤسسة',
     member_change: 'الأعضاء',
     webhook_disabled: 'تعطّل webhooks',
+    alert: 'النشاط غير المعتاد',
   },
   sentence({ type, subject, detail, author }) {
     const by = { member: quotedOr(author.name, 'عضو سابق'), operator: 'المشغّل', key: 'مفتاح آخر', system: undefined };
@@ -162,7 +168,7 @@ const arabic: NotificationWords = {
       case 'key.revoked':
         return `أُبطل ${key}.${line}`;
       case 'key.expiring':
-        return `تنتهي خلال سبعة أيام صلاحية ${key}${at}.`;
+        return `تنتهي قريبًا صلاحية ${key}${at}.`;
       case 'key.expired':
         return `انتهت صلاحية ${key}${at}.`;
       case 'organization.suspended':
@@ -183,6 +189,8 @@ const arabic: NotificationWords = {
         const webhook = `لم يعد webhook ‏${quotedOr(subject.name, isolated(subject.id))} يتلقى الأحداث.`;
         return `${webhook} ${cause} أصلح الخادم، ثم اطلب من المشغّل تفعيله.`;
       }
+      case 'alert.raised':
+        return `رصدت القاعدة ${isolated(detail.because ?? '')} نشاطًا غير معتاد: ${isolated(subject.id)}.`;
       default:
         return type satisfies never;
     }
@@ -218,6 +226,8 @@ function pageOf({ type, org, subject }: Notification): string {
       return `${base}/members`;
     case 'webhook_disabled':
       return `${base}/audit`;
+    case 'alert':
+      return `${base}/overview`;
     default:
       return kindOfEvent[type] satisfies never;
   }

@@ -2,8 +2,8 @@
 import type { Clock } from '../domain/clock.ts';
 import { oneDayMs, oneHourMs } from '../domain/durations.ts';
 import type { Timer } from '../engine/flush-loop.ts';
-import { createRounds } from '../engine/rounds.ts';
 import type { HeldRight } from '../engine/held-right.ts';
+import { createRounds } from '../engine/rounds.ts';
 import { isServerFault, type Mail, type Mailer } from './mail.ts';
 import type { DueMail, MailOutcome, NotificationStore } from './notification-ports.ts';
 

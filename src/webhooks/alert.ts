@@ -19,6 +19,7 @@ const alerts: Readonly<Partial<Record<EventType, Alert>>> = {
     summary: 'An organization was suspended',
   },
   'webhook.disabled': { name: 'MiftahWebhookDisabled', severity: 'critical', summary: 'Miftah disabled a webhook' },
+  'alert.raised': { name: 'MiftahUnusualActivity', severity: 'warning', summary: 'A rule found unusual activity' },
   'webhook.test': { name: 'MiftahWebhookTest', severity: 'info', summary: 'Someone tested the webhook' },
 };
 
@@ -50,6 +51,7 @@ export function alertOf({ type, atMs, data }: DueDelivery['event'], nowMs: numbe
     masked: after?.masked,
     expiresAt: after?.expiresAt,
     because: after?.disabledBecause,
+    rule: after?.rule,
   };
   const annotations = { summary, ...keepTexts(named) };
   return JSON.stringify([

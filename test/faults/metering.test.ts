@@ -288,7 +288,14 @@ describe('a PostgreSQL', () => {
     await storage.management.createKey(newKey(await createOrg(storage)), secret);
     const found = await storage.keyStore.findSecret(secret.digest);
     if (found === undefined) throw new TypeError('the key is not found');
-    const key = { ...found.key, seq: found.key.seq, orgSeq: found.org.seq, supersededDigest: undefined, scopes: [], endpoints: [] };
+    const key = {
+      ...found.key,
+      seq: found.key.seq,
+      orgSeq: found.org.seq,
+      supersededDigest: undefined,
+      scopes: [],
+      endpoints: [],
+    };
     const faults: unknown[] = [];
     const recorder = await openUsageRecorder({
       store: storage.usage,

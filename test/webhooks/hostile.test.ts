@@ -11,6 +11,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { AuditEntry } from '../../src/domain/audit-record.ts';
 import { createSecretSeal, newSigningSecret } from '../../src/domain/webhook-endpoint.ts';
 import { compileTargets } from '../../src/domain/webhook-target.ts';
+import { createHeldRight } from '../../src/engine/held-right.ts';
 import { openSqlite } from '../../src/storage/sqlite/storage.ts';
 import { createPost, type PostFailure } from '../../src/webhooks/post.ts';
 import { startSender } from '../../src/webhooks/sender.ts';
@@ -149,7 +150,8 @@ test('hostile endpoints reach nothing, and stall no one', { timeout: 300_000 }, 
   // The clock stands still: an attempt that a busy machine fails would not be repeated.
   const patient = createPost({ allowed: compileTargets(['localhost']), timeoutMs: 100_000 });
   const sender = startSender({
-    ...{ holder: 'test', store: storage.webhooks, seal, clock: { nowMs: () => nowMs }, random: () => 0 },
+    right: createHeldRight({ holder: 'test', store: storage.sendingRight }),
+    ...{ store: storage.webhooks, seal, clock: { nowMs: () => nowMs }, random: () => 0 },
     post: (posted) => (posted.url === goodUrl ? patient : impatient)(posted),
     timer: { start: () => () => undefined },
     onDisabled: () => undefined,

@@ -2004,17 +2004,17 @@ export interface components {
         Notification: {
             id: string;
             /** @enum {string} */
-            kind: "key_expiry" | "key_change" | "organization_status" | "member_change" | "webhook_disabled";
+            kind: "key_expiry" | "key_change" | "organization_status" | "member_change" | "webhook_disabled" | "alert";
             /**
              * @description The type of the event
              * @enum {string}
              */
-            type: "key.created" | "key.rotated" | "key.disabled" | "key.enabled" | "key.transferred" | "key.revoked" | "key.expiring" | "key.expired" | "organization.suspended" | "organization.resumed" | "member.added" | "member.role_changed" | "member.removed" | "webhook.disabled";
+            type: "key.created" | "key.rotated" | "key.disabled" | "key.enabled" | "key.transferred" | "key.revoked" | "key.expiring" | "key.expired" | "organization.suspended" | "organization.resumed" | "member.added" | "member.role_changed" | "member.removed" | "webhook.disabled" | "alert.raised";
             at: string;
             /** @description null: unread */
             readAt: string | null;
             subject: {
-                /** @description The id of the key, organization, person or webhook */
+                /** @description The id of the key, organization, person, webhook or alert */
                 id: string;
                 /** @description null: it is gone, or belongs to another organization now */
                 name: string | null;
@@ -2025,7 +2025,7 @@ export interface components {
             role: string | null;
             /** @description When the key expires */
             expiresAt: string | null;
-            /** @description Why a webhook was disabled: gone or failing */
+            /** @description Why a webhook was disabled: gone or failing; or the rule of an alert */
             because: string | null;
             author: {
                 /** @enum {string} */
@@ -2055,7 +2055,7 @@ export interface components {
             /** @description The kinds that your roles are notified of, and when their mails go */
             kinds: {
                 /** @enum {string} */
-                kind: "key_expiry" | "key_change" | "organization_status" | "member_change" | "webhook_disabled";
+                kind: "key_expiry" | "key_change" | "organization_status" | "member_change" | "webhook_disabled" | "alert";
                 /** @enum {string} */
                 timing: "at_once" | "daily" | "never";
             }[];
@@ -2076,6 +2076,8 @@ export interface components {
                 member_change?: "at_once" | "daily" | "never";
                 /** @enum {string} */
                 webhook_disabled?: "at_once" | "daily" | "never";
+                /** @enum {string} */
+                alert?: "at_once" | "daily" | "never";
             };
         };
         KeyActivity: {

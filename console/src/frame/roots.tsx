@@ -99,9 +99,3 @@ export const orgRoute = createRoute({
     }
   },
 });
-
-/** Other readers get the same answer as for a page that does not exist. */
-export async function assertOperator({ context }: { readonly context: RouterContext }): Promise<void> {
-  const { person } = await context.queryClient.ensureQueryData(sessionQuery);
-  if (!person.isOperator) throw notFound();
-}

@@ -7,11 +7,12 @@ import { findNearLimit } from './near-limits.ts';
 const hourMs = 3_600_000;
 const hour = (limit: number, hours = 1): RateLimit => ({ limit, windowSeconds: hours * 3600 });
 const none = { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0, none: 0, unknown: 0 };
+const unbilled = { billed: 0, weight: 0, billedWeight: 0 };
 
 /** Allowed requests by hour of the epoch, and as many refused ones. */
 function near(counts: readonly number[], limits: readonly RateLimit[], windows: 'fixed' | 'sliding' = 'fixed') {
   const rows = counts.map((count, at) => ({
-    ...{ hourMs: at * hourMs, count: 2 * count, billed: 0, statuses: { ...none, '2xx': count } },
+    ...{ hourMs: at * hourMs, count: 2 * count, ...unbilled, statuses: { ...none, '2xx': count } },
   }));
   const key = { apiId: 'a', grantedLimits: null, rateLimits: limits } as unknown as ApiKey;
   return findNearLimit(rows, key, { grantedLimits: new Map() }, { rateLimits: [], limitWindows: windows });
@@ -39,7 +40,7 @@ test('windows that hours do not show are not checked', () => {
 
 test('a grant in place of the policy’s limits counts', () => {
   const key = { apiId: 'a', grantedLimits: null, rateLimits: [] } as unknown as ApiKey;
-  const rows = [{ hourMs: 0, count: 9, billed: 0, statuses: { ...none, '2xx': 9 } }];
+  const rows = [{ hourMs: 0, count: 9, ...unbilled, statuses: { ...none, '2xx': 9 } }];
   const policy = { rateLimits: [hour(10)], limitWindows: 'fixed' } as const;
   expect(findNearLimit(rows, key, { grantedLimits: new Map() }, policy)?.most).toBe(9);
   expect(findNearLimit(rows, key, { grantedLimits: new Map([['a', [hour(100)]]]) }, policy)).toBeUndefined();

@@ -37,13 +37,16 @@ const notificationSchema = z
     at: z.string(),
     readAt: z.string().nullable().openapi({ description: 'null: unread' }),
     subject: z.object({
-      id: z.string().openapi({ description: 'The id of the key, organization, person or webhook' }),
+      id: z.string().openapi({ description: 'The id of the key, organization, person, webhook or alert' }),
       name: z.string().nullable().openapi({ description: 'null: it is gone, or belongs to another organization now' }),
       masked: z.string().nullable().openapi({ description: 'Of a key: its masked secret' }),
     }),
     role: z.string().nullable().openapi({ description: 'The new role of a member' }),
     expiresAt: z.string().nullable().openapi({ description: 'When the key expires' }),
-    because: z.string().nullable().openapi({ description: 'Why a webhook was disabled: gone or failing' }),
+    because: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Why a webhook was disabled: gone or failing; or the rule of an alert' }),
     author: z.object({
       kind: z.enum(['operator', 'member', 'key', 'system']),
       name: z.string().nullable().openapi({ description: 'The name of the member; null: no member, or deleted' }),

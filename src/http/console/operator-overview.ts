@@ -240,12 +240,14 @@ function toOrgCounts({
   orgName,
   count,
   billed,
+  weight,
+  billedWeight,
   statuses,
   before,
 }: UsageReportRow): z.infer<typeof orgCountsSchema> {
   return {
     org: { id: orgId ?? '', name: orgName ?? null },
-    ...{ count, billed, statuses },
+    ...{ count, billed, weight, billedWeight, statuses },
     ...(before !== undefined && { before }),
   };
 }

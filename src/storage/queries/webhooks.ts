@@ -1,6 +1,7 @@
 // Queries on webhooks: endpoints, the outbox of events, and deliveries.
 import { type Kysely, sql } from 'kysely';
 import type { AuditEntry } from '../../domain/audit-record.ts';
+import { oneDayMs } from '../../domain/durations.ts';
 import { maskOf } from '../../domain/secret.ts';
 import { tokenApiId } from '../../domain/token.ts';
 import {

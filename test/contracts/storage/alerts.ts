@@ -66,6 +66,7 @@ export function describeAlerts(start: StartStorage): void {
       const orgId = await createOrg(storage);
       await management.createEndpoint({
         ...{ id: 'wh_a', orgId, name: 'a', url: 'https://example.com/', types: 'all', signature: 'hmac' },
+        format: 'standard',
         ...{ sealedSecret: 'sealed', former: null, disabled: null, createdAtMs: now },
       });
       expect(await alerts.findPlace()).toEqual(place);

@@ -216,7 +216,7 @@ export function describeNotifications(start: StartStorage): void {
       const owner = await addMember(storage, orgId, 'owner');
       expect(await webhooks.hasListeners()).toBe(true);
       const soon = await management.createKey(newKey(orgId, { name: 'Till', expiresAtMs: now + hour }), newSecret());
-      expect(await webhooks.tellExpiries(now + hour, 7 * day)).toBe(false);
+      expect(await webhooks.recordExpiries(now + hour, [7])).toBe(false);
       const [mail] = await notifications.listDueMails(now + hour, 9);
       expect(mail?.notifications).toMatchObject([{ type: 'key.expired', subject: { id: soon.id, name: 'Till' } }]);
       expect(await notifications.removeNotifications(now + hour)).toBe(false);

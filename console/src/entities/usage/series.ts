@@ -104,8 +104,8 @@ export function addUp(all: readonly Counts[]): Counts {
 }
 
 /** The requests of a sum that a rule refused: those without a status class. */
-export function refusedOf({ count, statuses }: UsageCounts): number {
-  return statusClasses.reduce((left, each) => left - statuses[each], count);
+export function refusedOf({ count, refused, statuses }: Pick<UsageSum, 'count' | 'refused' | 'statuses'>): number {
+  return refused ?? statusClasses.reduce((left, each) => left - (statuses?.[each] ?? 0), count);
 }
 
 /** The change from `before` as a part of it. `undefined`: there was nothing before. */

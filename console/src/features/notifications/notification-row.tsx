@@ -1,6 +1,6 @@
 // One notification: what happened to what, who did it and when.
 import { Button, VisuallyHidden } from '@mantine/core';
-import { type Icon, IconBuilding, IconClock, IconKey, IconUsers, IconWebhook } from '@tabler/icons-react';
+import { type Icon, IconActivity, IconBuilding, IconClock, IconKey, IconUsers, IconWebhook } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -21,6 +21,7 @@ const icons: Readonly<Record<Notification['kind'], Icon>> = {
   organization_status: IconBuilding,
   member_change: IconUsers,
   webhook_disabled: IconWebhook,
+  alert: IconActivity,
 };
 
 export function NotificationRow({ notification }: { readonly notification: Notification }) {
@@ -55,6 +56,7 @@ export function NotificationRow({ notification }: { readonly notification: Notif
             {kind !== 'organization_status' && <SubjectName subject={subject} />}
             {isRole && <span>{t('newRole', { role: t(`common:roles.${role}`) })}</span>}
             {expiresAt !== null && <span>{t('expires', { date: formats.dateTime(expiresAt) })}</span>}
+            {kind === 'alert' && <Ltr mono>{because}</Ltr>}
             {(because === 'gone' || because === 'failing') && <span>{t(`because.${because}`)}</span>}
             <Author author={notification.author} />
             <RelativeTime at={at} />
@@ -143,6 +145,13 @@ function SubjectLink({ notification, onOpen, children }: SubjectLinkProps) {
     if (!canAdminister) return children;
     return (
       <AnchorLink to="/orgs/$org/audit" params={params} search={{ target: subject.id }} onClick={onOpen}>
+        {children}
+      </AnchorLink>
+    );
+  }
+  if (kind === 'alert') {
+    return (
+      <AnchorLink to="/orgs/$org/overview" params={params} onClick={onOpen}>
         {children}
       </AnchorLink>
     );

@@ -254,7 +254,7 @@ function OrganizationFact({ kind, row: { count = 0, statuses, before } }: FactPr
   const { t } = useTranslation('overview');
   if (kind === 'silent') return t('trouble.silent', { number: before?.count ?? 0 });
   if (statuses === undefined || kind === 'suspended') return null;
-  const wrong = kind === 'errors' ? statuses['5xx'] + statuses.none : refusedOf({ count, billed: 0, statuses });
+  const wrong = kind === 'errors' ? statuses['5xx'] + statuses.none : refusedOf({ count, statuses });
   return t('trouble.part', { part: wrong, requests: count });
 }
 

@@ -4,10 +4,10 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useScope } from '../../entities/scope.ts';
-import { changeOf, outcomeGroups, refusedOf, type UsageCounts } from '../../entities/usage/series.ts';
+import { changeOf, outcomeGroups, refusedOf, type UsageSum } from '../../entities/usage/series.ts';
 import { shareOf } from '../../entities/usage/share.ts';
 import classes from '../../entities/usage/usage.module.css';
-import { usageQuery } from '../../entities/usage/usage-query.ts';
+import { type UsageFilter, usageQuery } from '../../entities/usage/usage-query.ts';
 import { ChoiceFilter } from '../../ui/choice-filter.tsx';
 import { type Formats, useFormats } from '../../ui/formats.ts';
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx';
@@ -23,11 +23,13 @@ export function BreakdownSection() {
   const { org, search, setSearch, filter, dimensions } = useUsageView();
   const dimension = useDimension();
   const nameOf = useDimensionName();
-  const { hasMany } = dimension;
-  const { api: _, environment: __, ...everywhere } = filter;
-  const { top = defaultTop, rank = 'count', compare = false } = search;
+  const { hasMany, hasFewNumbers = false } = dimension;
+  const offeredRanks = hasFewNumbers ? fewRanks : ranks;
+  const { top = defaultTop } = search;
+  const compare = search.compare === true && !hasFewNumbers;
+  const rank = offeredRanks.find((each) => each === search.rank) ?? 'count';
   const usage = useQuery(
-    usageQuery(org, dimension.id === 'api' && org !== undefined ? everywhere : filter, {
+    usageQuery(org, filterFor(dimension, filter, org), {
       by: dimension.groups,
       compare,
       ...(hasMany && { top, topBy: rank }),
@@ -66,8 +68,10 @@ export function BreakdownSection() {
           <ChoiceFilter
             label={t('rank.label')}
             any={t('rank.count')}
-            choices={ranks.flatMap((each) => (each === 'count' ? [] : [{ value: each, label: t(`rank.${each}`) }]))}
-            value={search.rank}
+            choices={offeredRanks.flatMap((each) =>
+              each === 'count' ? [] : [{ value: each, label: t(`rank.${each}`) }],
+            )}
+            value={rank === 'count' ? undefined : rank}
             onChange={(chosen) => choose({ rank: chosen })}
           />
         </Group>
@@ -88,7 +92,7 @@ export function BreakdownSection() {
         >
           <RowsTable
             dimension={dimension}
-            rows={dimension.split?.(usage.data.data) ?? usage.data.data}
+            rows={dimension.split?.(usage.data.data) ?? usage.data.data.map(({ statusClass: _, ...sum }) => sum)}
             others={usage.data.others ?? undefined}
             compare={compare}
           />
@@ -96,6 +100,16 @@ export function BreakdownSection() {
       )}
     </Paper>
   );
+}
+
+const fewRanks = ['count', 'refused'] as const satisfies readonly (typeof ranks)[number][];
+
+/** An organization's APIs are shown side by side. Of addresses, the outcomes are not known. */
+export function filterFor({ id, hasFewNumbers }: Dimension, filter: UsageFilter, org: string | undefined): UsageFilter {
+  const { api: _, environment: __, ...everywhere } = filter;
+  if (id === 'api' && org !== undefined) return everywhere;
+  const { outcome: ___, ...anyOutcome } = filter;
+  return hasFewNumbers === true ? anyOutcome : filter;
 }
 
 /** Names a dimension. With one API, `api` has environments only. */
@@ -110,11 +124,11 @@ export function useDimensionName(kind: 'label' | 'title' = 'label'): (id: Dimens
 
 interface Column {
   readonly title: string;
-  readonly show: (counts: UsageRow | Numbers) => ReactNode;
+  readonly show: (counts: Numbers) => ReactNode;
   readonly isNone?: (counts: Numbers) => boolean;
 }
 
-type Numbers = UsageCounts & { readonly before?: UsageCounts };
+type Numbers = Pick<UsageSum, 'count' | 'billed' | 'refused' | 'statuses' | 'before'>;
 
 interface RowsTableProps {
   readonly dimension: Dimension;
@@ -164,8 +178,8 @@ function RowsTable({ dimension, rows, others, compare }: RowsTableProps) {
   );
 }
 
-function idOf({ org, key, api, environment, outcome, statusClass }: UsageRow): string {
-  return [org?.id, key?.id, api, environment, outcome, statusClass].join(' ');
+function idOf({ org, key, api, environment, outcome, statusClass, route, address }: UsageRow): string {
+  return [org?.id, key?.id, api, environment, outcome, statusClass, route, address].join(' ');
 }
 
 function Cells({ columns, counts }: { readonly columns: readonly Column[]; readonly counts: Numbers }) {
@@ -200,9 +214,13 @@ function useColumns(dimension: Dimension, rows: readonly UsageRow[], compare: bo
     ...(dimension.hasMany
       ? [
           number(t('outcomes.refused'), refusedOf),
-          number(t('statuses.5xx'), ({ statuses }) => statuses['5xx']),
-          number(t('statuses.none'), ({ statuses }) => statuses.none),
-          number(t('billed'), ({ billed }) => billed),
+          ...(dimension.hasFewNumbers === true
+            ? []
+            : [
+                number(t('statuses.5xx'), ({ statuses }) => statuses?.['5xx'] ?? 0),
+                number(t('statuses.none'), ({ statuses }) => statuses?.none ?? 0),
+                number(t('billed'), ({ billed }) => billed ?? 0),
+              ]),
         ]
       : [{ title: t('by.share'), show: ({ count }: Numbers) => nameShare(count, total, formats, t) }]),
     ...(compare
@@ -232,9 +250,9 @@ function nameChange({ count, before }: Numbers, formats: Formats): string {
 }
 
 /** Shows a row as a bar, as long as its requests beside `most`. The numbers are beside it. */
-function SharesBar({ counts, most }: { readonly counts: UsageCounts; readonly most: number }) {
+function SharesBar({ counts, most }: { readonly counts: Numbers; readonly most: number }) {
   const refused = refusedOf(counts);
-  const failed = counts.statuses['5xx'] + counts.statuses.none;
+  const failed = (counts.statuses?.['5xx'] ?? 0) + (counts.statuses?.none ?? 0);
   const parts = { accepted: counts.count - refused - failed, refused, limited: 0, failed };
   return (
     <div

@@ -4,7 +4,7 @@ import type { StatusClass, UsageSum } from '../../entities/usage/series.ts';
 import type { DimensionId } from './usage-search.ts';
 
 /** A row: a sum, of which only one status class may be meant. */
-export type UsageRow = UsageSum & { readonly statusClass?: StatusClass };
+export type UsageRow = Omit<UsageSum, 'statusClass'> & { readonly statusClass?: StatusClass };
 
 export interface Dimension {
   readonly id: DimensionId;
@@ -17,6 +17,8 @@ export interface Dimension {
   readonly columns: Readonly<Record<string, (sum: UsageSum) => string>>;
   /** What else files are grouped by. */
   readonly withinFiles: readonly string[];
+  /** Set: its sums are only of requests and refused ones, for all outcomes, without the period before. */
+  readonly hasFewNumbers?: true;
   /** Splits the sums into rows. Default: each is one. */
   readonly split?: (sums: readonly UsageSum[]) => readonly UsageRow[];
 }

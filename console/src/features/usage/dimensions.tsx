@@ -24,6 +24,16 @@ export const dimensions: readonly Dimension[] = [
     ...{ groups: ['outcome'], hasMany: false, Cell: StatusCell, columns: {}, withinFiles: all },
     split: splitByStatus,
   },
+  {
+    id: 'route',
+    ...{ groups: ['route'], hasMany: true, Cell: RouteCell, withinFiles: ['outcome'] },
+    columns: { route: ({ route }) => route ?? '' },
+  },
+  {
+    id: 'address',
+    ...{ groups: ['address'], hasMany: true, hasFewNumbers: true, Cell: AddressCell, withinFiles: ['key'] },
+    columns: { address: ({ address }) => address ?? '', ...keyColumns() },
+  },
 ];
 
 function orgColumns(): Dimension['columns'] {
@@ -145,4 +155,14 @@ function StatusCell({ row: { statusClass = 'unknown' } }: { readonly row: UsageR
       )}
     </span>
   );
+}
+
+function RouteCell({ row: { route } }: { readonly row: UsageRow }) {
+  const { t } = useTranslation('usage');
+  return route == null ? <Text c="dimmed">{t('by.otherRoutes')}</Text> : <Ltr mono>{route}</Ltr>;
+}
+
+function AddressCell({ row: { address } }: { readonly row: UsageRow }) {
+  const { t } = useTranslation('usage');
+  return address == null ? <Text c="dimmed">{t('by.otherAddresses')}</Text> : <Ltr mono>{address}</Ltr>;
 }

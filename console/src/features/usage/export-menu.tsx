@@ -10,7 +10,7 @@ import { toCsv } from '../../ui/csv.ts';
 import { sayDone, sayFault } from '../../ui/done-toast.tsx';
 import { download } from '../../ui/download.ts';
 import { Menu } from '../../ui/menu.tsx';
-import { useDimensionName } from './breakdown-section.tsx';
+import { filterFor, useDimensionName } from './breakdown-section.tsx';
 import { useDimension, useUsageView } from './usage-view.ts';
 
 type What = 'time' | 'rows';
@@ -30,8 +30,9 @@ export function ExportMenu() {
       const by = [
         ...new Set([...own, ...(what === 'time' ? ['api', 'environment', 'outcome'] : dimension.withinFiles)]),
       ];
-      const compare = what === 'rows' && search.compare === true;
-      const { data, nextCursor } = await readUsage(org, filter, { by, compare }, { pages: mostPages });
+      const compare = what === 'rows' && search.compare === true && dimension.hasFewNumbers !== true;
+      const asked = what === 'rows' && dimension.id !== 'api' ? filterFor(dimension, filter, org) : filter;
+      const { data, nextCursor } = await readUsage(org, asked, { by, compare }, { pages: mostPages });
       const days = [filter.from, filter.to].map((end) => end.slice(0, 10));
       const file = `usage-${what === 'time' ? span.step : dimension.id}-${days.join('-')}.${format}`;
       const columns = columnsOf(what === 'time' ? timeColumns : dimension.columns, by, compare);
@@ -85,8 +86,9 @@ function columnsOf(first: Columns, by: readonly string[], compare: boolean): Col
     ...first,
     ...Object.fromEntries(Object.entries(plain).filter(([name]) => by.includes(name))),
     requests: ({ count }) => count,
-    billed: ({ billed }) => billed,
-    ...Object.fromEntries(statusClasses.map((each) => [each, ({ statuses }: UsageSum) => statuses[each]])),
+    billed: ({ billed }) => billed ?? '',
+    ...Object.fromEntries(statusClasses.map((each) => [each, ({ statuses }: UsageSum) => statuses?.[each] ?? ''])),
+    ...(by.includes('address') && { refused: ({ refused }: UsageSum) => refused ?? '' }),
     ...(compare && { requests_before: ({ before }: UsageSum) => before?.count ?? 0 }),
   };
 }

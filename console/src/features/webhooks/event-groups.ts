@@ -25,6 +25,7 @@ const receiversOf: Readonly<Record<EventType, 'everyone' | 'operator'>> = {
   'member.role_changed': 'everyone',
   'member.removed': 'everyone',
   'webhook.disabled': 'everyone',
+  'alert.raised': 'everyone',
   // Every webhook gets its own tests, whatever its types are.
   'webhook.test': 'everyone',
 };
@@ -36,9 +37,10 @@ const alertTypes: ReadonlySet<EventType> = new Set([
   'key.unused',
   'organization.suspended',
   'webhook.disabled',
+  'alert.raised',
 ]);
 
-const groups = ['keys', 'organization', 'members', 'webhooks'] as const;
+const groups = ['keys', 'organization', 'members', 'webhooks', 'alerts'] as const;
 export type Group = (typeof groups)[number];
 
 const groupOf: Readonly<Record<string, Group>> = {
@@ -47,6 +49,7 @@ const groupOf: Readonly<Record<string, Group>> = {
   organization: 'organization',
   member: 'members',
   webhook: 'webhooks',
+  alert: 'alerts',
 };
 
 /** The types to choose from, by group. Groups without a type are left out. */
