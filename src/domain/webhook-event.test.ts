@@ -20,7 +20,14 @@ test('every action is decided about, and every type has a cause', () => {
   expect(Object.keys(eventOfAction).sort()).toEqual(Object.keys(auditActions).sort());
   const caused = new Set(Object.values(eventOfAction));
   const uncaused = Object.keys(eventTypes).filter((type) => !caused.has(type as keyof typeof eventTypes));
-  expect(uncaused).toEqual(['key.expiring', 'key.expired', 'key.first_used', 'key.unused', 'webhook.test']);
+  expect(uncaused).toEqual([
+    'key.expiring',
+    'key.expired',
+    'key.first_used',
+    'key.unused',
+    'alert.raised',
+    'webhook.test',
+  ]);
 });
 
 test('an event tells what changed, and names no person and no address', () => {

@@ -156,6 +156,7 @@ function ShownValue({ field, value, api }: ShownValueProps) {
   if (field === 'role' && isRole(text)) return <>{t(`common:roles.${text}`)}</>;
   if (field === 'earlierSecretsEndAt') return <>{t('details.untilEnded')}</>;
   if (field === 'status' && (text === 'active' || text === 'suspended')) return <>{t(`statuses.${text}`)}</>;
+  if (field === 'addressCheck' && (text === 'enforce' || text === 'report')) return <>{t(`addressChecks.${text}`)}</>;
   if (field === 'kind') return <>{kindName(text)}</>;
   if (field === 'environment') {
     // A vendor's console has the vendor's words, also for keys of other APIs.
