@@ -168,7 +168,7 @@ test('the switches of API and environment stand only where something depends on 
     expect(await count()).toEqual([0, 0]);
   }
   // The choice is kept for the pages that have it.
-  await page.getByRole('navigation').getByRole('link', { name: common.nav.usage }).click();
+  await page.getByRole('navigation').getByRole('link', { name: common.nav.usage, exact: true }).click();
   await page.getByRole('heading', { level: 1, name: usage.title }).waitFor();
   expect(await count()).toEqual([1, 1]);
   expect(page.url()).toMatch(/api=palm.*env=test|env=test.*api=palm/);

@@ -279,6 +279,7 @@ describe('keys', () => {
       masked: `sk_test_${secret.slice(8, 12)}…${secret.slice(-4)}`,
       status: 'active',
       addresses: ['203.0.113.0/24'],
+      addressCheck: 'enforce',
       referrers: ['*.example.com'],
       endpoints: ['GET /v1/users/*'],
       scopes: ['users:read'],

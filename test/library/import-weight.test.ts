@@ -26,8 +26,8 @@ test('openMiftah loads the engine, and nothing of the server', async () => {
   const { modules, packages } = await measureImport('index.ts', 'compose.ts');
   expect(Object.keys(packages)).toEqual(expect.arrayContaining(['miftah', 'kysely', 'pino', 'yaml', 'zod']));
   expect(Object.keys(packages).filter((name) => [...ofTheServer, ...ofOthers].includes(name))).toEqual([]);
-  // 655 when this was written, 255 of them kysely's.
-  expect(modules).toBeLessThan(690);
+  // 691 when this was written, 255 of them kysely's.
+  expect(modules).toBeLessThan(720);
 });
 
 test("import 'miftah/node' and 'miftah/client' load little", async () => {

@@ -7,8 +7,8 @@ import { assertOperator, orgRoute, signedInRoute } from '../../frame/roots.tsx';
 import { readDeliveriesSearch } from './deliveries-search.ts';
 
 /** Each page serves both places, so that the first load names its files once. */
-const list = lazyPage(() => import('./webhooks-page.tsx'), 'WebhooksPage', ['auth', 'keys', 'webhooks']);
-const one = lazyPage(() => import('./webhook-page.tsx'), 'WebhookPage', ['auth', 'keys', 'webhooks']);
+const list = lazyPage(() => import('./webhooks-page.tsx'), 'WebhooksPage', ['webhooks']);
+const one = lazyPage(() => import('./webhook-page.tsx'), 'WebhookPage', ['webhooks']);
 
 export const routes = [
   createRoute({

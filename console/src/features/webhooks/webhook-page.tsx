@@ -12,6 +12,7 @@ import { CopyButton } from '../../ui/copy-button.tsx';
 import { sayDone, sayFault } from '../../ui/done-toast.tsx';
 import { Facts } from '../../ui/facts.tsx';
 import { useFormats } from '../../ui/formats.ts';
+import { lazyDialog } from '../../ui/lazy-part.ts';
 import { AnchorLink } from '../../ui/links.tsx';
 import { Ltr } from '../../ui/ltr.tsx';
 import { MirroredIcon } from '../../ui/mirrored-icon.tsx';
@@ -20,9 +21,7 @@ import { Section } from '../../ui/section.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../../ui/states.tsx';
 import { Deliveries } from './deliveries.tsx';
 import type { DeliveriesSearch } from './deliveries-search.ts';
-import { EditWebhook } from './edit-webhook.tsx';
 import { keyOf, type Place } from './place.ts';
-import { RotateSecret } from './rotate-secret.tsx';
 import { WebhookStatus } from './webhook-status.tsx';
 import classes from './webhooks.module.css';
 import {
@@ -34,6 +33,9 @@ import {
   type WebhookUpdate,
   webhookQuery,
 } from './webhooks-api.ts';
+
+const EditWebhook = lazyDialog(() => import('./edit-webhook.tsx'), 'EditWebhook', ['auth', 'webhooks']);
+const RotateSecret = lazyDialog(() => import('./rotate-secret.tsx'), 'RotateSecret', ['keys', 'webhooks']);
 
 const orgPage = getRouteApi('/signed-in/orgs/$org/webhooks/$webhook');
 const operatorPage = getRouteApi('/signed-in/operator/webhooks/$webhook');
@@ -170,8 +172,8 @@ function LoadedWebhook({ place, webhook, status, onSearch }: LoadedProps) {
         />
         <Ending place={place} webhook={webhook} onChanged={show} onDelete={() => setDialog('delete')} />
       </Stack>
-      {dialog === 'edit' && <EditWebhook place={place} webhook={webhook} onChanged={show} onClose={close} />}
-      {dialog === 'rotate' && <RotateSecret place={place} webhook={webhook} onChanged={show} onClose={close} />}
+      <EditWebhook opened={dialog === 'edit'} place={place} webhook={webhook} onChanged={show} onClose={close} />
+      <RotateSecret opened={dialog === 'rotate'} place={place} webhook={webhook} onChanged={show} onClose={close} />
       <DeleteDialog place={place} webhook={webhook} opened={dialog === 'delete'} onClose={close} />
       <ConfirmDialog
         opened={dialog === 'overlap'}

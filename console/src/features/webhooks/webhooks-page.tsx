@@ -8,17 +8,19 @@ import { useTranslation } from 'react-i18next';
 import { useOrgScope } from '../../entities/scope.ts';
 import { PageHeader } from '../../frame/page-header.tsx';
 import { useShortcut } from '../../frame/shortcuts.ts';
+import { lazyDialog } from '../../ui/lazy-part.ts';
 import { AnchorLink } from '../../ui/links.tsx';
 import { Ltr, Name } from '../../ui/ltr.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Row, Rows } from '../../ui/rows.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../../ui/states.tsx';
-import { CreateWebhook } from './create-webhook.tsx';
 import { DeliveryStatus } from './delivery-status.tsx';
 import type { Place } from './place.ts';
 import { WebhookStatus } from './webhook-status.tsx';
 import classes from './webhooks.module.css';
 import { type ListedWebhook, webhooksQuery } from './webhooks-api.ts';
+
+const CreateWebhook = lazyDialog(() => import('./create-webhook.tsx'), 'CreateWebhook', ['auth', 'keys', 'webhooks']);
 
 /** In an organization, or at the operator's address. */
 export function WebhooksPage() {
@@ -76,7 +78,7 @@ function Webhooks({ place }: { readonly place: Place }) {
           </Rows>
         </Paper>
       )}
-      {isCreating && <CreateWebhook place={place} onClose={() => setCreating(false)} />}
+      <CreateWebhook opened={isCreating} place={place} onClose={() => setCreating(false)} />
     </>
   );
 }
