@@ -38,6 +38,7 @@ export const accessOf: Readonly<Record<string, Access>> = {
   'POST /v1/keys/{id}/enable': 'change_part',
   'POST /v1/keys/{id}/transfer': 'change',
   'GET /v1/keys/{id}/secrets': 'read_part',
+  'GET /v1/keys/{id}/addresses': 'read_part',
   'PATCH /v1/keys/{id}/secrets/{secretId}': 'change_part',
   'GET /v1/denials': 'read_part',
   'GET /v1/usage': 'read_part',
