@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Action, fieldRights, leastRole, type Right, type subjects } from '../../src/domain/rights.ts';
 import { type Role, roles } from '../../src/domain/role.ts';
+import { readContent } from '../database-content.ts';
 import { fiveApis, startTestServer, type TestServer } from '../fixture.ts';
 import type { ApiDocument } from '../http/tenant-cases.ts';
 import { ConsoleClient, makeOwner, password, tokenInMail } from '../people/console-client.ts';
@@ -377,21 +378,6 @@ function readVersion(): number {
   return Number(database.prepare('PRAGMA data_version').get()?.data_version);
 }
 
-const backgroundTables = ['webhook_deliveries', 'webhook_attempts', 'webhook_sender', 'alert_evaluator'];
-
-/** All rows but those of the senders and of the evaluator, which work in the background. */
-function readContent(): string {
-  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
-  const rows = tables
-    .map(({ name }) => String(name))
-    .filter((name) => !backgroundTables.includes(name))
-    .map((name) => {
-      const columns = name === 'notifications' ? 'id, read_at, timing, due_at' : '*';
-      return [name, database.prepare(`SELECT ${columns} FROM "${name}"`).all()];
-    });
-  return JSON.stringify(rows, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
-}
-
 /** The path with ids of new objects. */
 async function fillPath({ operationId, path }: Operation): Promise<string> {
   if (/^delete(Operator)?Org(anization)?$/.test(operationId)) return path.replace('{id}', await server.createOrg());
@@ -533,9 +519,9 @@ async function runCases(cases: readonly Case[], send: Send): Promise<{ done: num
   async function isUnchanged(ask: () => Promise<unknown>): Promise<boolean> {
     if (readVersion() === versions.before) return true;
     for (let tries = 0; tries < 5; tries++) {
-      const before = readContent();
+      const before = readContent(database);
       await ask();
-      if (readContent() === before) return true;
+      if (readContent(database) === before) return true;
     }
     return false;
   }

@@ -2,6 +2,7 @@
 // id.
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'vitest';
+import { readContent } from '../database-content.ts';
 
 /** The part of an OpenAPI 3.1 document that the cases need. */
 export interface ApiDocument {
@@ -248,16 +249,10 @@ export async function expectNoLeak(
   expect([...absent.values()].length, [...absent.values()].join('\n')).toBe(1);
 }
 
-/** Dumps the tables of a SQLite database that may be open elsewhere, but not the place of the sender of webhooks. */
+/** Reads the content of a SQLite database that may be open elsewhere. */
 export function openDump(file: string): { dump(): string; close(): void } {
   const database = new DatabaseSync(file, { readOnly: true });
-  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
-  const lasting = tables.filter(({ name }) => name !== 'webhook_sender');
-  const statements = lasting.map(({ name }) => database.prepare(`SELECT * FROM "${name}"`));
-  return {
-    dump: () => JSON.stringify(statements.map((statement) => statement.all())),
-    close: () => database.close(),
-  };
+  return { dump: () => readContent(database), close: () => database.close() };
 }
 
 function decode(text: string): string {

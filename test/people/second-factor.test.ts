@@ -232,7 +232,7 @@ async function mailsUntil(subject: string): Promise<string[]> {
   for (;;) {
     const log = await readFile(server.server.mailFile as string, 'utf8').catch(() => '');
     const mails = log.split(/^(?=From: .*\nTo: )/m).filter((mail) => mail !== '');
-    if (mails.some((mail) => mail.includes(`\nSubject: ${subject} – ${product}\n`) && mail.endsWith('operator.\n\n\n')))
+    if (mails.some((mail) => mail.includes(`\nSubject: ${subject} – ${product}\n`) && mail.endsWith('\n\n\n')))
       return mails;
     await new Promise((resolve) => setImmediate(resolve));
   }

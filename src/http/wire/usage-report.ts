@@ -361,6 +361,7 @@ function narrow<Counts extends UsageCounts | null>(counts: Counts, question: Rep
 /** Questions about addresses and status classes that no number answers. */
 function checkDetails({ by, route, outcome, statusClass, include, key, tag, topBy, compare }: ReportQuestion): void {
   const isByClass = by.includes('status_class');
+  if (statusClass?.length === 0) throw invalidInput('statusClass', 'must name a status class: name one, or omit it');
   if (by.includes('address')) {
     const other = (['outcome', 'route', 'status_class'] as const).find((group) => by.includes(group));
     if (other !== undefined) throw invalidInput('by', `has no ${other} beside address: addresses are counted alone`);
