@@ -139,10 +139,13 @@ test('requests of a key become its addresses', async () => {
     const asked = { api: 'classic', secret, clientIp, method: 'GET', path: '/', environment: 'live' };
     expect((await server.admin('POST', '/v1/verify', asked)).body).toMatchObject({ verdict: 'allowed' });
   }
-  // The session API waits until what was recorded is stored.
-  const { body } = await owner.call('GET', `/api/orgs/${org}/keys/${id}/addresses`);
-  const used = (body as { data: { address: string; count: number; isOnList: boolean }[] }).data;
-  expect(used.map(({ address, count, isOnList }) => [address, count, isOnList])).toEqual([
+  const read = async () => {
+    const { body } = await owner.call('GET', `/api/orgs/${org}/keys/${id}/addresses`);
+    const used = (body as { data: { address: string; count: number; isOnList: boolean }[] }).data;
+    return used.map(({ address, count, isOnList }) => [address, count, isOnList]);
+  };
+  // What was recorded a moment ago is stored at the next read or the one after.
+  await expect.poll(read).toEqual([
     ['2001:db8:1:2::/64', 2, false],
     ['198.51.100.1', 1, false],
     ['203.0.113.7', 1, true],
