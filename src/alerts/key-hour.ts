@@ -3,7 +3,7 @@ import type { AddressCount } from '../domain/alert.ts';
 import type { Environment } from '../domain/api-key.ts';
 import type { UsageOutcome } from '../domain/use.ts';
 
-/** The key as it is now. Instants are epoch milliseconds. */
+/** The present state of the key. Instants are epoch milliseconds. */
 export interface KeyFacts {
   /** The store's short numbers of the key and its organization. */
   readonly seq: number;

@@ -10,7 +10,7 @@ import type { BillingPolicy } from './use.ts';
 /** An endpoint that only keys with a scope may call. */
 export interface ScopeRule {
   readonly endpoint: EndpointDemand;
-  /** The pattern as it is written. */
+  /** The text of the pattern, as the policy has it. */
   readonly pattern: string;
   readonly scope: string;
 }
@@ -18,7 +18,7 @@ export interface ScopeRule {
 /** What a request to an endpoint weighs. */
 export interface WeightRule {
   readonly endpoint: EndpointDemand;
-  /** The pattern as it is written. */
+  /** The text of the pattern, as the policy has it. */
   readonly pattern: string;
   /** From 0. */
   readonly units: number;
