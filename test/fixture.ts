@@ -27,6 +27,11 @@ export interface TestServer {
   /** Creates an organization and returns its id. */
   createOrg(kind?: string): Promise<string>;
   createKey(fields: Record<string, unknown>): Promise<{ id: string; secret: string }>;
+  /**
+   * The requests by outcome, summed over the hours: an hour may end during a test.
+   * @param query that of `GET /v1/usage`: `key=…`
+   */
+  countsByOutcome(query: string): Promise<Record<string, number>>;
   /** Stops the server, runs `meanwhile` on its database, and starts it again on the same ports. */
   restart(meanwhile: (database: Storage) => Promise<void>): Promise<void>;
   /** Closes everything and removes the folder. */
@@ -124,6 +129,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     createKey: async (fields) => {
       const { id, secret } = await create('/v1/keys', { name: 'test key', ...fields });
       return { id: id as string, secret: secret as string };
+    },
+    async countsByOutcome(query) {
+      const { body } = await admin('GET', `/v1/usage?${query}`);
+      const counts: Record<string, number> = {};
+      for (const { outcome, count } of body.data as { outcome: string; count: number }[])
+        counts[outcome] = (counts[outcome] ?? 0) + count;
+      return counts;
     },
     async restart(meanwhile) {
       await server.close();

@@ -241,14 +241,7 @@ test('each is counted once, as allowed', async () => {
   const all = await openAll(key.secret);
   await admin('DELETE', `/v1/keys/${key.id}`);
   await expectAllToEnd(all, 401);
-  const uses = async () => {
-    const { data } = await admin('GET', `/v1/usage?key=${key.id}`);
-    const counts: Record<string, number> = {};
-    for (const { outcome, count } of data as { outcome: string; count: number }[])
-      counts[outcome] = (counts[outcome] ?? 0) + count;
-    return counts;
-  };
-  await expect.poll(uses).toEqual({ allowed: 6 });
+  await expect.poll(() => server.countsByOutcome(`key=${key.id}`)).toEqual({ allowed: 6 });
 });
 
 describe('after a reload of the configuration', () => {
