@@ -1,5 +1,4 @@
 // Migrates a database to this version's schema in numbered steps, forward only.
-import { type Kysely, sql } from 'kysely';
 import { StorageError } from './errors.ts';
 import { initial } from './migrations/0001-initial.ts';
 import { postgresBaseline } from './migrations/0001-to-0006-postgres.ts';
@@ -26,7 +25,7 @@ import { postgresAlerts, sqliteAlerts } from './migrations/0021-alerts.ts';
 import { postgresWebhookAttempts, sqliteWebhookAttempts } from './migrations/0022-webhook-attempts.ts';
 import { postgresNotifications, sqliteNotifications } from './migrations/0023-notifications.ts';
 import type { Migration, SqlDialect } from './migrations/migration.ts';
-import type { Database } from './schema.ts';
+import type { Session } from './session-driver.ts';
 
 /** The steps of each database, in order. From step 7 on, a step's file has one `Migration` for each database. */
 const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
@@ -88,23 +87,26 @@ const ledgers: Readonly<Record<SqlDialect, string>> = {
 export const newestSchema = numberOfLast('sqlite');
 
 /**
- * Applies the missing steps. Each step runs in a transaction of its own, or all of them in `db` if that is a
- * transaction. Rejects with `storage_newer`, before any step runs, if a newer Miftah has migrated the database.
+ * The steps that the database lacks, in order. Rejects with `storage_newer` if a newer Miftah has migrated it. Uses no
+ * Kysely: a thread that only opens a database need not load it.
  */
-export async function migrate(db: Kysely<Database>, dialect: SqlDialect, nowMs: number): Promise<void> {
-  await sql.raw(ledgers[dialect]).execute(db);
-  const { applied } = await db
-    .selectFrom('schema_migrations')
-    .select(({ fn }) => fn.coalesce(fn.max('number'), sql<number>`0`).as('applied'))
-    .executeTakeFirstOrThrow();
+export async function findMissingSteps(session: Statements, dialect: SqlDialect): Promise<readonly Migration[]> {
+  await session.execute(ledgers[dialect], []);
+  const { rows } = await session.execute('SELECT coalesce(max(number), 0) AS applied FROM schema_migrations', []);
+  const applied = Number(rows[0]?.applied);
   const newest = numberOfLast(dialect);
   if (applied > newest) throw newerSchema(applied, newest);
-  for (const migration of migrations[dialect]) {
-    if (migration.number <= applied) continue;
-    if (db.isTransaction) await apply(db, migration, nowMs);
-    else await db.transaction().execute((transaction) => apply(transaction, migration, nowMs));
-  }
+  return migrations[dialect].filter(({ number }) => number > applied);
 }
+
+/** Runs a step. The caller does so in a transaction, and gives all steps of a start the same `nowMs`. */
+export async function applyStep(session: Statements, step: Migration, nowMs: number): Promise<void> {
+  for (const statement of step.statements) await session.execute(statement, []);
+  const values = `${step.number}, '${step.name}', ${nowMs}`;
+  await session.execute(`INSERT INTO schema_migrations (number, name, applied_at) VALUES (${values})`, []);
+}
+
+type Statements = Pick<Session, 'execute'>;
 
 /** The `storage_newer` error for a database whose schema `found` is above `newest`. */
 export function newerSchema(found: number, newest: number): StorageError {
@@ -113,11 +115,6 @@ export function newerSchema(found: number, newest: number): StorageError {
     `the database has schema ${found}, but this Miftah supports schema ${newest}`,
     'install the version of Miftah that last used it, or a newer one',
   );
-}
-
-async function apply(db: Kysely<Database>, { number, name, statements }: Migration, nowMs: number): Promise<void> {
-  for (const statement of statements) await sql.raw(statement).execute(db);
-  await db.insertInto('schema_migrations').values({ number, name, applied_at: nowMs }).execute();
 }
 
 function numberOfLast(dialect: SqlDialect): number {

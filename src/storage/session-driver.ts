@@ -19,6 +19,22 @@ export interface Session {
   release(): void;
 }
 
+/** Runs `work` in a transaction, which is undone if `work` rejects. */
+export async function transactIn<Result>(
+  session: Pick<Session, 'begin' | 'commit' | 'rollback'>,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  await session.begin();
+  try {
+    const result = await work();
+    await session.commit();
+    return result;
+  } catch (error) {
+    await session.rollback();
+    throw error;
+  }
+}
+
 /** Runs each query, or each transaction, in a session from `acquire`, which may wait for its turn. */
 export class SessionDriver implements Driver {
   readonly #acquire: () => Session | Promise<Session>;

@@ -5,7 +5,7 @@ import { oneDayMs } from '../../domain/durations.ts';
 import { createFollowedClock } from '../../domain/followed-clock.ts';
 import { boundLookUps } from '../bounded-look-ups.ts';
 import { StorageError } from '../errors.ts';
-import { migrate } from '../migrate.ts';
+import { applyStep, findMissingSteps } from '../migrate.ts';
 import { createEvaluationStore } from '../queries/alerts.ts';
 import { readStoredSecret, selectStoredSecrets } from '../queries/api-keys.ts';
 import { appendAudit, listAudit, readAudit } from '../queries/audit.ts';
@@ -27,6 +27,7 @@ import {
 import { beginRun, endRun, flushUsage, rowsOfArrays } from '../queries/usage.ts';
 import { createRightStore, createSenderStore } from '../queries/webhooks.ts';
 import type { Database } from '../schema.ts';
+import { transactIn } from '../session-driver.ts';
 import { countOwnChanges, createManagementStore, type Storage } from '../storage.ts';
 import { createPostgresKysely } from './dialect.ts';
 import { toPostgresError } from './errors.ts';
@@ -40,7 +41,7 @@ import {
   listenOnPostgres,
   recordPostgresChange,
 } from './nodes.ts';
-import { connectionConfig, createPostgresPool, sessionLimits } from './pool.ts';
+import { connectionConfig, createPostgresPool, type PostgresPool, sessionLimits } from './pool.ts';
 import { type PostgresReplay, replayOnPostgres } from './replay.ts';
 import { assertSessions } from './sessions.ts';
 
@@ -157,9 +158,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
   const changes = createPostgresKysely(changePool, { lock: advisoryLocks.change });
   const recordChange = isShared ? recordPostgresChange : countOwnChanges;
   try {
-    await createPostgresKysely(changePool, { lock: advisoryLocks.migration, isUnbounded: true })
-      .transaction()
-      .execute((transaction) => migrate(transaction, 'postgres', Date.now()));
+    await migrate(changePool);
     if (options.replay !== undefined) {
       await replayOnPostgres({ reader: db, writer: changes, recordChange }, options.replay);
     }
@@ -250,6 +249,19 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
       return closing;
     },
   };
+}
+
+/** All missing steps in one transaction. Nodes that start together wait for each other. */
+async function migrate(pool: PostgresPool): Promise<void> {
+  const session = await pool.acquire({ lock: advisoryLocks.migration, isUnbounded: true });
+  try {
+    await transactIn(session, async () => {
+      const nowMs = Date.now();
+      for (const step of await findMissingSteps(session, 'postgres')) await applyStep(session, step, nowMs);
+    });
+  } finally {
+    session.release();
+  }
 }
 
 async function checkReady(db: Kysely<Database>): Promise<void> {

@@ -5,7 +5,6 @@ import { StorageError } from '../errors.ts';
 import { readRevocations } from '../revocation-log.ts';
 import { describeCatchUp } from '../revocations.ts';
 import type { SqliteConnection } from './connection.ts';
-import { applyRevocations } from './replay.ts';
 import { removeSessions } from './sessions.ts';
 
 /**
@@ -40,6 +39,8 @@ export async function catchUp(connection: SqliteConnection, log: string): Promis
 async function applyLog(connection: SqliteConnection, log: string): Promise<void> {
   const entries = await readRevocations(log);
   if (entries.length === 0) return;
+  // Loaded only when needed, because few starts find a database that is older than its log.
+  const { applyRevocations } = await import('./replay.ts');
   await applyRevocations(connection, entries, describeCatchUp);
 }
 

@@ -1,10 +1,10 @@
 // Opens the connection that writes: checks that the file is an intact Miftah database, and migrates it.
 import { statSync } from 'node:fs';
 import { StorageError } from '../errors.ts';
-import { migrate } from '../migrate.ts';
+import { applyStep, findMissingSteps } from '../migrate.ts';
+import { transactIn } from '../session-driver.ts';
 import { catchUp } from './catch-up.ts';
 import { SqliteConnection } from './connection.ts';
-import { createSqliteKysely, openLocalSession } from './dialect.ts';
 import type { WriterOptions } from './writer-protocol.ts';
 
 /** "MFTH": marks a file as ours (https://sqlite.org/pragma.html#pragma_application_id). */
@@ -35,11 +35,10 @@ export async function openWriteConnection(options: OpenWriteOptions): Promise<Sq
     connection.run('PRAGMA synchronous = FULL');
     connection.run('PRAGMA wal_autocheckpoint = 0');
     connection.run('PRAGMA journal_size_limit = 67108864');
-    await migrate(
-      createSqliteKysely(() => openLocalSession(connection)),
-      'sqlite',
-      Date.now(),
-    );
+    const nowMs = Date.now();
+    for (const step of await findMissingSteps(connection, 'sqlite')) {
+      await transactIn(connection, () => applyStep(connection, step, nowMs));
+    }
     if (revocationLog !== undefined) await catchUp(connection, revocationLog);
     return connection;
   } catch (error) {

@@ -20,6 +20,10 @@ export interface WriterOptions {
 export type WriterCommand =
   | { readonly kind: 'execute'; readonly sql: string; readonly parameters: readonly unknown[] }
   | { readonly kind: 'begin' | 'commit' | 'rollback' | 'ping' | 'close' }
+  | BatchCommand;
+
+/** A command whose statements the thread builds itself, in a transaction of its own. */
+export type BatchCommand =
   | { readonly kind: 'flushUsage'; readonly batch: UsageBatch }
   | { readonly kind: 'flushDenials'; readonly groups: readonly DenialGroup[]; readonly nowMs: number }
   | { readonly kind: 'prune'; readonly step: PruneStep };

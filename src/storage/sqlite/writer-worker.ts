@@ -1,14 +1,10 @@
 // The writer thread. It owns the connection that writes, so the event loop never waits for a lock, an fsync or a
 // checkpoint.
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { flushDenials } from '../queries/denials.ts';
-import { prune } from '../queries/retention.ts';
-import { flushUsage, rowsOfParameters } from '../queries/usage.ts';
 import type { SqliteConnection } from './connection.ts';
-import { createSqliteKysely, openLocalSession } from './dialect.ts';
 import { toStorageError } from './errors.ts';
 import { openWriteConnection } from './open.ts';
-import type { WriterCommand, WriterOptions, WriterReply, WriterRequest } from './writer-protocol.ts';
+import type { BatchCommand, WriterCommand, WriterOptions, WriterReply, WriterRequest } from './writer-protocol.ts';
 
 const port = parentPort as MessagePort;
 const options = workerData as WriterOptions;
@@ -18,7 +14,7 @@ const commandsPerCheckpoint = 1000;
 const checkpointDelayMs = 2000;
 
 function start(connection: SqliteConnection): void {
-  const db = createSqliteKysely(() => openLocalSession(connection));
+  let batches: Promise<(command: BatchCommand) => Promise<unknown>> | undefined;
   let commandsSinceCheckpoint = 0;
   let checkpointTimer: NodeJS.Timeout | undefined;
 
@@ -33,11 +29,9 @@ function start(connection: SqliteConnection): void {
       case 'rollback':
         return connection.rollback();
       case 'flushUsage':
-        return flushUsage(db, command.batch, rowsOfParameters);
       case 'flushDenials':
-        return flushDenials(db, command.groups, command.nowMs, options.denialBounds);
       case 'prune':
-        return prune({ writer: db, chained: db }, command.step);
+        return carryOutBatch(command);
       case 'ping':
         return undefined;
       case 'close':
@@ -45,6 +39,12 @@ function start(connection: SqliteConnection): void {
         // Closing the last connection copies the log into the database and removes it.
         return connection.close();
     }
+  }
+
+  /** The first one loads what they need. The main thread sends one command after the other, so none overtakes it. */
+  async function carryOutBatch(command: BatchCommand): Promise<unknown> {
+    batches ??= import('./writer-batches.ts').then(({ createBatches }) => createBatches(connection, options));
+    return (await batches)(command);
   }
 
   /**
