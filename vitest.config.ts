@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { compileCacheDir } from './test/compile-cache.ts';
+import { temporaryFolder } from './test/temporary-folder.ts';
 
 /**
  * Several nodes, which must answer each other in time. They wait some of the time, so three files run at once, and
@@ -79,7 +80,7 @@ export default defineConfig({
         test: { name: 'serial', include: serial, globalSetup, maxWorkers: 1, sequence: { groupOrder: 3 } },
       },
     ],
-    env: { NODE_COMPILE_CACHE: compileCacheDir },
+    env: { NODE_COMPILE_CACHE: compileCacheDir, TMPDIR: temporaryFolder() },
     // Only what hangs is cut short: browsers and other processes take their time on a busy machine. Where that matters,
     // a test measures it.
     expect: { poll: { timeout: 60_000 } },
