@@ -38,12 +38,11 @@ export async function reportUsage(db: Kysely<Database>, query: UsageReportQuery)
   const { top, limit, cursor } = query;
   const [table, conditions] = sourceOf(query);
   const after = cursor === undefined ? [] : [isAfter(groups, parseCursor(cursor, groups))];
-  const time = sql`hour >= ${query.beforeMs ?? query.fromMs} AND hour < ${query.toMs}`;
   const ranked = groups.filter(({ name }) => name !== 'step');
   const sums = sql`
     SELECT ${list([...groups.map(named), ...sumsOf(query), ...(top ? [sql`min(place) AS place`] : [])])}
     FROM ${table} ${top ? sql`JOIN largest ON ${same(ranked)}` : sql``}
-    WHERE ${all([time, ...conditions, ...after])}
+    WHERE ${all([timeOf(query), ...conditions, ...after])}
     ${groups.length > 0 ? sql`GROUP BY ${list(groups.map(({ of }) => of))}` : sql``}
     ${orderBy(groups, top !== undefined, 'inner')} LIMIT ${limit + 1}`;
   const largest =
@@ -148,7 +147,7 @@ function stepOf(starts: readonly number[]): RawBuilder<unknown> {
 }
 
 /** The table and the conditions of its rows, except for their time. */
-function sourceOf(query: UsageReportQuery): [RawBuilder<unknown>, RawBuilder<unknown>[]] {
+function sourceOf(query: UsageReportQuery): [RawBuilder<unknown>, readonly RawBuilder<unknown>[]] {
   const { apiId, orgId, keyId, environment, outcomes, tag, groupBy, route } = query;
   const byKey = isByKey(query);
   const conditions: RawBuilder<unknown>[] = [];
@@ -158,7 +157,8 @@ function sourceOf(query: UsageReportQuery): [RawBuilder<unknown>, RawBuilder<unk
   if (!byKey) {
     if (apiId !== undefined) conditions.push(sql`api_id = ${apiId}`);
     if (environment !== undefined) conditions.push(sql`environment = ${environment}`);
-    return [sql`${withRoutes(query, 'usage_hourly', 'routes_hourly')} AS uses`, conditions];
+    const [table, rest] = rowsOf(query, conditions);
+    return [sql`${table} AS uses`, rest];
   }
   if (keyId !== undefined) {
     conditions.push(sql`key_seq = (SELECT seq FROM api_keys WHERE id = ${keyId})`);
@@ -172,39 +172,71 @@ function sourceOf(query: UsageReportQuery): [RawBuilder<unknown>, RawBuilder<unk
   ];
   if (ofKeys.length > 0) conditions.push(sql`key_seq IN (SELECT seq FROM api_keys WHERE ${all(ofKeys)})`);
   const needsKeys = !groupBy.includes('keyId') && (groupBy.includes('apiId') || groupBy.includes('environment'));
-  const table = readsAddresses(query)
-    ? sql`key_addresses_hourly`
-    : withRoutes(query, 'key_usage_hourly', 'key_routes_hourly');
+  const [table, rest] = rowsOf(query, conditions);
   return [
     needsKeys
       ? sql`(SELECT uses.*, api_keys.api_id AS api_id, api_keys.environment AS environment FROM ${table} AS uses
           JOIN api_keys ON api_keys.seq = uses.key_seq) AS of_keys`
       : sql`${table} AS uses`,
-    conditions,
+    rest,
   ];
 }
 
+/** The rows with the numbers of a question, and those of its conditions that they may still break. */
+function rowsOf(
+  query: UsageReportQuery,
+  conditions: readonly RawBuilder<unknown>[],
+): [RawBuilder<unknown>, readonly RawBuilder<unknown>[]] {
+  if (readsAddresses(query)) return [sql.table('key_addresses_hourly'), conditions];
+  const isOfRoutes = query.groupBy.includes('route') || query.route !== undefined;
+  if (isOfRoutes) return [routeSums(query, conditions), []];
+  return [sql.table(isByKey(query) ? 'key_usage_hourly' : 'usage_hourly'), conditions];
+}
+
 /**
- * The rows that a question about routes reads. What has no route is in no row: it is the rest of all rows, so the parts
- * with a route are subtracted from them.
+ * The sums that a question about routes reads. What has no route is in no row: it is the rest of all rows, so the parts
+ * with a route are subtracted from them. The rows are summed before they meet their patterns, because to group by text
+ * is slow. A sum has an hour of its step.
  */
-function withRoutes(
-  { groupBy, route }: UsageReportQuery,
-  all: 'usage_hourly' | 'key_usage_hourly',
-  routed: 'routes_hourly' | 'key_routes_hourly',
-): RawBuilder<unknown> {
-  const isGrouped = groupBy.includes('route');
-  if (!isGrouped && route === undefined) return sql.table(all);
-  const isByOrg = all === 'usage_hourly';
-  const names = ['hour', 'org_seq', 'outcome', ...(isByOrg ? ['api_id', 'environment'] : ['key_seq'])];
-  const numbers: readonly string[] = isByOrg ? [...numberColumns, ...timeColumns] : numberColumns;
-  const columns = (sign: '' | '-') => sql.raw([...names, ...numbers.map((name) => `${sign}${name} AS ${name}`)].join());
-  const ofRoutes = sql`SELECT route_seq, pattern, ${columns('')} FROM ${sql.table(routed)}
+function routeSums(query: UsageReportQuery, conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
+  const { groupBy, route, hasTimes } = query;
+  const byKey = isByKey(query);
+  const isOf = (...members: readonly UsageReportGroup[]) => members.some((each) => groupBy.includes(each));
+  const names = [
+    'outcome',
+    ...(isOf('orgId', 'keyId') ? ['org_seq'] : []),
+    ...(byKey
+      ? [...(isOf('apiId', 'environment', 'keyId') ? ['key_seq'] : [])]
+      : [...(isOf('apiId') ? ['api_id'] : []), ...(isOf('environment') ? ['environment'] : [])]),
+  ];
+  const numbers: readonly string[] = hasTimes === true ? [...numberColumns, ...timeColumns] : numberColumns;
+  const columns = (write: (number: string) => string, more: readonly string[] = []) =>
+    sql.raw([...names, ...more, ...numbers.map((name) => `${write(name)} AS ${name}`)].join());
+  const same = columns((name) => name);
+  const sumsIn = (table: keyof Database, more: readonly string[]) => sql`
+    SELECT min(hour) AS hour, ${columns((name) => `sum(${name})`, more)}
+    FROM ${sql.table(table)} WHERE ${all([timeOf(query), ...conditions])}
+    GROUP BY ${list([...periodsOf(query), sql.raw([...names, ...more].join())])}`;
+  const routed = sumsIn(byKey ? 'key_routes_hourly' : 'routes_hourly', ['route_seq']);
+  const ofRoutes = sql`SELECT pattern, hour, ${same} FROM routed
     LEFT JOIN (SELECT seq, pattern FROM usage_routes) AS routes ON routes.seq = route_seq`;
-  if (route !== undefined) return sql`(${ofRoutes})`;
-  return sql`(${ofRoutes}
-    UNION ALL SELECT 0, '', ${columns('')} FROM ${sql.table(all)}
-    UNION ALL SELECT 0, '', ${columns('-')} FROM ${sql.table(routed)})`;
+  if (route !== undefined) return sql`(WITH routed AS (${routed}) ${ofRoutes})`;
+  const whole = sumsIn(byKey ? 'key_usage_hourly' : 'usage_hourly', []);
+  return sql`(WITH routed AS (${routed}), whole AS (${whole}) ${ofRoutes}
+    UNION ALL SELECT '', hour, ${same} FROM whole
+    UNION ALL SELECT '', hour, ${columns((name) => `-${name}`)} FROM routed)`;
+}
+
+/** What tells the hours apart that a question tells apart: its steps, and the period and the one before. */
+function periodsOf({ groupBy, starts, fromMs, beforeMs }: UsageReportQuery): RawBuilder<unknown>[] {
+  return [
+    ...(groupBy.includes('hourMs') ? [starts === undefined ? sql.ref('hour') : stepOf(starts)] : []),
+    ...(beforeMs === undefined ? [] : [sql`CASE WHEN hour < ${sql.lit(fromMs)} THEN 1 ELSE 0 END`]),
+  ];
+}
+
+function timeOf({ fromMs, beforeMs, toMs }: UsageReportQuery): RawBuilder<unknown> {
+  return sql`hour >= ${beforeMs ?? fromMs} AND hour < ${toMs}`;
 }
 
 const passed = sql`CASE WHEN outcome IN ('allowed', 'upstream_failed') THEN count ELSE 0 END`;
