@@ -188,24 +188,30 @@ function rowsOf(
   conditions: readonly RawBuilder<unknown>[],
 ): [RawBuilder<unknown>, readonly RawBuilder<unknown>[]] {
   if (readsAddresses(query)) return [sql.table('key_addresses_hourly'), conditions];
-  const isOfRoutes = query.groupBy.includes('route') || query.route !== undefined;
-  if (isOfRoutes) return [routeSums(query, conditions), []];
-  return [sql.table(isByKey(query) ? 'key_usage_hourly' : 'usage_hourly'), conditions];
+  if (query.groupBy.includes('route')) return [routeSums(query, conditions), []];
+  const { whole, routed } = tablesOf(query);
+  return [sql.table(query.route === undefined ? whole : routed), conditions];
+}
+
+function tablesOf(query: UsageReportQuery) {
+  return isByKey(query)
+    ? ({ whole: 'key_usage_hourly', routed: 'key_routes_hourly' } as const)
+    : ({ whole: 'usage_hourly', routed: 'routes_hourly' } as const);
 }
 
 /**
- * The sums that a question about routes reads. What has no route is in no row: it is the rest of all rows, so the parts
+ * The sums that a question by route reads. What has no route is in no row: it is the rest of all rows, so the parts
  * with a route are subtracted from them. The rows are summed before they meet their patterns, because to group by text
  * is slow. A sum has an hour of its step.
  */
 function routeSums(query: UsageReportQuery, conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
   const { groupBy, route, hasTimes } = query;
-  const byKey = isByKey(query);
+  const tables = tablesOf(query);
   const isOf = (...members: readonly UsageReportGroup[]) => members.some((each) => groupBy.includes(each));
   const names = [
     'outcome',
     ...(isOf('orgId', 'keyId') ? ['org_seq'] : []),
-    ...(byKey
+    ...(isByKey(query)
       ? [...(isOf('apiId', 'environment', 'keyId') ? ['key_seq'] : [])]
       : [...(isOf('apiId') ? ['api_id'] : []), ...(isOf('environment') ? ['environment'] : [])]),
   ];
@@ -217,11 +223,11 @@ function routeSums(query: UsageReportQuery, conditions: readonly RawBuilder<unkn
     SELECT min(hour) AS hour, ${columns((name) => `sum(${name})`, more)}
     FROM ${sql.table(table)} WHERE ${all([timeOf(query), ...conditions])}
     GROUP BY ${list([...periodsOf(query), sql.raw([...names, ...more].join())])}`;
-  const routed = sumsIn(byKey ? 'key_routes_hourly' : 'routes_hourly', ['route_seq']);
+  const routed = sumsIn(tables.routed, ['route_seq']);
   const ofRoutes = sql`SELECT pattern, hour, ${same} FROM routed
     LEFT JOIN (SELECT seq, pattern FROM usage_routes) AS routes ON routes.seq = route_seq`;
   if (route !== undefined) return sql`(WITH routed AS (${routed}) ${ofRoutes})`;
-  const whole = sumsIn(byKey ? 'key_usage_hourly' : 'usage_hourly', []);
+  const whole = sumsIn(tables.whole, []);
   return sql`(WITH routed AS (${routed}), whole AS (${whole}) ${ofRoutes}
     UNION ALL SELECT '', hour, ${same} FROM whole
     UNION ALL SELECT '', hour, ${columns((name) => `-${name}`)} FROM routed)`;
