@@ -2,9 +2,9 @@
 import { oneHourMs } from '../domain/durations.ts';
 import { responseBuckets, type UsageRoute, type UseKind } from '../domain/use.ts';
 import { digestBytes, digestFlag, measureRecord, readFrames, type SegmentHeader } from './journal-format.ts';
-import { Pairs } from './pairs.ts';
+import { PairCounts } from './pairs.ts';
 import type { CountedClass, RouteSeries, SupersededUse, UsageBatch, UsageSeries } from './ports.ts';
-import { type Records, readAddress, sumKeys } from './sum-keys.ts';
+import { KeySums, readAddress } from './sum-keys.ts';
 
 export interface SummedSegment {
   /** `undefined`: the segment is unreadable. */
@@ -15,7 +15,8 @@ export interface SummedSegment {
 
 /** The uses of one kind, scope and hour, or of one route among them. */
 interface Uses {
-  readonly pairs: Pairs;
+  /** Of organization and key. */
+  readonly counts: PairCounts;
   times: OrgTimes | undefined;
 }
 
@@ -23,7 +24,7 @@ interface Group extends Uses {
   readonly kind: number;
   readonly scope: number;
   readonly hourMs: number;
-  /** The uses that have a route, by its number. They are in `pairs` too. */
+  /** The uses that have a route, by its number. They are in `counts` too. */
   readonly routes: Map<number, Uses>;
 }
 
@@ -82,7 +83,8 @@ export function sumSegment(bytes: Uint8Array): SummedSegment {
   const groups: Group[] = [];
   const groupsByHour = new Map<number, Map<number, Group>>();
   let damagedBytes = tornBytes;
-  const records: Records = { bytes, view, headBytes, passed, byKey: new Pairs() };
+  const segment = { bytes, headBytes };
+  const keys = new KeySums(segment);
   const hasDetail = headBytes > 20;
   const superseded = new Map<string, SupersededUse>();
   let group: Group | undefined;
@@ -110,7 +112,7 @@ export function sumSegment(bytes: Uint8Array): SummedSegment {
         }
         group = byHour.get(hourMs);
         if (group === undefined) {
-          group = { kind, scope, hourMs, pairs: new Pairs(), times: undefined, routes: new Map() };
+          group = { kind, scope, hourMs, counts: new PairCounts(), times: undefined, routes: new Map() };
           byHour.set(hourMs, group);
           groups.push(group);
         }
@@ -120,11 +122,11 @@ export function sumSegment(bytes: Uint8Array): SummedSegment {
       addUse(group, orgSeq, keySeq, bucket);
       const route = hasDetail ? view.getUint16(at + 20, true) : 0;
       if (route !== 0) addUse(usesOf(group.routes, route), orgSeq, keySeq, bucket);
-      records.byKey.push(keySeq, at);
+      keys.add(at, keySeq, orgSeq, atMs, hourMs, passed[kind] as boolean);
       if (kind !== flags) {
         const digestAt = at + headBytes + (bytes[at + 1] as number);
         const digest = Buffer.from(bytes.subarray(digestAt, digestAt + digestBytes)).toString('hex');
-        addSuperseded(superseded, digest, atMs, readAddress(records, at) ?? null);
+        addSuperseded(superseded, digest, atMs, readAddress(segment, at) ?? null);
       }
       at += length;
     }
@@ -134,7 +136,7 @@ export function sumSegment(bytes: Uint8Array): SummedSegment {
       run: header.run,
       sequence: header.sequence,
       ...toAllSeries(groups, header),
-      ...sumKeys(records),
+      ...keys.finish(),
       superseded: [...superseded.values()],
     },
     damagedBytes,
@@ -148,7 +150,7 @@ function addSuperseded(all: Map<string, SupersededUse>, digest: string, atMs: nu
 }
 
 function addUse(uses: Uses, orgSeq: number, keySeq: number, bucket: number): void {
-  uses.pairs.push(orgSeq, keySeq);
+  uses.counts.add(orgSeq, keySeq);
   if (bucket === 0) return;
   uses.times ??= new OrgTimes();
   uses.times.add(orgSeq, bucket);
@@ -157,7 +159,7 @@ function addUse(uses: Uses, orgSeq: number, keySeq: number, bucket: number): voi
 function usesOf(routes: Map<number, Uses>, route: number): Uses {
   let uses = routes.get(route);
   if (uses === undefined) {
-    uses = { pairs: new Pairs(), times: undefined };
+    uses = { counts: new PairCounts(), times: undefined };
     routes.set(route, uses);
   }
   return uses;
@@ -169,15 +171,15 @@ function usesOf(routes: Map<number, Uses>, route: number): Uses {
  */
 function toAllSeries(groups: readonly Group[], header: SegmentHeader): Pick<UsageBatch, 'series' | 'routes'> {
   const series = new Map<string, { readonly parts: Part[]; readonly routed: RoutedPart[] }>();
-  for (const { kind, scope, hourMs, pairs, times, routes } of groups) {
+  for (const { kind, scope, hourMs, counts, times, routes } of groups) {
     const common = { ...(header.kinds[kind] as UseKind), scope, hourMs };
     const name = `${common.outcome} ${scope} ${hourMs}`;
     const { parts, routed } = series.get(name) ?? { parts: [], routed: [] };
     series.set(name, { parts, routed });
-    parts.push({ ...common, ...addUp(pairs), times });
+    parts.push({ ...common, ...toRows(counts), times });
     for (const [number, uses] of routes) {
       const route = header.routes[number - 1] as UsageRoute;
-      routed.push({ ...common, ...addUp(uses.pairs), times: uses.times, route });
+      routed.push({ ...common, ...toRows(uses.counts), times: uses.times, route });
     }
   }
   return {
@@ -212,23 +214,9 @@ interface Rows {
   readonly counts: Uint32Array;
 }
 
-function addUp(pairs: Pairs): Rows {
-  const sorted = pairs.sort();
-  const keySeqs = new Uint32Array(sorted.count);
-  const orgSeqs = new Uint32Array(sorted.count);
-  const counts = new Uint32Array(sorted.count);
-  let rows = 0;
-  for (let at = 0; at < sorted.count; at++) {
-    const orgSeq = sorted.first(at);
-    const keySeq = sorted.second(at);
-    if (rows === 0 || keySeqs[rows - 1] !== keySeq || orgSeqs[rows - 1] !== orgSeq) {
-      orgSeqs[rows] = orgSeq;
-      keySeqs[rows] = keySeq;
-      rows++;
-    }
-    counts[rows - 1] = (counts[rows - 1] as number) + 1;
-  }
-  return { orgSeqs: orgSeqs.slice(0, rows), keySeqs: keySeqs.slice(0, rows), counts: counts.slice(0, rows) };
+function toRows(counts: PairCounts): Rows {
+  const { firsts: orgSeqs, seconds: keySeqs, counts: sums } = counts.sort();
+  return { orgSeqs, keySeqs, counts: sums };
 }
 
 /** `routed`: the parts of `parts` that have a route. */
@@ -299,16 +287,15 @@ function sumTimes(parts: readonly Part[], orgSeqs: Uint32Array): UsageSeries['ti
 
 /** The rows of all parts, each pair of organization and key once. `places`: for each part, where its rows went. */
 function merge(parts: readonly Rows[]): { rows: Rows; places: Uint32Array[] } {
-  const pairs = new Pairs();
-  for (const { orgSeqs, keySeqs } of parts)
-    for (const [at, orgSeq] of orgSeqs.entries()) pairs.push(orgSeq, keySeqs[at] as number);
-  const rows = addUp(pairs);
-  rows.counts.fill(0);
-  const places = parts.map(({ orgSeqs, keySeqs, counts }) => {
+  const sums = new PairCounts();
+  for (const { orgSeqs, keySeqs, counts } of parts)
+    for (let at = 0; at < orgSeqs.length; at++)
+      sums.add(orgSeqs[at] as number, keySeqs[at] as number, counts[at] as number);
+  const rows = toRows(sums);
+  const places = parts.map(({ orgSeqs, keySeqs }) => {
     let row = 0;
     return orgSeqs.map((orgSeq, at) => {
       while (rows.orgSeqs[row] !== orgSeq || rows.keySeqs[row] !== keySeqs[at]) row++;
-      rows.counts[row] = (rows.counts[row] as number) + (counts[at] as number);
       return row;
     });
   });

@@ -120,7 +120,8 @@ test('files hold all of it, and nothing that a spreadsheet would run', async () 
   const json = await save('Over time, JSON lines');
   const lines = json.text.trimEnd().split('\n');
   const sums = lines.map((line) => JSON.parse(line) as { at: string; outcome: string; count: number });
-  expect(new Set(sums.map(({ at }) => at)).size).toBe(2);
+  // Past and present, and an hour may end between the calls.
+  expect(new Set(sums.map(({ at }) => at)).size).toBeGreaterThan(1);
   expect(sums.reduce((sum, { count }) => sum + count, 0)).toBe(1_204);
 });
 
