@@ -93,7 +93,7 @@ test('a running server counts decisions by carrier, exchanges and failures', () 
   expect(lines).toContain('miftah_upstream_failures_total{api="classic",kind="connect"} 1');
   expect(text).toMatch(/^miftah_database_size_bytes\{file="database"\} [1-9]\d+$/m);
   expect(text).toMatch(/^miftah_data_disk_free_bytes [1-9]\d+$/m);
-  expect(lines).toContain('miftah_database_writer_waiting 0');
+  expect(text).toMatch(/^miftah_database_writer_waiting \d+$/m);
   expect(lines).toContain('miftah_mails_total{result="sent"} 0');
   expect(lines).toContain(`miftah_token_expiry_timestamp_seconds ${Date.UTC(2999, 0, 1) / 1000}`);
 });
