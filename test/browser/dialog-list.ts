@@ -130,7 +130,7 @@ export const dialogCases: readonly DialogCase[] = [
   },
   {
     name: 'disable a key, from the list',
-    places: ['features/key/key-dialogs.tsx ConfirmDialog'],
+    places: ['entities/keys/change/key-dialogs.tsx ConfirmDialog'],
     path: palmKeys,
     open: (page, words) => pick(page.locator('tr[data-key]').last().getByRole('button'), words.keys.menu.disable),
     // The list is gone.
@@ -138,19 +138,19 @@ export const dialogCases: readonly DialogCase[] = [
   },
   byButton(
     'edit a key',
-    'features/key/edit-dialog.tsx ResponsiveDialog',
+    'entities/keys/change/edit-dialog.tsx ResponsiveDialog',
     classicPage,
     (words) => words.key.edit.button,
   ),
   byButton(
     'rotate a key',
-    'features/key/rotate-dialog.tsx MadeKeyDialog',
+    'entities/keys/change/rotate-dialog.tsx MadeKeyDialog',
     classicPage,
     (words) => words.key.rotate.button,
   ),
   byButton(
     'revoke a key',
-    'features/key/revoke-dialog.tsx ConfirmDialog',
+    'entities/keys/change/revoke-dialog.tsx ConfirmDialog',
     classicPage,
     (words) => words.key.revoke.revoke.button,
   ),
@@ -174,7 +174,7 @@ export const dialogCases: readonly DialogCase[] = [
   },
   {
     name: 'replace a key',
-    places: ['features/key/key-dialogs.tsx CreateDialog'],
+    places: ['entities/keys/change/key-dialogs.tsx CreateDialog'],
     path: ({ orgId, palcardsKey }) => `/orgs/${orgId}/keys/${palcardsKey}`,
     open: async (page, words) => {
       await keyPage(page);

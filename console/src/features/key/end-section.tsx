@@ -1,11 +1,11 @@
 // Disables or revokes a key, in the vendor's words.
 import { Button, Paper, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import type { Key } from '../../entities/keys/change/key-api.ts';
+import { useSwitch } from '../../entities/keys/change/use-switch.ts';
 import { useWords } from '../../entities/keys/words.ts';
 import { useApiScope } from '../../entities/scope.ts';
 import classes from './key.module.css';
-import type { Key } from './key-api.ts';
-import { useSwitch } from './use-switch.ts';
 
 interface EndSectionProps {
   readonly apiKey: Key;

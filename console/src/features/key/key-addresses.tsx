@@ -3,14 +3,21 @@ import { Badge, Button, Group, Paper, Text, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { describeError } from '../../api/problem.ts';
+import {
+  addressesQuery,
+  type Key,
+  type KeyUpdate,
+  keyQuery,
+  type UsedAddresses,
+  updateKey,
+} from '../../entities/keys/change/key-api.ts';
+import { nameOfKey } from '../../entities/keys/change/key-words.ts';
 import { useApiScope } from '../../entities/scope.ts';
 import { sayDone, sayFault } from '../../ui/done-toast.tsx';
 import { useFormats } from '../../ui/formats.ts';
 import { Ltr } from '../../ui/ltr.tsx';
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx';
 import classes from './key.module.css';
-import { addressesQuery, type Key, type KeyUpdate, keyQuery, type UsedAddresses, updateKey } from './key-api.ts';
-import { nameOfKey } from './key-words.ts';
 
 const shownRows = 8;
 

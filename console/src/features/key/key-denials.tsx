@@ -9,11 +9,11 @@ import { denialsQuery, type OrgDenial } from '../../entities/denials/denials-api
 import { reasonIcons } from '../../entities/denials/reason-icon.ts';
 import { useReasonWords } from '../../entities/denials/reason-words.ts';
 import { RequestLine } from '../../entities/denials/request-line.tsx';
+import type { Key } from '../../entities/keys/change/key-api.ts';
 import { AnchorLink } from '../../ui/links.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx';
 import classes from './key.module.css';
-import type { Key } from './key-api.ts';
 
 const shownRows = 5;
 

@@ -3,6 +3,7 @@ import { Paper } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { creatorQuery, type Key } from '../../entities/keys/change/key-api.ts';
 import { Expiry } from '../../entities/keys/expiry.tsx';
 import { useApiScope } from '../../entities/scope.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
@@ -10,7 +11,6 @@ import { useFormats } from '../../ui/formats.ts';
 import { Ltr, Name } from '../../ui/ltr.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import classes from './key.module.css';
-import { creatorQuery, type Key } from './key-api.ts';
 
 export function KeyFacts({ apiKey }: { readonly apiKey: Key }) {
   const { t } = useTranslation('key');

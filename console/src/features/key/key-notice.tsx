@@ -2,13 +2,13 @@
 import { Alert, Button, Group } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import type { Key } from '../../entities/keys/change/key-api.ts';
+import { useSwitch } from '../../entities/keys/change/use-switch.ts';
 import { useRotationDue } from '../../entities/keys/rotation-due.tsx';
 import { useWords } from '../../entities/keys/words.ts';
 import { useApiScope } from '../../entities/scope.ts';
 import { useFormats } from '../../ui/formats.ts';
 import { useNow } from '../../ui/use-now.ts';
-import type { Key } from './key-api.ts';
-import { useSwitch } from './use-switch.ts';
 
 interface KeyNoticeProps {
   readonly apiKey: Key;

@@ -5,6 +5,9 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../../api/problem.ts';
+import { type Key, keyQuery } from '../../entities/keys/change/key-api.ts';
+import type { DialogName } from '../../entities/keys/change/key-search.ts';
+import { nameOfKey } from '../../entities/keys/change/key-words.ts';
 import { KeyStatus } from '../../entities/keys/key-status.tsx';
 import { useEnvironmentName, useWords } from '../../entities/keys/words.ts';
 import { useApiScope, useOrgScope } from '../../entities/scope.ts';
@@ -17,19 +20,20 @@ import { EmptyState, ErrorState } from '../../ui/states.tsx';
 import { EndSection } from './end-section.tsx';
 import classes from './key.module.css';
 import { KeyAddresses } from './key-addresses.tsx';
-import { type Key, keyQuery } from './key-api.ts';
 import { KeyDenials } from './key-denials.tsx';
 import { KeyFacts } from './key-facts.tsx';
 import { KeyNotice } from './key-notice.tsx';
-import type { DialogName } from './key-search.ts';
 import { KeySettings } from './key-settings.tsx';
 import { KeyUsage } from './key-usage.tsx';
-import { nameOfKey } from './key-words.ts';
 import { OverlapPanel } from './overlap-panel.tsx';
 import { Tester } from './tester.tsx';
 import { useScopeOfKey } from './use-scope-of-key.ts';
 
-const KeyDialogs = lazyDialog(() => import('./key-dialogs.tsx'), 'KeyDialogs', ['denials', 'key', 'keys']);
+const KeyDialogs = lazyDialog(() => import('../../entities/keys/change/key-dialogs.tsx'), 'KeyDialogs', [
+  'denials',
+  'key',
+  'keys',
+]);
 
 const route = getRouteApi('/signed-in/orgs/$org/keys/$key');
 

@@ -2,12 +2,12 @@
 import { Badge, Paper, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Key } from '../../entities/keys/change/key-api.ts';
 import { toEntries } from '../../entities/keys/fields/key-values.ts';
 import { useWords } from '../../entities/keys/words.ts';
 import { useApiScope } from '../../entities/scope.ts';
 import { Ltr } from '../../ui/ltr.tsx';
 import classes from './key.module.css';
-import type { Key } from './key-api.ts';
 import { useRateWords } from './rate-words.ts';
 
 export function KeySettings({ apiKey }: { readonly apiKey: Key }) {

@@ -3,6 +3,7 @@ import { Group, Paper, SegmentedControl, Skeleton, Text, Title } from '@mantine/
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Key } from '../../entities/keys/change/key-api.ts';
 import { addUp, outcomeGroups, toSteps, totalOf } from '../../entities/usage/series.ts';
 import { ownZone, spanOf } from '../../entities/usage/span.ts';
 import { StepTable } from '../../entities/usage/step-table.tsx';
@@ -14,7 +15,6 @@ import { AnchorLink } from '../../ui/links.tsx';
 import { ErrorState } from '../../ui/states.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import classes from './key.module.css';
-import type { Key } from './key-api.ts';
 
 const ranges = ['24h', '7d', '30d'] as const;
 const chartHeight = 190;

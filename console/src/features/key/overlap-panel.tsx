@@ -6,6 +6,9 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { describeError } from '../../api/problem.ts';
 import { keysQueryKey } from '../../entities/keys/api/list-keys.ts';
+import { endSecret, type Key, type Secret, secretsQuery } from '../../entities/keys/change/key-api.ts';
+import { sayAgo } from '../../entities/keys/change/key-words.ts';
+import { isEndingInUse, offeredOverlaps, overlapMs, shareLeft } from '../../entities/keys/change/overlaps.ts';
 import { useOrgScope } from '../../entities/scope.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { sayDone, sayFault } from '../../ui/done-toast.tsx';
@@ -16,9 +19,6 @@ import { Menu } from '../../ui/menu.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import classes from './key.module.css';
-import { endSecret, type Key, type Secret, secretsQuery } from './key-api.ts';
-import { sayAgo } from './key-words.ts';
-import { isEndingInUse, offeredOverlaps, overlapMs, shareLeft } from './overlaps.ts';
 
 export function OverlapPanel({ apiKey }: { readonly apiKey: Key }) {
   const { t } = useTranslation('key');

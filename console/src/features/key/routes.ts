@@ -1,8 +1,8 @@
 // The page of one key. The list of keys, and its line of the sidebar, are in features/keys.
 import { createRoute } from '@tanstack/react-router';
+import { readKeySearch } from '../../entities/keys/change/key-search.ts';
 import { lazyPage } from '../../frame/lazy-page.ts';
 import { orgRoute } from '../../frame/roots.tsx';
-import { readKeySearch } from './key-search.ts';
 
 export const routes = [
   createRoute({

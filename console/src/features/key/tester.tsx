@@ -6,13 +6,13 @@ import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Environment } from '../../api/config.ts';
 import { describeError, fieldFaults } from '../../api/problem.ts';
+import { type Key, type Trial, type TrialReply, testKey } from '../../entities/keys/change/key-api.ts';
 import { useEnvironmentName } from '../../entities/keys/words.ts';
 import { useApiScope } from '../../entities/scope.ts';
 import type words from '../../i18n/en/index.ts';
 import { announce } from '../../ui/announcer.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import classes from './key.module.css';
-import { type Key, type Trial, type TrialReply, testKey } from './key-api.ts';
 import { TrialFix } from './trial-fix.tsx';
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;

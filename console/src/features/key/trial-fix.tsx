@@ -5,11 +5,18 @@ import { useTranslation } from 'react-i18next';
 import { describeError } from '../../api/problem.ts';
 import type { AppliedKind, OrgDenial } from '../../entities/denials/denials-api.ts';
 import { FixAdvice } from '../../entities/denials/fix-advice.tsx';
+import {
+  type Key,
+  keyQuery,
+  switchKey,
+  type Trial,
+  type TrialReply,
+  updateKey,
+} from '../../entities/keys/change/key-api.ts';
+import { nameOfKey } from '../../entities/keys/change/key-words.ts';
 import { useOrgScope } from '../../entities/scope.ts';
 import { sayDone } from '../../ui/done-toast.tsx';
 import { useFormats } from '../../ui/formats.ts';
-import { type Key, keyQuery, switchKey, type Trial, type TrialReply, updateKey } from './key-api.ts';
-import { nameOfKey } from './key-words.ts';
 
 interface TrialFixProps {
   readonly apiKey: Key;

@@ -1,8 +1,8 @@
 // The frame around a key's page shows the API and the environment of the key.
 import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
+import type { Key } from '../../entities/keys/change/key-api.ts';
 import { useOrgScope } from '../../entities/scope.ts';
-import type { Key } from './key-api.ts';
 
 const route = getRouteApi('/signed-in/orgs/$org/keys/$key');
 

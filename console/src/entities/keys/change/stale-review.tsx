@@ -1,13 +1,13 @@
 // Compares the key, which someone else has changed, with the reader's edit.
 import { Table, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { toEntries } from '../../entities/keys/fields/key-values.ts';
-import { useFormats } from '../../ui/formats.ts';
-import { Ltr, Name } from '../../ui/ltr.tsx';
-import { useNow } from '../../ui/use-now.ts';
+import { useFormats } from '../../../ui/formats.ts';
+import { Ltr, Name } from '../../../ui/ltr.tsx';
+import { useNow } from '../../../ui/use-now.ts';
+import { toEntries } from '../fields/key-values.ts';
+import classes from './change.module.css';
 import { type ChangedField, differingFields, mergeMetadata } from './changes.ts';
 import { useFieldLabels } from './field-labels.ts';
-import classes from './key.module.css';
 import type { Key, KeyUpdate } from './key-api.ts';
 import { sayAgo } from './key-words.ts';
 

@@ -1,6 +1,6 @@
 // An edit sends only what was changed, and can be undone.
 import { expect, test } from 'vitest';
-import type { ConsoleApi } from '../../api/config.ts';
+import type { ConsoleApi } from '../../../api/config.ts';
 import { changesOf, differingFields, mergeMetadata, undoOf, valuesOf } from './changes.ts';
 import type { Key } from './key-api.ts';
 

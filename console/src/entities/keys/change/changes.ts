@@ -1,13 +1,6 @@
 // What an edit changes: the form's values compared with the key.
-import type { ConsoleApi } from '../../api/config.ts';
-import {
-  changedMetadata,
-  dayOf,
-  expiryOf,
-  type KeyValues,
-  settableMetadata,
-  toEntries,
-} from '../../entities/keys/fields/key-values.ts';
+import type { ConsoleApi } from '../../../api/config.ts';
+import { changedMetadata, dayOf, expiryOf, type KeyValues, settableMetadata, toEntries } from '../fields/key-values.ts';
 import type { Key, KeyUpdate } from './key-api.ts';
 
 /** The fields of the API, in the order of the form. */

@@ -1,11 +1,11 @@
 // The requests about one key.
 import { queryOptions } from '@tanstack/react-query';
-import { api, unwrap } from '../../api/client.ts';
-import { ApiError } from '../../api/problem.ts';
-import type { components } from '../../api/schema.ts';
-import type { MadeKey } from '../../entities/keys/api/create-key.ts';
-import { keysQueryKey } from '../../entities/keys/api/list-keys.ts';
-import { keyQuery as readKeyQuery } from '../../entities/keys/api/read-key.ts';
+import { api, unwrap } from '../../../api/client.ts';
+import { ApiError } from '../../../api/problem.ts';
+import type { components } from '../../../api/schema.ts';
+import type { MadeKey } from '../api/create-key.ts';
+import { keysQueryKey } from '../api/list-keys.ts';
+import { keyQuery as readKeyQuery } from '../api/read-key.ts';
 
 export type Key = components['schemas']['Key'];
 export type KeyUpdate = components['schemas']['KeyUpdate'];

@@ -1,10 +1,10 @@
 // The dialogs of a key's page. One is open at a time.
 import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { CreateDialog } from '../../entities/keys/create/create-dialog.tsx';
-import { useWords } from '../../entities/keys/words.ts';
-import { useApiScope } from '../../entities/scope.ts';
-import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
+import { ConfirmDialog } from '../../../ui/confirm-dialog.tsx';
+import { useApiScope } from '../../scope.ts';
+import { CreateDialog } from '../create/create-dialog.tsx';
+import { useWords } from '../words.ts';
 import { valuesOf } from './changes.ts';
 import { EditDialog } from './edit-dialog.tsx';
 import type { Key } from './key-api.ts';

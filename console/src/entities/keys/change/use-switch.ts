@@ -2,8 +2,8 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { describeError } from '../../api/problem.ts';
-import { sayDone, sayFault } from '../../ui/done-toast.tsx';
+import { describeError } from '../../../api/problem.ts';
+import { sayDone, sayFault } from '../../../ui/done-toast.tsx';
 import { type Key, keyQuery, switchKey } from './key-api.ts';
 import { nameOfKey } from './key-words.ts';
 

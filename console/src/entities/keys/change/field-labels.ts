@@ -1,6 +1,6 @@
 // The labels of a key's fields: the vendor's, or the console's.
 import { useTranslation } from 'react-i18next';
-import { useWords } from '../../entities/keys/words.ts';
+import { useWords } from '../words.ts';
 import type { ChangedField } from './changes.ts';
 
 export function useFieldLabels(): (field: ChangedField) => string {

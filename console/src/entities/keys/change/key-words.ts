@@ -1,5 +1,5 @@
 // Short texts about a key.
-import type { Formats } from '../../ui/formats.ts';
+import type { Formats } from '../../../ui/formats.ts';
 import type { Key } from './key-api.ts';
 
 /** Returns the name, or the masked secret. Removes characters that steer direction: no honest name has them. */

@@ -1,5 +1,5 @@
 // What the page of a key keeps in its address: the open dialog, and the key that it has made.
-import type { KeyAction } from '../../entities/keys/key-action.ts';
+import type { KeyAction } from '../key-action.ts';
 
 /** Readers who may not change keys get no dialog. Opening one changes nothing. */
 export type DialogName = KeyAction | 'replace';
