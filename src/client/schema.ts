@@ -1941,7 +1941,16 @@ export interface components {
              *     }
              */
             counts: {
-                [key: string]: number;
+                requests?: number;
+                allowed?: number;
+                denied?: number;
+                networks?: number;
+                hours?: number;
+                days?: number;
+                quietDays?: number;
+                secretAgeDays?: number;
+                signIns?: number;
+                actions?: number;
             };
             /**
              * @description What the rule compared with
@@ -1950,7 +1959,16 @@ export interface components {
              *     }
              */
             baseline: {
-                [key: string]: number;
+                requests?: number;
+                allowed?: number;
+                denied?: number;
+                networks?: number;
+                hours?: number;
+                days?: number;
+                quietDays?: number;
+                secretAgeDays?: number;
+                signIns?: number;
+                actions?: number;
             };
             /** @description The addresses behind it, at most 10; empty text: all others of the hour */
             addresses: {

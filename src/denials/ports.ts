@@ -62,6 +62,8 @@ export interface DenialQuery {
   readonly reason?: Reason | undefined;
   /** Only groups whose last denial was at this time or later. */
   readonly sinceMs?: number | undefined;
+  /** Only groups whose hour began before this time. */
+  readonly untilMs?: number | undefined;
   /** An integer, at least 1. */
   readonly limit: number;
   /** The page ends before its rows, with fixes that list all entries of a key, exceed this size. Default: no bound. */

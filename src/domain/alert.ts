@@ -46,12 +46,27 @@ export interface RuleDescription {
 /** The numbers of a rule by name. */
 export type RuleSettings = Readonly<Record<string, number>>;
 
+/** What rules count, by name. The console has words for each. */
+export const countNames = [
+  'requests',
+  'allowed',
+  'denied',
+  'networks',
+  'hours',
+  'days',
+  'quietDays',
+  'secretAgeDays',
+  'signIns',
+  'actions',
+] as const;
+export type CountName = (typeof countNames)[number];
+
 /** What a rule saw. It never has a secret, a path or a name. */
 export interface Evidence {
   /** Numbers of the hour, by name. */
-  readonly counts: Readonly<Record<string, number>>;
+  readonly counts: Readonly<Partial<Record<CountName, number>>>;
   /** The numbers that the rule compared with, by name. Empty: it compared with its settings only. */
-  readonly baseline: Readonly<Record<string, number>>;
+  readonly baseline: Readonly<Partial<Record<CountName, number>>>;
   /** The addresses behind it, those with the most requests first, 10 at most. */
   readonly addresses: readonly AddressCount[];
   /** Words that say more: actions of the audit log, ids of APIs. Empty: there are none. */

@@ -75,6 +75,8 @@ type Options = Pick<CommandOptions<never>, 'onHeld'>;
  */
 export interface AlertCommands {
   listAlerts(actor: Actor, query: AlertQuery, page: PageRequest): Promise<Page<Alert>>;
+  /** How many no one has acknowledged, of one organization or of all. */
+  countOpenAlerts(actor: Actor, orgId: string | undefined): Promise<number>;
   getAlert(actor: Actor, id: string): Promise<AlertWithFixes>;
   /** Notes that someone has seen it. Idempotent. */
   acknowledgeAlert(actor: Actor, id: string, options?: Options): Promise<Alert>;
@@ -82,6 +84,8 @@ export interface AlertCommands {
   muteAlert(actor: Actor, id: string, mutedFor: string, options?: Options): Promise<Alert>;
   /** In a fixed order. */
   listRules(actor: Actor): Promise<readonly AlertRule[]>;
+  /** The rules about keys that are on, for the readers of an organization's alerts. */
+  listKeyRulesOn(actor: Actor, orgId: string): Promise<readonly RuleId[]>;
   updateRule(actor: Actor, rule: string, update: RuleUpdate, options?: Options): Promise<AlertRule>;
   /** Replays the rule over the last 30 days. Numbers that are left out are those of the rule. Changes nothing. */
   previewRule(
@@ -158,6 +162,13 @@ export function createAlertCommands(parts: AlertParts): AlertCommands {
       return store.listAlerts(filter, page, clock.nowMs());
     },
 
+    async countOpenAlerts(actor, orgId) {
+      if (orgId === undefined) assertOperator(actor, 'read');
+      else assertMayIn(actor, orgId, 'alert.read');
+      if (actor.kind === 'key') throw notFound();
+      return store.countOpenAlerts(orgId);
+    },
+
     async getAlert(actor, id) {
       const alert = await findAlert(store, actor, id, 'read', clock.nowMs());
       return { alert, fixes: await listFixes(alert) };
@@ -189,6 +200,16 @@ export function createAlertCommands(parts: AlertParts): AlertCommands {
       assertOperator(actor, 'read');
       const switches = await store.listSwitches();
       return rules.map((rule) => show(rule, switches));
+    },
+
+    async listKeyRulesOn(actor, orgId) {
+      assertMayIn(actor, orgId, 'alert.read');
+      if (actor.kind === 'key') throw notFound();
+      const switches = await store.listSwitches();
+      return rules
+        .map((rule) => show(rule, switches))
+        .filter(({ subject, isOn }) => subject === 'key' && isOn)
+        .map(({ id }) => id);
     },
 
     async updateRule(caller, id, update, { onHeld } = {}) {

@@ -319,6 +319,8 @@ export interface ManagementOperations extends StandingReader {
   /** Newest first. `nowMs` decides which mutes have ended. */
   listAlerts(filter: AlertFilter, page: PageRequest, nowMs: number): Promise<Page<Alert>>;
   findAlert(id: string, nowMs: number): Promise<Alert | undefined>;
+  /** How many alerts no one has acknowledged: of one organization, or of all and the operator. */
+  countOpenAlerts(orgId: string | undefined): Promise<number>;
   /** `false`: it was acknowledged before, or there is no such alert. */
   acknowledgeAlert(id: string, nowMs: number): Promise<boolean>;
   /** Mutes the rule and subject of an alert. `untilMs` `null`: ends that. */

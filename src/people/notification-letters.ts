@@ -227,7 +227,7 @@ function pageOf({ type, org, subject }: Notification): string {
     case 'webhook_disabled':
       return `${base}/audit`;
     case 'alert':
-      return `${base}/overview`;
+      return `${base}/alerts/${encodeURIComponent(subject.id)}`;
     default:
       return kindOfEvent[type] satisfies never;
   }

@@ -20,6 +20,7 @@ import type { StorageLoad } from './load.ts';
 import { listSwitches } from './queries/alert-counters.ts';
 import {
   acknowledgeAlert,
+  countOpenAlerts,
   findAlert,
   listAlerts,
   listKnownAddresses,
@@ -188,6 +189,7 @@ function createOperations(
     listAttempts: (endpointId, deliveryId) => listAttempts(reader, endpointId, deliveryId),
     replayDelivery: (endpointId, deliveryId, nowMs) => replayDelivery(writer, endpointId, deliveryId, nowMs),
     listAlerts: (filter, page, nowMs) => listAlerts(reader, filter, page, nowMs),
+    countOpenAlerts: (orgId) => countOpenAlerts(reader, orgId),
     findAlert: (id, nowMs) => findAlert(reader, id, nowMs),
     acknowledgeAlert: (id, nowMs) => acknowledgeAlert(writer, id, nowMs),
     muteAlert: (alert, untilMs) => muteAlert(writer, alert, untilMs),

@@ -16,8 +16,10 @@ const apis = `
 
 let aheadMs = 0;
 let server: TestServer;
+let operator: ConsoleClient;
 beforeAll(async () => {
   server = await startTestServer({ apis, clock: { nowMs: () => Date.now() + aheadMs } });
+  ({ client: operator } = await makeOwner(server));
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
@@ -35,9 +37,8 @@ async function untilAlert(path: string): Promise<readonly Alert[]> {
 }
 
 test('a live key at a test host raises an alert that people acknowledge and mute', async () => {
-  const { client: operator } = await makeOwner(server);
   const [org, other] = [await server.createOrg(), await server.createOrg()];
-  const key = await server.createKey({ api: 'classic', org });
+  const key = await server.createKey({ api: 'classic', org, name: 'Billing' });
   // The first round of a new installation begins with the hour that is open now.
   const place = () => server.server.miftah.storage.alerts.findPlace();
   while ((await place()).hourMs === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -77,13 +78,30 @@ test('a live key at a test host raises an alert that people acknowledge and mute
     await join(other, 'admin'),
   ];
   const path = `/api/orgs/${org}/alerts`;
-  expect((await admin.call('GET', path)).body.data).toMatchObject([{ id }]);
+  const shown = { id, key: { id: key.id, name: 'Billing', status: 'active' }, person: null };
+  expect((await admin.call('GET', path)).body.data).toMatchObject([shown]);
+  expect((await admin.call('GET', `/api/orgs/${org}/overview`)).body.openAlerts).toBe(1);
+  expect((await developer.call('GET', `/api/orgs/${org}/overview`)).body.openAlerts).toBeNull();
+  expect((await admin.call('GET', `/api/orgs/${org}/alert-rules`)).body.data).toEqual([
+    'dormant_key_used',
+    'live_key_at_test',
+    'ended_key_used',
+    'key_expires_soon',
+  ]);
+  expect((await developer.call('GET', `/api/orgs/${org}/alert-rules`)).status).toBe(403);
   expect((await admin.call('GET', `${path}/${id}`)).body.fixes.at(-1).path).toBe(`/api/orgs/${org}/keys/${key.id}`);
   expect((await developer.call('GET', path)).status).toBe(403);
   expect((await stranger.call('GET', path)).status).toBe(404);
   expect((await stranger.call('GET', `/api/orgs/${other}/alerts/${id}`)).status).toBe(404);
   expect((await operator.call('GET', `/api/orgs/${other}/alerts/${id}`)).status).toBe(404);
   expect((await stranger.post(`/api/orgs/${other}/alerts/${id}/acknowledge`, {})).status).toBe(404);
+  const all = '/api/operator/alerts';
+  expect((await operator.call('GET', all)).body.data).toMatchObject([{ ...shown, orgName: expect.any(String) }]);
+  expect((await operator.call('GET', `${all}?org=${other}`)).body.data).toEqual([]);
+  expect((await operator.call('GET', `${all}/${id}`)).body.fixes.at(-1).path).toBe(`/api/orgs/${org}/keys/${key.id}`);
+  expect((await operator.call('GET', '/api/operator/overview')).body.openAlerts).toBe(1);
+  for (const route of [all, `${all}/${id}`, '/api/operator/alert-rules'])
+    expect((await admin.call('GET', route)).status).toBe(404);
   expect((await admin.post(`${path}/${id}/acknowledge`, {})).body.acknowledgedAt).not.toBeNull();
   const muted = await admin.post(`${path}/${id}/mute`, { for: '7d' });
   expect(Date.parse(muted.body.mutedUntil) - Date.now() - aheadMs).toBeGreaterThan(6 * 24 * oneHourMs);
@@ -121,6 +139,17 @@ test('rules are switched and previewed by the operator alone', async () => {
   });
   const preview = await server.admin('POST', '/v1/alert-rules/live_key_at_test/preview', {});
   expect([preview.status, preview.body]).toMatchObject([200, { alerts: 0, subjects: 0, keysReplayed: 0, keysUsed: 0 }]);
+  const rulePath = '/api/operator/alert-rules/volume_rise';
+  expect((await operator.call('PATCH', rulePath, { body: { on: false } })).body).toMatchObject({ on: false });
+  const changedRule = (await operator.call('GET', '/api/operator/alert-rules')).body.data.find(
+    ({ id }: { id: string }) => id === 'volume_rise',
+  );
+  expect(changedRule).toMatchObject({
+    on: false,
+    settings: expect.arrayContaining([expect.objectContaining({ value: 6 })]),
+  });
+  const previewed = await operator.post(`${rulePath}/preview`, { settings: { factor: 7 } });
+  expect([previewed.status, previewed.body]).toMatchObject([200, { alerts: 0, latest: [] }]);
   const token = (await server.admin('POST', '/v1/tokens', { name: 'some', may: 'admin', apis: ['classic'] })).body;
   const asToken = (path: string) =>
     fetch(`http://127.0.0.1:${server.internalPort}${path}`, { headers: { authorization: `Bearer ${token.token}` } });

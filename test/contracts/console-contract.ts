@@ -292,6 +292,8 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
       expect(await list({ orgId, environment: 'test' })).toEqual(['key_revoked']);
       expect(await list({ orgId, reason: 'key_expired' })).toEqual(['key_expired']);
       expect(await list({ orgId, sinceMs: now + 1 })).toEqual(['key_revoked']);
+      expect(await list({ orgId, untilMs: group.hourMs })).toEqual([]);
+      expect(await list({ orgId, untilMs: group.hourMs + 1 })).toHaveLength(2);
       const [{ id } = { id: '' }] = (await storage.denials.listDenials({ limit: 1 })).items;
       expect(await storage.denials.findDenial(id)).toMatchObject({ id, reason: 'key_unknown', keyId: null });
       for (const absent of ['0', '999999', '', 'x', '01', '1e3', '9'.repeat(30)]) {

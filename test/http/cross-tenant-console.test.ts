@@ -132,6 +132,7 @@ test('another organization’s owner, and someone without a session, learn and c
       webhooks: { own: mine.webhook, foreign: [theirs.webhook] },
       deliveries: { own: mine.delivery, foreign: [theirs.delivery] },
       alerts: { own: await raiseAlert(mine), foreign: [await raiseAlert(theirs)] },
+      'alert-rules': { own: 'volume_rise', foreign: [theirs.key] },
     },
     samples: { email: 'nobody@example.com', name: 'taken over', api: 'palm', for: '1h' },
     bodyIds: { org: 'orgs' },

@@ -656,6 +656,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/operator/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listOperatorAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getOperatorAlert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/alerts/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["acknowledgeOperatorAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/alerts/{id}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["muteOperatorAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{org}/alert-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listOrgAlertRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/alert-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listOperatorAlertRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/alert-rules/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["updateOperatorAlertRule"];
+        trace?: never;
+    };
+    "/api/operator/alert-rules/{rule}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["previewOperatorAlertRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/operator/usage": {
         parameters: {
             query?: never;
@@ -2288,6 +2416,59 @@ export interface components {
              */
             revision: number;
         };
+        NamedAlert: components["schemas"]["Alert"] & {
+            key: components["schemas"]["ShownKey"] & (Record<string, never> | null);
+            /** @description The e-mail address; null: it is about no person */
+            person: string | null;
+            /** @description null: it concerns the operator only */
+            orgName: string | null;
+        };
+        AlertEvidence: {
+            /**
+             * @description Numbers of the hour, by name
+             * @example {
+             *       "requests": 5200
+             *     }
+             */
+            counts: {
+                requests?: number;
+                allowed?: number;
+                denied?: number;
+                networks?: number;
+                hours?: number;
+                days?: number;
+                quietDays?: number;
+                secretAgeDays?: number;
+                signIns?: number;
+                actions?: number;
+            };
+            /**
+             * @description What the rule compared with
+             * @example {
+             *       "requests": 840
+             *     }
+             */
+            baseline: {
+                requests?: number;
+                allowed?: number;
+                denied?: number;
+                networks?: number;
+                hours?: number;
+                days?: number;
+                quietDays?: number;
+                secretAgeDays?: number;
+                signIns?: number;
+                actions?: number;
+            };
+            /** @description The addresses behind it, at most 10; empty text: all others of the hour */
+            addresses: {
+                address: string;
+                count: number;
+                refused: number;
+            }[];
+            /** @description Reasons, actions or APIs that say more */
+            words: string[];
+        };
         Alert: {
             /** @example alt_4Wc1bXnE0kQxv9TzJr2s */
             id: string;
@@ -2334,37 +2515,12 @@ export interface components {
             mutedUntil: string | null;
             evidence: components["schemas"]["AlertEvidence"];
         };
-        AlertEvidence: {
-            /**
-             * @description Numbers of the hour, by name
-             * @example {
-             *       "requests": 5200
-             *     }
-             */
-            counts: {
-                [key: string]: number;
-            };
-            /**
-             * @description What the rule compared with
-             * @example {
-             *       "requests": 840
-             *     }
-             */
-            baseline: {
-                [key: string]: number;
-            };
-            /** @description The addresses behind it, at most 10; empty text: all others of the hour */
-            addresses: {
-                address: string;
-                count: number;
-                refused: number;
-            }[];
-            /** @description Reasons, actions or APIs that say more */
-            words: string[];
-        };
-        AlertWithFixes: components["schemas"]["Alert"] & {
-            /** @description Calls that would help. restrict: to the addresses of the 30 days before */
-            fixes: components["schemas"]["AlertFix"][];
+        OpenedAlert: components["schemas"]["AlertWithFixes"] & {
+            key: components["schemas"]["ShownKey"] & (Record<string, never> | null);
+            /** @description The e-mail address; null: it is about no person */
+            person: string | null;
+            /** @description null: it concerns the operator only */
+            orgName: string | null;
         };
         AlertFix: {
             /** @enum {string} */
@@ -2378,12 +2534,116 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        AlertWithFixes: components["schemas"]["Alert"] & {
+            /** @description Calls that would help. restrict: to the addresses of the 30 days before */
+            fixes: components["schemas"]["AlertFix"][];
+        };
         AlertMute: {
             /**
              * @description A duration of at most 30 days; now: it ends
              * @example 7d
              */
             for: string;
+        };
+        AlertRule: {
+            /** @enum {string} */
+            id: "new_network" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action";
+            text: string;
+            /** @enum {string} */
+            subject: "key" | "address" | "person" | "installation";
+            on: boolean;
+            onByDefault: boolean;
+            settings: {
+                /** @example atLeast */
+                name: string;
+                value: number;
+                default: number;
+                min: number;
+                max: number;
+                /** @enum {string} */
+                unit: "requests" | "times" | "days" | "hours" | "networks" | "keys";
+                text: string;
+            }[];
+        };
+        AlertRuleUpdate: {
+            on?: boolean;
+            /**
+             * @description Numbers by name; others stay
+             * @example {
+             *       "factor": 6
+             *     }
+             */
+            settings?: {
+                [key: string]: number;
+            };
+        };
+        NamedAlertPreview: components["schemas"]["AlertPreview"] & {
+            latest?: {
+                subject: {
+                    /** @enum {string} */
+                    kind: "key" | "address" | "person" | "installation";
+                    /** @description The id of the key or person, or the address */
+                    id: string;
+                };
+                org: string | null;
+                /**
+                 * Format: date-time
+                 * @example 2026-11-21T09:30:00.000Z
+                 */
+                hour: string;
+                evidence: components["schemas"]["AlertEvidence"];
+                key: components["schemas"]["ShownKey"] & (Record<string, never> | null);
+                /** @description The e-mail address; null: it is about no person */
+                person: string | null;
+                /** @description null: it concerns the operator only */
+                orgName: string | null;
+            }[];
+        };
+        AlertPreview: {
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            to: string;
+            /** @description How many alerts it would have raised */
+            alerts: number;
+            /** @description Of how many keys, addresses or persons */
+            subjects: number;
+            keysReplayed: number;
+            /** @description More than keysReplayed: the others were not replayed */
+            keysUsed: number;
+            /** @description The latest of them, at most 20 */
+            latest: {
+                subject: {
+                    /** @enum {string} */
+                    kind: "key" | "address" | "person" | "installation";
+                    /** @description The id of the key or person, or the address */
+                    id: string;
+                };
+                org: string | null;
+                /**
+                 * Format: date-time
+                 * @example 2026-11-21T09:30:00.000Z
+                 */
+                hour: string;
+                evidence: components["schemas"]["AlertEvidence"];
+            }[];
+        };
+        AlertPreviewInput: {
+            /**
+             * @description Numbers by name; others stay
+             * @example {
+             *       "factor": 6
+             *     }
+             */
+            settings?: {
+                [key: string]: number;
+            };
         };
         OperatorUsage: {
             data: components["schemas"]["OperatorUsageSum"][];
@@ -2549,6 +2809,8 @@ export interface components {
                 total: number;
                 keys: components["schemas"]["AttentionKey"][];
             }[];
+            /** @description Alerts that no one has acknowledged; `null`: the role may not read alerts */
+            openAlerts: number | null;
             /** @description The last 8 changes; `null`: the role may not read the audit log */
             changes: components["schemas"]["OrgAuditRecord"][] | null;
         };
@@ -2649,6 +2911,8 @@ export interface components {
                 serverErrors: number;
             }[];
             nodes: components["schemas"]["Node"][];
+            /** @description Alerts that no one has acknowledged, in all organizations */
+            openAlerts: number;
             /** @description The last 8 changes in all organizations */
             changes: components["schemas"]["OperatorAuditRecord"][];
         };
@@ -4506,6 +4770,10 @@ export interface operations {
                 /** @description Only for keys of this environment */
                 environment?: "live" | "test";
                 reason?: "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
+                /** @description Only groups with a request at this instant or later */
+                from?: string;
+                /** @description Only groups whose hour began before this instant */
+                to?: string;
             };
             header?: never;
             path: {
@@ -4618,7 +4886,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["Alert"][];
+                        data: components["schemas"]["NamedAlert"][];
                         nextCursor: string | null;
                     };
                 };
@@ -4652,7 +4920,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AlertWithFixes"];
+                    "application/json": components["schemas"]["OpenedAlert"];
                 };
             };
             /** @description A problem (RFC 9457); `code` tells which, `field` where. */
@@ -4729,6 +4997,296 @@ export interface operations {
                     "application/json": components["schemas"]["Alert"] & {
                         coherence?: components["schemas"]["Coherence"];
                     };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOperatorAlerts: {
+        parameters: {
+            query?: {
+                /** @description Items on the page */
+                limit?: number;
+                /** @description `nextCursor` of the previous page; absent: the first page */
+                cursor?: string;
+                /** @description Only about keys of this API */
+                api?: string;
+                /** @description Only of this rule */
+                rule?: string;
+                /** @description The id of a key or person, or an address */
+                subject?: string;
+                /** @description Only those that someone has acknowledged, or that no one has */
+                acknowledged?: "true" | "false";
+                /** @description Only those of this organization */
+                org?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Alerts of the last 90 days, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["NamedAlert"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOperatorAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alert, with what would help */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedAlert"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledgeOperatorAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alert */
+            200: {
+                headers: {
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    muteOperatorAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertMute"];
+            };
+        };
+        responses: {
+            /** @description The alert */
+            200: {
+                headers: {
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOrgAlertRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules about keys that are on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: ("new_network" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action")[];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOperatorAlertRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All rules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AlertRule"][];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateOperatorAlertRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleUpdate"];
+            };
+        };
+        responses: {
+            /** @description The rule */
+            200: {
+                headers: {
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewOperatorAlertRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertPreviewInput"];
+            };
+        };
+        responses: {
+            /** @description What it would have raised in the last 30 days */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedAlertPreview"];
                 };
             };
             /** @description A problem (RFC 9457); `code` tells which, `field` where. */

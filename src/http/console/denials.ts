@@ -7,6 +7,7 @@ import type { Actor } from '../../domain/actor.ts';
 import { type ApiKey, environments, keyStatus } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { reasons } from '../../domain/verdict.ts';
+import { parseInstant } from '../../management/instant.ts';
 import type { KeyCommands } from '../../management/keys/commands.ts';
 import { invalidInput, ManagementError, notFound } from '../../management/management-error.ts';
 import type { OverviewStore } from '../../management/overview-ports.ts';
@@ -85,9 +86,13 @@ export const orgDenialSchema = denialSchema
   })
   .openapi('OrgDenial');
 
+const instant = z.string().max(40).optional();
+
 const denialsQuery = denialListQuery.omit({ org: true }).extend({
   environment: z.enum(environments).optional().openapi({ description: 'Only for keys of this environment' }),
   reason: z.enum(reasons).optional(),
+  from: instant.openapi({ format: 'date-time', description: 'Only groups with a request at this instant or later' }),
+  to: instant.openapi({ format: 'date-time', description: 'Only groups whose hour began before this instant' }),
 });
 
 const fixedSchema = z
@@ -212,7 +217,7 @@ export function addDenialRoutes(app: ConsoleApp, parts: DenialParts): void {
 
   app.openapi(listDenials, async (c) => {
     const { org } = c.req.valid('param');
-    const { api, key, limit = defaultLimit, ...query } = c.req.valid('query');
+    const { api, key, from, to, limit = defaultLimit, ...query } = c.req.valid('query');
     const actor = await sessions.actorIn(c, org);
     assertMayIn(actor, org, 'key.read');
     await freshness.refresh();
@@ -221,6 +226,8 @@ export function addDenialRoutes(app: ConsoleApp, parts: DenialParts): void {
       orgId: org,
       apiId: api,
       keyId: key,
+      sinceMs: from === undefined ? undefined : parseInstant('from', from),
+      untilMs: to === undefined ? undefined : parseInstant('to', to),
       limit,
       maxBytes: maxPageBytes,
     });

@@ -6,7 +6,9 @@ import type { AuditRecord } from '../../domain/audit-record.ts';
 import { formatIn, instantOf, type TimeZone } from '../../domain/calendar.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { oneDayMs, oneHourMs } from '../../domain/durations.ts';
+import type { AlertCommands } from '../../management/alerts.ts';
 import type { NodeDescription } from '../../management/installation-ports.ts';
+import { notFound } from '../../management/management-error.ts';
 import type { OverviewStore } from '../../management/overview-ports.ts';
 import type { UsageReportQuery, UsageReportRow, UsageStore } from '../../metering/ports.ts';
 import type { PeopleStore } from '../../people/ports.ts';
@@ -17,11 +19,13 @@ import { answerReport, readZone } from '../wire/usage-report.ts';
 import type { Freshness } from './freshness.ts';
 import { changesShown, periodSchema, timeZoneParam, toPeriod } from './overview.ts';
 import { countPeriods, overviewPeriods, refusedOf } from './overview-periods.ts';
-import type { ConsoleApp } from './session.ts';
+import type { ConsoleApp, Sessions } from './session.ts';
 
 /** What the operator's overview needs. */
 export interface OperatorOverviewParts {
   readonly store: Pick<OverviewStore, 'listOrgRows' | 'findKeys'>;
+  readonly sessions: Pick<Sessions, 'actorOf'>;
+  readonly alerts: Pick<AlertCommands, 'countOpenAlerts'>;
   readonly gates: Gates;
   readonly usageStore: Pick<UsageStore, 'reportUsage' | 'findUsageStart'>;
   readonly auditStore: Pick<AuditStore, 'listAudit'>;
@@ -86,6 +90,7 @@ const overviewSchema = z
       )
       .openapi({ description: 'Upstreams with failures or 5xx replies in 7 days' }),
     nodes: z.array(nodeSchema),
+    openAlerts: z.int().openapi({ description: 'Alerts that no one has acknowledged, in all organizations' }),
     changes: z
       .array(
         auditSchema
@@ -109,17 +114,20 @@ const getOverview = createRoute({
 
 /** The routes of `/api/operator` must already be closed to others. */
 export function addOperatorOverviewRoute(app: ConsoleApp, parts: OperatorOverviewParts): void {
-  const { describeNodes, freshness, clock } = parts;
+  const { sessions, alerts, describeNodes, freshness, clock } = parts;
 
   app.openapi(getOverview, async (c) => {
     const zone = readZone(c.req.valid('query').timeZone);
+    const actor = await sessions.actorOf(c);
+    if (actor?.kind !== 'operator') throw notFound();
     await freshness.refresh();
-    const [found, nodes, changes] = await Promise.all([
+    const [found, nodes, openAlerts, changes] = await Promise.all([
       readOperatorOverview(parts, zone, clock.nowMs()),
       describeNodes(),
+      alerts.countOpenAlerts(actor, undefined),
       listChanges(parts),
     ]);
-    return c.json({ timeZone: zone.name, ...found, nodes: [...nodes], changes }, 200);
+    return c.json({ timeZone: zone.name, ...found, nodes: [...nodes], openAlerts, changes }, 200);
   });
 }
 

@@ -9,6 +9,7 @@ import { oneDayMs, oneHourMs } from '../../domain/durations.ts';
 import { formatRateLimit } from '../../domain/rate-limit.ts';
 import { leastRole } from '../../domain/rights.ts';
 import { isAtLeast } from '../../domain/role.ts';
+import type { AlertCommands } from '../../management/alerts.ts';
 import type { OrganizationCommands } from '../../management/organizations.ts';
 import type { KeyRowFilter, OverviewStore } from '../../management/overview-ports.ts';
 import { assertMayIn } from '../../management/rights.ts';
@@ -29,6 +30,7 @@ import type { ConsoleApp, Sessions } from './session.ts';
 export interface OverviewParts {
   readonly sessions: Sessions;
   readonly organizations: Pick<OrganizationCommands, 'getOrganization'>;
+  readonly alerts: Pick<AlertCommands, 'countOpenAlerts'>;
   readonly store: Pick<OverviewStore, 'listKeyRows' | 'findKeys'>;
   readonly usageStore: Pick<UsageStore, 'reportUsage'>;
   readonly auditStore: Pick<AuditStore, 'listAudit'>;
@@ -112,6 +114,10 @@ const overviewSchema = z
       .openapi({
         description: `Keys that need attention: blocked by an empty list; expiring within ${expiringDays} days; in 7 days refused by a limit, near one, or much refused; due for rotation; unused for ${unusedDays} days`,
       }),
+    openAlerts: z
+      .int()
+      .nullable()
+      .openapi({ description: 'Alerts that no one has acknowledged; `null`: the role may not read alerts' }),
     changes: z
       .array(orgAuditSchema)
       .nullable()
@@ -149,7 +155,7 @@ interface Reach {
 }
 
 export function addOverviewRoute(app: ConsoleApp, parts: OverviewParts): void {
-  const { sessions, organizations, auditStore, freshness, clock } = parts;
+  const { sessions, organizations, alerts, auditStore, freshness, clock } = parts;
 
   app.openapi(getOverview, async (c) => {
     const { org } = c.req.valid('param');
@@ -160,18 +166,22 @@ export function addOverviewRoute(app: ConsoleApp, parts: OverviewParts): void {
     const organization = await organizations.getOrganization(actor, org);
     await freshness.refresh();
     const reach = { orgId: org, apiId: api, environment };
-    const [found, changes] = await Promise.all([
+    const [found, openAlerts, changes] = await Promise.all([
       readOverview(parts, reach, organization, zone, clock.nowMs()),
-      readChanges(actor, org),
+      may(actor, 'alert.read') ? alerts.countOpenAlerts(actor, org) : null,
+      may(actor, 'audit.read') ? readChanges(org) : null,
     ]);
-    return c.json({ timeZone: zone.name, ...found, changes }, 200);
+    return c.json({ timeZone: zone.name, ...found, openAlerts, changes }, 200);
   });
 
-  async function readChanges(actor: MemberActor | OperatorActor, org: string) {
-    if (actor.kind === 'member' && !isAtLeast(actor.role, leastRole['audit.read'])) return null;
+  async function readChanges(org: string) {
     const { items } = await auditStore.listAudit({ orgId: org }, { limit: changesShown });
     return toOrgAudit(parts, org, items);
   }
+}
+
+function may(actor: MemberActor | OperatorActor, action: 'alert.read' | 'audit.read'): boolean {
+  return actor.kind === 'operator' || isAtLeast(actor.role, leastRole[action]);
 }
 
 /** The numbers and the keys of an overview, at `nowMs`. */

@@ -1,16 +1,16 @@
 // Alerts and their rules on the wire, for both APIs.
 import { z } from '@hono/zod-openapi';
-import { type AddressCount, type Alert, type Evidence, ruleIds, subjectKinds } from '../../domain/alert.ts';
+import { type AddressCount, type Alert, countNames, type Evidence, ruleIds, subjectKinds } from '../../domain/alert.ts';
 import type { AlertFix, AlertQuery, AlertRule, RulePreview } from '../../management/alerts.ts';
 import { plainListQuery, toInstant, toInstantOrNull } from './schemas.ts';
 
 const instant = z.string().openapi({ format: 'date-time', example: '2026-11-21T09:30:00.000Z' });
-const numbers = z.record(z.string(), z.number());
+const counts = z.partialRecord(z.enum(countNames), z.int());
 
 const evidenceSchema = z
   .object({
-    counts: numbers.openapi({ description: 'Numbers of the hour, by name', example: { requests: 5200 } }),
-    baseline: numbers.openapi({ description: 'What the rule compared with', example: { requests: 840 } }),
+    counts: counts.openapi({ description: 'Numbers of the hour, by name', example: { requests: 5200 } }),
+    baseline: counts.openapi({ description: 'What the rule compared with', example: { requests: 840 } }),
     addresses: z
       .array(z.object({ address: z.string(), count: z.int(), refused: z.int() }))
       .openapi({ description: 'The addresses behind it, at most 10; empty text: all others of the hour' }),
@@ -79,13 +79,22 @@ export const alertRuleSchema = z
   })
   .openapi('AlertRule');
 
-const settingsIn = numbers.openapi({ description: 'Numbers by name; others stay', example: { factor: 6 } });
+const settingsIn = z
+  .record(z.string(), z.number())
+  .openapi({ description: 'Numbers by name; others stay', example: { factor: 6 } });
 
 export const ruleUpdateSchema = z
   .strictObject({ on: z.boolean().optional(), settings: settingsIn.optional() })
   .openapi('AlertRuleUpdate');
 
 export const previewInputSchema = z.strictObject({ settings: settingsIn.optional() }).openapi('AlertPreviewInput');
+
+export const previewedSchema = z.object({
+  subject: subjectSchema,
+  org: z.string().nullable(),
+  hour: instant,
+  evidence: evidenceSchema,
+});
 
 export const previewSchema = z
   .object({
@@ -95,9 +104,7 @@ export const previewSchema = z
     subjects: z.int().openapi({ description: 'Of how many keys, addresses or persons' }),
     keysReplayed: z.int(),
     keysUsed: z.int().openapi({ description: 'More than keysReplayed: the others were not replayed' }),
-    latest: z
-      .array(z.object({ subject: subjectSchema, org: z.string().nullable(), hour: instant, evidence: evidenceSchema }))
-      .openapi({ description: 'The latest of them, at most 20' }),
+    latest: z.array(previewedSchema).openapi({ description: 'The latest of them, at most 20' }),
   })
   .openapi('AlertPreview');
 

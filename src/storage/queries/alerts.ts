@@ -201,6 +201,14 @@ export async function findAlert(db: Kysely<Database>, id: string, nowMs: number)
   return row && readAlert(row);
 }
 
+/** `orgId` `undefined`: of all organizations and the operator. */
+export async function countOpenAlerts(db: Kysely<Database>, orgId: string | undefined): Promise<number> {
+  let query = db.selectFrom('alerts').select(({ fn }) => fn.countAll().as('open'));
+  if (orgId !== undefined) query = query.where('org_id', '=', orgId);
+  const { open } = await query.where('acknowledged_at', 'is', null).executeTakeFirstOrThrow();
+  return readInteger(open);
+}
+
 /** `false`: it was acknowledged before, or there is no such alert. */
 export async function acknowledgeAlert(db: Kysely<Database>, id: string, nowMs: number): Promise<boolean> {
   const { numUpdatedRows } = await db

@@ -208,7 +208,7 @@ function quotedBytes() {
 /** A page of groups, latest denial first, within `limit` and `maxBytes`. Rejects with `cursor_invalid`. */
 export async function listDenials(
   db: Kysely<Database>,
-  { apiId, orgId, keyId, environment, reason, sinceMs, limit, maxBytes, cursor }: DenialQuery,
+  { apiId, orgId, keyId, environment, reason, sinceMs, untilMs, limit, maxBytes, cursor }: DenialQuery,
 ): Promise<DenialPage> {
   let query = db
     .selectFrom('denials')
@@ -227,6 +227,7 @@ export async function listDenials(
   if (keyId !== undefined) query = query.where('key_id', '=', keyId);
   if (reason !== undefined) query = query.where('reason', '=', reason);
   if (sinceMs !== undefined) query = query.where('last_at', '>=', sinceMs);
+  if (untilMs !== undefined) query = query.where('hour', '<', untilMs);
   if (environment !== undefined) {
     query = query.where(({ exists, selectFrom }) =>
       exists(

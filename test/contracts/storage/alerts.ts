@@ -141,8 +141,10 @@ export function describeAlerts(start: StartStorage): void {
       const rest = await management.listAlerts({}, { limit: 2, cursor: String(first.nextCursor) }, now);
       expect(rest).toMatchObject({ items: [{ subject: { id: 'key_1' } }], nextCursor: null });
       const id = String(rest.items[0]?.id);
+      expect([await management.countOpenAlerts(undefined), await management.countOpenAlerts(orgId)]).toEqual([3, 1]);
       expect(await management.acknowledgeAlert(id, now)).toBe(true);
       expect(await management.acknowledgeAlert(id, now + 1)).toBe(false);
+      expect([await management.countOpenAlerts(undefined), await management.countOpenAlerts(orgId)]).toEqual([2, 0]);
       expect(await subjects({ isAcknowledged: true })).toEqual(['key_1']);
       expect(await subjects({ isAcknowledged: false })).toEqual(['198.51.100.9', 'key_2']);
       expect(await management.findAlert(id, now)).toMatchObject({ id, acknowledgedAtMs: now });
