@@ -1,5 +1,5 @@
 // The form of a rule: a description, and pure functions over counters.
-import type { Evidence, RuleDescription, RuleSetting } from '../domain/alert.ts';
+import type { Evidence, RuleDescription, RuleSetting, SettingName } from '../domain/alert.ts';
 import type { KeyHour, KeyPast, PastPart } from './key-hour.ts';
 
 /** What a check found. Members that are left out are empty. */
@@ -60,9 +60,10 @@ export type EntryRule = EntryRuleOf<string>;
 export type Rule = KeyRule | AddressRule | EntryRule;
 
 /** Settings are checked against their names before they get here, so the wider type is safe. */
-export const keyRule = <const Name extends string>(rule: KeyRuleOf<Name>) => rule as unknown as KeyRule;
-export const addressRule = <const Name extends string>(rule: AddressRuleOf<Name>) => rule as unknown as AddressRule;
-export const entryRule = <const Name extends string>(rule: EntryRuleOf<Name>) => rule as unknown as EntryRule;
+export const keyRule = <const Name extends SettingName>(rule: KeyRuleOf<Name>) => rule as unknown as KeyRule;
+export const addressRule = <const Name extends SettingName>(rule: AddressRuleOf<Name>) =>
+  rule as unknown as AddressRule;
+export const entryRule = <const Name extends SettingName>(rule: EntryRuleOf<Name>) => rule as unknown as EntryRule;
 
 /** The setting that every rule has. */
 export function coolDown(hours: number): RuleSetting {

@@ -2011,14 +2011,14 @@ export interface components {
             on: boolean;
             onByDefault: boolean;
             settings: {
-                /** @example atLeast */
-                name: string;
+                /** @enum {string} */
+                name: "atLeast" | "factor" | "quietDays" | "afterHours" | "hours" | "mostDays" | "learnDays" | "maxNetworks" | "afterDays" | "coolDownHours";
                 value: number;
                 default: number;
                 min: number;
                 max: number;
                 /** @enum {string} */
-                unit: "requests" | "times" | "days" | "hours" | "networks" | "keys";
+                unit: "requests" | "times" | "days" | "hours" | "networks";
                 text: string;
             }[];
         };

@@ -22,12 +22,29 @@ export type RuleId = (typeof ruleIds)[number];
 export const subjectKinds = ['key', 'address', 'person', 'installation'] as const;
 export type SubjectKind = (typeof subjectKinds)[number];
 
+/** The numbers that rules have, by name. The console has words for each, and for its unit. */
+export const settingNames = [
+  'atLeast',
+  'factor',
+  'quietDays',
+  'afterHours',
+  'hours',
+  'mostDays',
+  'learnDays',
+  'maxNetworks',
+  'afterDays',
+  'coolDownHours',
+] as const;
+export type SettingName = (typeof settingNames)[number];
+
+export const settingUnits = ['requests', 'times', 'days', 'hours', 'networks'] as const;
+
 /** A number that the operator may set. All are integers. */
 export interface RuleSetting {
   readonly default: number;
   readonly min: number;
   readonly max: number;
-  readonly unit: 'requests' | 'times' | 'days' | 'hours' | 'networks' | 'keys';
+  readonly unit: (typeof settingUnits)[number];
   /** What it means, as a sentence without a period. */
   readonly text: string;
 }

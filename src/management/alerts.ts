@@ -8,6 +8,7 @@ import {
   type RuleId,
   type RuleSettings,
   ruleIds,
+  type SettingName,
 } from '../domain/alert.ts';
 import type { AuditAction, AuditState } from '../domain/audit-record.ts';
 import { suggestName } from '../domain/closest-name.ts';
@@ -23,7 +24,7 @@ import { assertMayIn, assertMaySet, assertNarrowed, assertOperator, namesOf, rea
 export interface AlertRule extends Omit<RuleDescription, 'settings'> {
   readonly isOn: boolean;
   readonly settings: readonly (RuleDescription['settings'][string] & {
-    readonly name: string;
+    readonly name: SettingName;
     readonly value: number;
   })[];
 }
@@ -327,7 +328,7 @@ function show(rule: RuleDescription, switches: readonly AlertSwitch[]): AlertRul
     ...description,
     isOn: own?.isOn ?? rule.isOnByDefault,
     settings: Object.entries(settings).map(([name, setting]) => ({
-      ...{ name, value: own?.settings[name] ?? setting.default },
+      ...{ name: name as SettingName, value: own?.settings[name] ?? setting.default },
       ...setting,
     })),
   };

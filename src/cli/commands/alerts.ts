@@ -85,7 +85,7 @@ const alertView: ListView<Alert, unknown> = {
 
 function describeEvidence({ counts, baseline, words }: Schemas['AlertEvidence']): string {
   const numbers = Object.entries(counts).map(([name, count]) => {
-    const before = baseline[name];
+    const before = baseline[name as keyof typeof baseline];
     return before === undefined ? `${name} ${count}` : `${name} ${count}, before ${before}`;
   });
   return [...numbers, ...words].join('; ');

@@ -1,6 +1,15 @@
 // Alerts and their rules on the wire, for both APIs.
 import { z } from '@hono/zod-openapi';
-import { type AddressCount, type Alert, countNames, type Evidence, ruleIds, subjectKinds } from '../../domain/alert.ts';
+import {
+  type AddressCount,
+  type Alert,
+  countNames,
+  type Evidence,
+  ruleIds,
+  settingNames,
+  settingUnits,
+  subjectKinds,
+} from '../../domain/alert.ts';
 import type { AlertFix, AlertQuery, AlertRule, RulePreview } from '../../management/alerts.ts';
 import { plainListQuery, toInstant, toInstantOrNull } from './schemas.ts';
 
@@ -59,12 +68,12 @@ export const alertWithFixesSchema = alertSchema
   .openapi('AlertWithFixes');
 
 const settingSchema = z.object({
-  name: z.string().openapi({ example: 'atLeast' }),
+  name: z.enum(settingNames),
   value: z.int(),
   default: z.int(),
   min: z.int(),
   max: z.int(),
-  unit: z.enum(['requests', 'times', 'days', 'hours', 'networks', 'keys']),
+  unit: z.enum(settingUnits),
   text: z.string(),
 });
 

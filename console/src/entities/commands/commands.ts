@@ -90,9 +90,9 @@ function linesOf(subject: Subject): readonly Line[] {
     case 'operatorOverview':
       return [];
     case 'denials': {
-      const { api, key, reason } = subject.query;
+      const { api, key, reason, from, to } = subject.query;
       const line: Line = ['list', ['denials list', option('org', subject.org), option('api', api), option('key', key)]];
-      return reason === undefined ? [line] : [];
+      return reason === undefined && from === undefined && to === undefined ? [line] : [];
     }
     case 'audit': {
       const { action, actor, target, from } = subject.query;

@@ -18,6 +18,8 @@ export interface DenialFilter {
   readonly environment?: Environment;
   readonly key?: string;
   readonly reason?: Reason;
+  readonly from?: string;
+  readonly to?: string;
 }
 
 const pageSize = 30;

@@ -10,6 +10,7 @@ import { ChoiceFilter } from '../../ui/choice-filter.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import { useFormats } from '../../ui/formats.ts';
 import { MorePages } from '../../ui/more-pages.tsx';
+import { PeriodChip } from '../../ui/period-chip.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../../ui/states.tsx';
 import classes from './audit.module.css';
 import { type AuditPageAnswer, actorsQuery, auditQuery, toAuditQuery } from './audit-query.ts';
@@ -89,7 +90,11 @@ function Filters() {
         value={search.time}
         onChange={(time) => choose({ time, from: undefined, to: undefined })}
       />
-      <PeriodChip search={search} onClear={() => choose({ from: undefined, to: undefined })} />
+      <PeriodChip
+        period={search}
+        clearLabel={t('filters.clear')}
+        onClear={() => choose({ from: undefined, to: undefined })}
+      />
       {search.target !== undefined && (
         <Button
           variant="light"
@@ -101,24 +106,6 @@ function Filters() {
         </Button>
       )}
     </Group>
-  );
-}
-
-/** The period of a link from another page. */
-function PeriodChip({ search: { from, to }, onClear }: { readonly search: AuditSearch; readonly onClear: () => void }) {
-  const { t } = useTranslation('audit');
-  const formats = useFormats();
-  if (from === undefined && to === undefined) return null;
-  const shown = [from, to].map((end) => (end === undefined ? '…' : formats.dateTime(end))).join(' – ');
-  return (
-    <Button
-      variant="light"
-      rightSection={<IconX size={14} aria-hidden />}
-      aria-label={`${shown}: ${t('filters.clear')}`}
-      onClick={onClear}
-    >
-      {shown}
-    </Button>
   );
 }
 

@@ -1,4 +1,5 @@
 // What the audit page keeps in its address.
+import { type Period, readPeriod } from '../../ui/period.ts';
 
 /** First parts of actions: `key` stands for all actions that begin with `key.`. */
 export const actionKinds = ['key', 'member', 'invitation', 'org'] as const;
@@ -7,16 +8,14 @@ export type ActionKind = (typeof actionKinds)[number];
 export const times = ['24h', '7d', '30d', '90d'] as const;
 export type Time = (typeof times)[number];
 
-export interface AuditSearch {
+export interface AuditSearch extends Period {
   readonly action?: ActionKind;
   /** The id or the e-mail address of the actor. */
   readonly actor?: string;
   /** The id of the changed record. */
   readonly target?: string;
+  /** With a period there is none. */
   readonly time?: Time;
-  /** Instants, without `time`: from the first, before the second. */
-  readonly from?: string;
-  readonly to?: string;
 }
 
 export function readAuditSearch(search: Record<string, unknown>): AuditSearch {
@@ -27,13 +26,8 @@ export function readAuditSearch(search: Record<string, unknown>): AuditSearch {
     ...(isText(search.actor) && { actor: search.actor }),
     ...(isText(search.target) && { target: search.target }),
     ...(time !== undefined && { time }),
-    ...(time === undefined && isInstant(search.from) && { from: search.from }),
-    ...(time === undefined && isInstant(search.to) && { to: search.to }),
+    ...(time === undefined && readPeriod(search)),
   };
-}
-
-function isInstant(value: unknown): value is string {
-  return typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) && !Number.isNaN(Date.parse(value));
 }
 
 function isText(value: unknown): value is string {

@@ -1,25 +1,27 @@
 // Recent denied requests with their fixes. The list refreshes without moving the rows that are being read.
 import { Button, Group, Paper, Text } from '@mantine/core';
-import { IconArrowUp, IconFilterOff, IconShieldCheck } from '@tabler/icons-react';
+import { IconFilterOff, IconShieldCheck } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { allReasons } from '../../entities/denials/all-reasons.ts';
 import { denialsQuery, type Reason } from '../../entities/denials/denials-api.ts';
 import { KeyFilter } from '../../entities/keys/key-filter.tsx';
 import { useOrgScope } from '../../entities/scope.ts';
 import { PageHeader } from '../../frame/page-header.tsx';
-import { announce } from '../../ui/announcer.tsx';
 import { ChoiceFilter } from '../../ui/choice-filter.tsx';
+import { LiveList } from '../../ui/live-list.tsx';
+import { PeriodChip } from '../../ui/period-chip.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../../ui/states.tsx';
 import { DenialRow } from './denial-row.tsx';
 import classes from './denials.module.css';
-import { useHeldRows } from './held-rows.ts';
 
 export interface DenialsSearch {
   readonly reason?: Reason;
   readonly key?: string;
+  /** Instants: only groups of hours between them. */
+  readonly from?: string;
+  readonly to?: string;
 }
 
 const route = getRouteApi('/signed-in/orgs/$org/denials');
@@ -42,10 +44,10 @@ export function DenialsPage() {
 }
 
 function useDenialsSearch(): [DenialsSearch, (search: DenialsSearch) => void] {
-  const { reason, key } = route.useSearch();
+  const { reason, key, from, to } = route.useSearch();
   const navigate = route.useNavigate();
   const known = allReasons.find((each) => each === reason);
-  const search = { ...(known && { reason: known }), ...(key && { key }) };
+  const search = { ...(known && { reason: known }), ...(key && { key }), ...(from && { from }), ...(to && { to }) };
   return [search, (next) => void navigate({ to: '.', search: next, replace: true })];
 }
 
@@ -72,6 +74,14 @@ function Filters() {
           setSearch(key === undefined ? rest : { ...rest, key });
         }}
       />
+      <PeriodChip
+        period={search}
+        clearLabel={t('filters.clear')}
+        onClear={() => {
+          const { from: _, to: __, ...rest } = search;
+          setSearch(rest);
+        }}
+      />
     </Group>
   );
 }
@@ -82,78 +92,55 @@ function DenialList() {
   const [search, setSearch] = useDenialsSearch();
   const isFiltered = Object.keys(search).length > 0;
   const list = useInfiniteQuery(denialsQuery(org.id, { ...(api && { api: api.id }), environment, ...search }));
-  const { rows, waiting, showAll, holders } = useHeldRows(list.data?.pages.flatMap(({ data }) => data) ?? []);
-  useAnnouncedArrivals(
-    rows.map(({ id }) => id),
-    list.data !== undefined,
-    JSON.stringify([org.id, api?.id, environment, search]),
-  );
-
   if (list.isPending) return <SkeletonRows rows={6} height={68} />;
   if (list.data === undefined) return <ErrorState error={list.error} onRetry={() => void list.refetch()} />;
-  if (rows.length === 0) {
-    return isFiltered ? (
-      <EmptyState
-        icon={IconFilterOff}
-        title={t('empty.filteredTitle')}
-        text={t('empty.filteredText')}
-        action={
-          <Button variant="default" onClick={() => setSearch({})}>
-            {t('filters.clear')}
-          </Button>
-        }
-      />
-    ) : (
-      <EmptyState icon={IconShieldCheck} title={t('empty.title')} text={t('empty.text')} />
-    );
-  }
   return (
-    <div {...holders}>
-      <div className={classes.arrivals}>
-        {waiting > 0 && (
-          <Button
-            size="compact-sm"
-            radius="xl"
-            leftSection={<IconArrowUp size={14} aria-hidden />}
-            onClick={showAll}
-            className={classes.waiting}
-          >
-            {t('live.new', { count: waiting })}
-          </Button>
-        )}
-      </div>
-      <Paper component="ul" className={classes.list}>
-        {rows.map((denial) => (
-          <DenialRow key={denial.id} denial={denial} />
-        ))}
-      </Paper>
-      <Group justify="space-between" mt="md" gap="sm">
-        <Text size="sm" c="dimmed">
-          {t('end')}
-        </Text>
-        {list.hasNextPage && (
-          <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            {t('more')}
-          </Button>
-        )}
-      </Group>
-    </div>
+    <LiveList
+      rows={list.data.pages.flatMap(({ data }) => data)}
+      view={JSON.stringify([org.id, api?.id, environment, search])}
+      newLabel={(count) => t('live.new', { count })}
+      announcement={(count) => t('live.announced', { count })}
+    >
+      {(rows) =>
+        rows.length === 0 ? (
+          <NoDenials isFiltered={isFiltered} onClear={() => setSearch({})} />
+        ) : (
+          <>
+            <Paper component="ul" className={classes.list}>
+              {rows.map((denial) => (
+                <DenialRow key={denial.id} denial={denial} />
+              ))}
+            </Paper>
+            <Group justify="space-between" mt="md" gap="sm">
+              <Text size="sm" c="dimmed">
+                {t('end')}
+              </Text>
+              {list.hasNextPage && (
+                <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+                  {t('more')}
+                </Button>
+              )}
+            </Group>
+          </>
+        )
+      }
+    </LiveList>
   );
 }
 
-/** Announces denials that appear while the page is open. Another page or filter announces nothing. */
-function useAnnouncedArrivals(ids: readonly string[], isLoaded: boolean, view: string): void {
+function NoDenials({ isFiltered, onClear }: { readonly isFiltered: boolean; readonly onClear: () => void }) {
   const { t } = useTranslation('denials');
-  const seen = useRef<{ view: string; ids: Set<string>; first: string | undefined }>(undefined);
-  const joined = ids.join(' ');
-  useEffect(() => {
-    if (!isLoaded) return;
-    const now = joined === '' ? [] : joined.split(' ');
-    const before = seen.current;
-    seen.current = { view, ids: new Set(now), first: now[0] };
-    if (before?.view !== view) return;
-    const known = now.findIndex((id) => before.ids.has(id));
-    const arrived = known < 0 ? (before.ids.size === 0 ? now.length : 0) : known;
-    if (arrived > 0) announce(t('live.announced', { count: arrived }));
-  }, [joined, isLoaded, view, t]);
+  if (!isFiltered) return <EmptyState icon={IconShieldCheck} title={t('empty.title')} text={t('empty.text')} />;
+  return (
+    <EmptyState
+      icon={IconFilterOff}
+      title={t('empty.filteredTitle')}
+      text={t('empty.filteredText')}
+      action={
+        <Button variant="default" onClick={onClear}>
+          {t('filters.clear')}
+        </Button>
+      }
+    />
+  );
 }

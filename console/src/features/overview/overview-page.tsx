@@ -5,6 +5,7 @@ import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next';
 import { api, unwrap } from '../../api/client.ts';
 import type { components, operations } from '../../api/schema.ts';
+import { ChangeRow } from '../../entities/audit/change-row.tsx';
 import { sampleCurl } from '../../entities/keys/sample-curl.ts';
 import { useOrgScope } from '../../entities/scope.ts';
 import { ownZone } from '../../entities/usage/span.ts';
@@ -16,7 +17,6 @@ import { Rows } from '../../ui/rows.tsx';
 import { Section } from '../../ui/section.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../../ui/states.tsx';
 import { AttentionSection } from './attention.tsx';
-import { ChangeRow } from './change-row.tsx';
 import classes from './overview.module.css';
 import { Periods } from './periods.tsx';
 

@@ -5,9 +5,9 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fieldFaults } from '../../api/problem.ts';
+import { keyOf, type Place } from '../../entities/place.ts';
 import { FormError } from '../../ui/form-error.tsx';
 import { useSubmit } from '../../ui/use-submit.ts';
-import { keyOf, type Place } from './place.ts';
 import { SecretDialog } from './secret-dialog.tsx';
 import { typesOf, useWebhookRules, WebhookForm, type WebhookValues } from './webhook-form.tsx';
 import { createWebhook, type MadeWebhook } from './webhooks-api.ts';
@@ -57,7 +57,7 @@ function CreateForm({ place, onMade, onCancel }: CreateFormProps) {
       ...(types !== null && { types }),
       ...(kind === 'alertmanager' ? { format } : { signature: kind }),
     });
-    void queryClient.invalidateQueries({ queryKey: keyOf(place) });
+    void queryClient.invalidateQueries({ queryKey: keyOf(place, 'webhooks') });
     onMade(made);
   }
 

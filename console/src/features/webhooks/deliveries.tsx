@@ -5,6 +5,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { describeError } from '../../api/problem.ts';
+import { keyOf, type Place } from '../../entities/place.ts';
 import { ChoiceFilter } from '../../ui/choice-filter.tsx';
 import { sayDone, sayFault } from '../../ui/done-toast.tsx';
 import { useFormats } from '../../ui/formats.ts';
@@ -16,7 +17,6 @@ import { Section } from '../../ui/section.tsx';
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx';
 import { statuses } from './deliveries-search.ts';
 import { DeliveryStatus, useAttemptWords } from './delivery-status.tsx';
-import { keyOf, type Place } from './place.ts';
 import classes from './webhooks.module.css';
 import { attemptsQuery, type Delivery, deliveriesQuery, replayDelivery, type Webhook } from './webhooks-api.ts';
 
@@ -82,7 +82,7 @@ function DeliveryRow({ place, webhook, delivery }: DeliveryRowProps) {
     mutationFn: () => replayDelivery(place, webhook.id, delivery.id),
     async onSuccess() {
       sayDone(t('deliveries.replayed'));
-      await queryClient.invalidateQueries({ queryKey: keyOf(place) });
+      await queryClient.invalidateQueries({ queryKey: keyOf(place, 'webhooks') });
     },
     onError: (error) => sayFault(describeError(error)),
   });

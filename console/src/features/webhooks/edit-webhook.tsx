@@ -3,11 +3,11 @@ import { Button, Group, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
 import { fieldFaults } from '../../api/problem.ts';
+import type { Place } from '../../entities/place.ts';
 import { sayDone } from '../../ui/done-toast.tsx';
 import { FormError } from '../../ui/form-error.tsx';
 import { ResponsiveDialog } from '../../ui/responsive-dialog.tsx';
 import { useSubmit } from '../../ui/use-submit.ts';
-import type { Place } from './place.ts';
 import { typesOf, useWebhookRules, WebhookForm, type WebhookValues } from './webhook-form.tsx';
 import { updateWebhook, type Webhook } from './webhooks-api.ts';
 

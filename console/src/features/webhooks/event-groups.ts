@@ -1,5 +1,5 @@
 // The types of events, in groups, and which of them a webhook can get.
-import type { Place } from './place.ts';
+import type { Place } from '../../entities/place.ts';
 import type { EventType, Webhook } from './webhooks-api.ts';
 
 /** Whose webhooks get events of the type: everyone's, or only the operator's own. */

@@ -2,9 +2,9 @@
 import { Button, Group, Radio, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Place } from '../../entities/place.ts';
 import { FormError } from '../../ui/form-error.tsx';
 import { useSubmit } from '../../ui/use-submit.ts';
-import type { Place } from './place.ts';
 import { SecretDialog } from './secret-dialog.tsx';
 import { type MadeWebhook, rotateSecret, type Webhook } from './webhooks-api.ts';
 

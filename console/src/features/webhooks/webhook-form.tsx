@@ -2,9 +2,9 @@
 import { Checkbox, Radio, Stack, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
+import type { Place } from '../../entities/place.ts';
 import { Ltr } from '../../ui/ltr.tsx';
 import { offeredTypes } from './event-groups.ts';
-import type { Place } from './place.ts';
 import classes from './webhooks.module.css';
 import type { EventType, Webhook } from './webhooks-api.ts';
 

@@ -6,6 +6,7 @@ import { getRouteApi, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError, describeError } from '../../api/problem.ts';
+import { keyOf, type Place } from '../../entities/place.ts';
 import { PageHeader } from '../../frame/page-header.tsx';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
@@ -21,7 +22,6 @@ import { Section } from '../../ui/section.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../../ui/states.tsx';
 import { Deliveries } from './deliveries.tsx';
 import type { DeliveriesSearch } from './deliveries-search.ts';
-import { keyOf, type Place } from './place.ts';
 import { WebhookStatus } from './webhook-status.tsx';
 import classes from './webhooks.module.css';
 import {
@@ -124,7 +124,7 @@ function LoadedWebhook({ place, webhook, status, onSearch }: LoadedProps) {
   const queryClient = useQueryClient();
   const [dialog, setDialog] = useState<DialogName>();
   const close = () => setDialog(undefined);
-  const refresh = () => queryClient.invalidateQueries({ queryKey: keyOf(place) });
+  const refresh = () => queryClient.invalidateQueries({ queryKey: keyOf(place, 'webhooks') });
   const show = (changed: Webhook) => {
     queryClient.setQueryData(webhookQuery(place, webhook.id).queryKey, changed);
     void refresh();
@@ -343,7 +343,7 @@ function DeleteDialog({ place, webhook, opened, onClose }: DeleteDialogProps) {
         await navigate(
           place === undefined ? { to: '/operator/webhooks' } : { to: '/orgs/$org/webhooks', params: { org: place } },
         );
-        await queryClient.invalidateQueries({ queryKey: keyOf(place) });
+        await queryClient.invalidateQueries({ queryKey: keyOf(place, 'webhooks') });
       }}
     >
       {t('delete.text')}

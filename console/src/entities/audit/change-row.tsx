@@ -1,13 +1,13 @@
 // A change of the audit log in one line: what, who and when.
 import { useTranslation } from 'react-i18next';
 import type { components } from '../../api/schema.ts';
-import { ActorName } from '../../entities/audit/actor-name.tsx';
-import { useAuditWords } from '../../entities/audit/audit-words.ts';
-import { TargetName } from '../../entities/audit/target-name.tsx';
 import { AnchorLink } from '../../ui/links.tsx';
 import { Name } from '../../ui/ltr.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Row } from '../../ui/rows.tsx';
+import { ActorName } from './actor-name.tsx';
+import { useAuditWords } from './audit-words.ts';
+import { TargetName } from './target-name.tsx';
 
 type Change = components['schemas']['AuditRecord'] & {
   readonly targetName?: string | null;
@@ -16,7 +16,7 @@ type Change = components['schemas']['AuditRecord'] & {
 };
 
 export function ChangeRow({ change }: { readonly change: Change }) {
-  const { t } = useTranslation('overview');
+  const { t } = useTranslation('audit');
   const words = useAuditWords();
   const { action, at, actor, org, orgName } = change;
   return (
@@ -29,7 +29,7 @@ export function ChangeRow({ change }: { readonly change: Change }) {
       text={
         org !== null && orgName !== undefined ? (
           <AnchorLink to="/orgs/$org/audit" params={{ org }} size="sm">
-            <Name>{orgName ?? t('changes.deletedOrg')}</Name>
+            <Name>{orgName ?? t('deletedOrg')}</Name>
           </AnchorLink>
         ) : undefined
       }

@@ -1,13 +1,13 @@
 // A list that refreshes itself and never moves under the pointer or the focus.
 import { type FocusEvent, type PointerEvent, useState } from 'react';
 
-interface Row {
+export interface HeldRow {
   readonly id: string;
   /** ISO 8601. The list is sorted by it, newest first. */
   readonly lastAt: string;
 }
 
-export interface HeldRows<Each> {
+interface HeldRows<Each> {
   readonly rows: readonly Each[];
   /** How many new rows are not shown yet. */
   readonly waiting: number;
@@ -22,7 +22,7 @@ export interface HeldRows<Each> {
 }
 
 /** Keeps each `shown` row in its place, with its newest data. Older rows follow. Newer rows are counted. */
-export function holdRows<Each extends Row>(
+export function holdRows<Each extends HeldRow>(
   shown: readonly Each[],
   fresh: readonly Each[],
 ): { readonly rows: readonly Each[]; readonly waiting: number } {
@@ -36,7 +36,7 @@ export function holdRows<Each extends Row>(
 }
 
 /** Holds the rows while the pointer or the focus is inside the list. */
-export function useHeldRows<Each extends Row>(fresh: readonly Each[]): HeldRows<Each> {
+export function useHeldRows<Each extends HeldRow>(fresh: readonly Each[]): HeldRows<Each> {
   const [isPointed, setPointed] = useState(false);
   const [isFocused, setFocused] = useState(false);
   const [shown, setShown] = useState<readonly Each[]>();
