@@ -2417,7 +2417,8 @@ export interface components {
             revision: number;
         };
         NamedAlert: components["schemas"]["Alert"] & {
-            key: components["schemas"]["ShownKey"] & (Record<string, never> | null);
+            /** @description null: it is about no key, or the organization has the key no more */
+            key: components["schemas"]["ShownKey"] | null;
             /** @description The e-mail address; null: it is about no person */
             person: string | null;
             /** @description null: it concerns the operator only */
@@ -2516,7 +2517,8 @@ export interface components {
             evidence: components["schemas"]["AlertEvidence"];
         };
         OpenedAlert: components["schemas"]["AlertWithFixes"] & {
-            key: components["schemas"]["ShownKey"] & (Record<string, never> | null);
+            /** @description null: it is about no key, or the organization has the key no more */
+            key: components["schemas"]["ShownKey"] | null;
             /** @description The e-mail address; null: it is about no person */
             person: string | null;
             /** @description null: it concerns the operator only */
@@ -2577,29 +2579,7 @@ export interface components {
                 [key: string]: number;
             };
         };
-        NamedAlertPreview: components["schemas"]["AlertPreview"] & {
-            latest?: {
-                subject: {
-                    /** @enum {string} */
-                    kind: "key" | "address" | "person" | "installation";
-                    /** @description The id of the key or person, or the address */
-                    id: string;
-                };
-                org: string | null;
-                /**
-                 * Format: date-time
-                 * @example 2026-11-21T09:30:00.000Z
-                 */
-                hour: string;
-                evidence: components["schemas"]["AlertEvidence"];
-                key: components["schemas"]["ShownKey"] & (Record<string, never> | null);
-                /** @description The e-mail address; null: it is about no person */
-                person: string | null;
-                /** @description null: it concerns the operator only */
-                orgName: string | null;
-            }[];
-        };
-        AlertPreview: {
+        NamedAlertPreview: {
             /**
              * Format: date-time
              * @example 2026-11-21T09:30:00.000Z
@@ -2617,7 +2597,6 @@ export interface components {
             keysReplayed: number;
             /** @description More than keysReplayed: the others were not replayed */
             keysUsed: number;
-            /** @description The latest of them, at most 20 */
             latest: {
                 subject: {
                     /** @enum {string} */
@@ -2632,6 +2611,12 @@ export interface components {
                  */
                 hour: string;
                 evidence: components["schemas"]["AlertEvidence"];
+                /** @description null: it is about no key, or the organization has the key no more */
+                key: components["schemas"]["ShownKey"] | null;
+                /** @description The e-mail address; null: it is about no person */
+                person: string | null;
+                /** @description null: it concerns the operator only */
+                orgName: string | null;
             }[];
         };
         AlertPreviewInput: {

@@ -1,5 +1,6 @@
 // The features of the console. This list alone names them.
 import * as account from '../features/account/routes.ts';
+import * as alerts from '../features/alerts/routes.ts';
 import * as audit from '../features/audit/routes.ts';
 import * as auth from '../features/auth/routes.ts';
 import * as denials from '../features/denials/routes.ts';
@@ -22,6 +23,7 @@ export const features = [
   key,
   usage,
   denials,
+  alerts,
   audit,
   members,
   notifications,

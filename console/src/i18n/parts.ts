@@ -3,12 +3,13 @@ import type en from './en/index.ts';
 
 export type Namespace = keyof typeof en;
 
-type Part = 'every-page' | 'keys' | 'use' | 'people';
+type Part = 'every-page' | 'alerts' | 'keys' | 'use' | 'people';
 
 /** The file of a language that holds the namespace: `words-of-<part>.ts`. Few files compress better than many. */
 export const partOf: Readonly<Record<Namespace, Part>> = {
   common: 'every-page',
   errors: 'every-page',
+  alerts: 'alerts',
   commands: 'keys',
   denials: 'use',
   key: 'use',

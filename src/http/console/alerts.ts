@@ -41,8 +41,8 @@ export interface AlertParts {
 }
 
 const names = {
-  key: shownKeySchema
-    .nullable()
+  key: z
+    .union([shownKeySchema, z.null()])
     .openapi({ description: 'null: it is about no key, or the organization has the key no more' }),
   person: z.string().nullable().openapi({ description: 'The e-mail address; null: it is about no person' }),
   orgName: z.string().nullable().openapi({ description: 'null: it concerns the operator only' }),
@@ -50,8 +50,8 @@ const names = {
 
 const namedAlertSchema = alertSchema.extend(names).openapi('NamedAlert');
 const openedAlertSchema = alertWithFixesSchema.extend(names).openapi('OpenedAlert');
-const namedPreviewSchema = previewSchema
-  .extend({ latest: z.array(previewedSchema.extend(names)) })
+const namedPreviewSchema = z
+  .object({ ...previewSchema.shape, latest: z.array(previewedSchema.extend(names)) })
   .openapi('NamedAlertPreview');
 
 /** Where the routes are, and whose alerts they reach. */

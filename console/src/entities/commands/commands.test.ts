@@ -42,6 +42,10 @@ const subjects: readonly Subject[] = [
   { page: 'members', org: 'org_1' },
   { page: 'webhooks', org: 'org_1' },
   { page: 'webhooks', org: undefined },
+  { page: 'alerts', org: 'org_1', query: { rule: 'new_network', acknowledged: 'false' } },
+  { page: 'alerts', org: undefined, query: {} },
+  { page: 'alert', org: 'org_1', id: 'alt_1' },
+  { page: 'alertRules' },
   { page: 'webhook', org: undefined, id: 'wh_1' },
   { page: 'settings', org },
   { page: 'orgs', query: {} },
@@ -77,7 +81,7 @@ test.each([...new Set(everyCurl)])('there is such a route: %s', (line) => {
   const schema = readFileSync(new URL('console/src/api/schema.ts', root), 'utf8');
   const { pathname, searchParams } = new URL(args.find((arg) => arg.startsWith(origin)) as string);
   const method = (args.includes('-X') ? args[args.indexOf('-X') + 1] : 'GET')?.toLowerCase();
-  const template = pathname.replace(/org_1/, '{org}').replace(/key_1|wh_1/, '{id}');
+  const template = pathname.replace(/org_1/, '{org}').replace(/alt_1|key_1|wh_1/, '{id}');
   const route = schema.slice(schema.indexOf(`    "${template}": {\n`)).split(/^ {4}\};$/m)[0] ?? '';
   expect(schema).toContain(`    "${template}": {\n`);
   const operation = new RegExp(`^ {8}${method}: operations\\["(\\w+)"\\]`, 'm').exec(route)?.[1];

@@ -23,9 +23,11 @@ export type Subject =
   /** `org` `undefined`: those of the operator. */
   | { readonly page: 'webhooks'; readonly org: string | undefined }
   | { readonly page: 'webhook'; readonly org: string | undefined; readonly id: string }
+  | { readonly page: 'alerts'; readonly org: string | undefined; readonly query: Narrowed }
+  | { readonly page: 'alert'; readonly org: string | undefined; readonly id: string }
   | { readonly page: 'settings'; readonly org: Organization }
   | { readonly page: 'orgs' | 'unknownKeys'; readonly query: Narrowed }
-  | { readonly page: 'apis' | 'nodes' | 'proxies' | 'mail' };
+  | { readonly page: 'alertRules' | 'apis' | 'nodes' | 'proxies' | 'mail' };
 
 export type CommandName =
   | ('get' | 'list' | 'create' | 'update' | 'rotate' | 'recreate' | 'disable' | 'enable' | 'revoke' | 'delete')
@@ -107,6 +109,8 @@ function linesOf(subject: Subject): readonly Line[] {
     case 'members':
     case 'apis':
       return [];
+    case 'alertRules':
+      return [['list', ['alerts rules']]];
     case 'webhooks': {
       const of = option('org', subject.org);
       return [
@@ -121,6 +125,13 @@ function linesOf(subject: Subject): readonly Line[] {
         ['rotate', ['webhooks rotate-secret', subject.id, '--overlap 24h']],
         ['delete', ['webhooks delete', subject.id]],
       ];
+    case 'alerts': {
+      const { rule, subject: about, acknowledged } = subject.query;
+      const narrowed = [option('org', subject.org), option('rule', rule), acknowledged === 'false' && '--open'];
+      return about === undefined && acknowledged !== 'true' ? [['list', ['alerts list', ...narrowed]]] : [];
+    }
+    case 'alert':
+      return [['get', ['alerts show', subject.id]]];
     case 'settings':
       return [['update', ['orgs update', subject.org.id, option('name', subject.org.name)]]];
     case 'orgs': {
@@ -198,12 +209,12 @@ function callsOf(subject: Subject): readonly Call[] {
       return [get(`${path}/members`), { name: 'invite', method: 'POST', path: `${path}/invitations`, body }];
     }
     case 'webhooks': {
-      const path = pathOfWebhooks(subject.org);
+      const path = pathOf(subject.org, 'webhooks');
       const body = { name: 'NAME', url: 'https://example.com/webhooks' };
       return [get(path), { name: 'create', method: 'POST', path, body }];
     }
     case 'webhook': {
-      const path = `${pathOfWebhooks(subject.org)}/${subject.id}`;
+      const path = `${pathOf(subject.org, 'webhooks')}/${subject.id}`;
       return [
         { name: 'get', method: 'GET', path },
         get(`${path}/deliveries`),
@@ -211,6 +222,10 @@ function callsOf(subject: Subject): readonly Call[] {
         { name: 'delete', method: 'DELETE', path },
       ];
     }
+    case 'alerts':
+      return [get(pathOf(subject.org, 'alerts'), subject.query)];
+    case 'alert':
+      return [{ name: 'get', method: 'GET', path: `${pathOf(subject.org, 'alerts')}/${subject.id}` }];
     case 'settings': {
       const path = `/api/orgs/${subject.org.id}`;
       return [
@@ -228,6 +243,8 @@ function callsOf(subject: Subject): readonly Call[] {
       return [get('/api/operator/usage', subject.query)];
     case 'operatorOverview':
       return [get('/api/operator/overview', subject.query)];
+    case 'alertRules':
+      return [get('/api/operator/alert-rules')];
     case 'apis':
     case 'nodes':
       return [get(`/api/operator/${subject.page}`)];
@@ -241,8 +258,8 @@ function callsOf(subject: Subject): readonly Call[] {
   }
 }
 
-function pathOfWebhooks(org: string | undefined): string {
-  return org === undefined ? '/api/operator/webhooks' : `/api/orgs/${org}/webhooks`;
+function pathOf(org: string | undefined, name: 'webhooks' | 'alerts'): string {
+  return org === undefined ? `/api/operator/${name}` : `/api/orgs/${org}/${name}`;
 }
 
 function callsOfKey(key: Key, { actions }: ConsoleApi): readonly Call[] {

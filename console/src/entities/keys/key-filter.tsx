@@ -15,15 +15,17 @@ interface KeyFilterProps {
   /** The id of the key. `undefined`: all keys. */
   readonly value: string | undefined;
   readonly onChange: (key: string | undefined) => void;
+  /** Offers the keys of every API and environment. Default: those of the page's. */
+  readonly isOfAll?: boolean;
 }
 
 const keysOffered = 20;
 const typingMs = 200;
 
-/** Offers the keys of the page's API and environment. */
-export function KeyFilter({ value, onChange }: KeyFilterProps) {
+export function KeyFilter({ value, onChange, isOfAll = false }: KeyFilterProps) {
   const { t } = useTranslation('usage');
   const { org, api: shownApi, environment } = useOrgScope();
+  const scope = isOfAll ? {} : { ...(shownApi && { api: shownApi.id }), environment };
   const [typed, setTyped] = useState('');
   const { notice, isSecret } = useSecretNotice();
   const [q] = useDebouncedValue(typed.trim(), typingMs);
@@ -33,18 +35,17 @@ export function KeyFilter({ value, onChange }: KeyFilterProps) {
     enabled: value !== undefined,
   });
   const found = useQuery({
-    queryKey: ['org', org.id, 'keys', 'offered', shownApi?.id, environment, q === chosen.data?.name ? '' : q],
+    queryKey: ['org', org.id, 'keys', 'offered', scope, q === chosen.data?.name ? '' : q],
     queryFn: ({ queryKey }) =>
       unwrap(
         api.GET('/api/orgs/{org}/keys', {
           params: {
             path: { org: org.id },
             query: {
-              ...(shownApi && { api: shownApi.id }),
-              environment,
+              ...scope,
               limit: keysOffered,
               sort: 'last_used',
-              ...(queryKey[6] !== '' && { q: String(queryKey[6]) }),
+              ...(queryKey[5] !== '' && { q: String(queryKey[5]) }),
             },
           },
         }),

@@ -8,6 +8,7 @@ import { ApiError } from '../../api/problem.ts';
 import { type Key, keyQuery } from '../../entities/keys/change/key-api.ts';
 import type { DialogName } from '../../entities/keys/change/key-search.ts';
 import { nameOfKey } from '../../entities/keys/change/key-words.ts';
+import { useDialogInAddress } from '../../entities/keys/change/use-dialog-in-address.ts';
 import { KeyStatus } from '../../entities/keys/key-status.tsx';
 import { useEnvironmentName, useWords } from '../../entities/keys/words.ts';
 import { useApiScope, useOrgScope } from '../../entities/scope.ts';
@@ -83,7 +84,7 @@ function BackLink() {
 function LoadedKey({ apiKey }: { readonly apiKey: Key }) {
   const { api } = useApiScope();
   const environmentName = useEnvironmentName(api);
-  const { dialog, madeId, setDialog, setMade } = useDialog();
+  const { dialog, madeId, setDialog, setMade } = useDialogInAddress();
   const isOver = apiKey.status === 'revoked';
   return (
     <>
@@ -132,23 +133,6 @@ function LoadedKey({ apiKey }: { readonly apiKey: Key }) {
       />
     </>
   );
-}
-
-/** The address holds the dialog, so that the list can link to it and the back button closes it. */
-function useDialog() {
-  const { canEdit } = useOrgScope();
-  const search = route.useSearch();
-  const navigate = route.useNavigate();
-  const setDialog = (name: DialogName | undefined) =>
-    void navigate({
-      to: '.',
-      search: ({ do: _, made: __, ...rest }) => (name === undefined ? rest : { ...rest, do: name }),
-      // Closing is intended. A dialog with unsaved work has asked already.
-      ...(name === undefined && { replace: true, ignoreBlocker: true }),
-    });
-  const setMade = (made: string) =>
-    void navigate({ to: '.', search: (current) => ({ ...current, made }), replace: true, ignoreBlocker: true });
-  return { dialog: canEdit ? search.do : undefined, madeId: search.made, setDialog, setMade };
 }
 
 interface ActionsProps {

@@ -4,6 +4,7 @@ import { type Icon, IconActivity, IconBuilding, IconClock, IconKey, IconUsers, I
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { asRule } from '../../entities/alerts/rules.ts';
 import { markRead, type Notification } from '../../entities/notifications/notifications-query.ts';
 import { useOrgScope } from '../../entities/scope.ts';
 import { Dotted } from '../../ui/dotted.tsx';
@@ -25,12 +26,13 @@ const icons: Readonly<Record<Notification['kind'], Icon>> = {
 };
 
 export function NotificationRow({ notification }: { readonly notification: Notification }) {
-  const { t } = useTranslation(['notifications', 'common']);
+  const { t } = useTranslation(['notifications', 'alerts', 'common']);
   const { org } = useOrgScope();
   const formats = useFormats();
   const queryClient = useQueryClient();
   const { id, kind, type, at, readAt, subject, role, expiresAt, because } = notification;
   const read = useMutation({ mutationFn: () => markRead(queryClient, org.id, { ids: [id] }) });
+  const rule = kind === 'alert' ? asRule(because) : undefined;
   const KindIcon = icons[kind];
   const title = t(`types.${type}`);
   const isRole = role === 'owner' || role === 'admin' || role === 'developer' || role === 'viewer';
@@ -53,10 +55,10 @@ export function NotificationRow({ notification }: { readonly notification: Notif
       text={
         <>
           <Dotted>
-            {kind !== 'organization_status' && <SubjectName subject={subject} />}
+            {kind !== 'organization_status' && kind !== 'alert' && <SubjectName subject={subject} />}
             {isRole && <span>{t('newRole', { role: t(`common:roles.${role}`) })}</span>}
             {expiresAt !== null && <span>{t('expires', { date: formats.dateTime(expiresAt) })}</span>}
-            {kind === 'alert' && <Ltr mono>{because}</Ltr>}
+            {rule !== undefined && <span>{t(`alerts:rules.${rule}.found`)}</span>}
             {(because === 'gone' || because === 'failing') && <span>{t(`because.${because}`)}</span>}
             <Author author={notification.author} />
             <RelativeTime at={at} />
@@ -150,8 +152,9 @@ function SubjectLink({ notification, onOpen, children }: SubjectLinkProps) {
     );
   }
   if (kind === 'alert') {
+    if (!canAdminister) return children;
     return (
-      <AnchorLink to="/orgs/$org/overview" params={params} onClick={onOpen}>
+      <AnchorLink to="/orgs/$org/alerts/$alert" params={{ ...params, alert: subject.id }} onClick={onOpen}>
         {children}
       </AnchorLink>
     );

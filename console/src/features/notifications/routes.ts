@@ -7,6 +7,6 @@ export const routes = [
   createRoute({
     getParentRoute: () => orgRoute,
     path: '/notifications',
-    component: lazyPage(() => import('./notifications-page.tsx'), 'NotificationsPage', ['notifications']),
+    component: lazyPage(() => import('./notifications-page.tsx'), 'NotificationsPage', ['alerts', 'notifications']),
   }),
 ] as const;

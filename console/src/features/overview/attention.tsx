@@ -2,6 +2,7 @@
 import { Text, ThemeIcon } from '@mantine/core';
 import {
   type Icon,
+  IconBellRinging,
   IconCircleCheck,
   IconClockExclamation,
   IconGauge,
@@ -10,6 +11,7 @@ import {
   IconMoonStars,
   IconRefreshAlert,
 } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { components } from '../../api/schema.ts';
 import { useOrgScope } from '../../entities/scope.ts';
@@ -39,22 +41,52 @@ const icons: Readonly<Record<Kind, Icon>> = {
 /** The view of the list of keys that shows all keys of a kind. */
 const views = { blocked: 'blocked', expiring: 'expiring14', rotation: 'rotation', unused: 'unused90' } as const;
 
-export function AttentionSection({ attention }: { readonly attention: readonly Attention[] }) {
+interface AttentionSectionProps {
+  readonly attention: readonly Attention[];
+  readonly openAlerts: number;
+}
+
+export function AttentionSection({ attention, openAlerts }: AttentionSectionProps) {
   const { t } = useTranslation('overview');
+  const { org } = useOrgScope();
+  const isFine = attention.length === 0 && openAlerts === 0;
   return (
-    <Section title={t('attention.title')} text={t('attention.text')} kind={attention.length > 0 ? 'rows' : 'plain'}>
-      {attention.length === 0 ? (
+    <Section title={t('attention.title')} text={t('attention.text')} kind={isFine ? 'plain' : 'rows'}>
+      {isFine ? (
         <Text className={classes.fine}>
           <IconCircleCheck size={18} stroke={1.7} aria-hidden /> {t('attention.none')}
         </Text>
       ) : (
         <Rows label={t('attention.title')}>
+          {openAlerts > 0 && (
+            <OpenAlerts count={openAlerts}>
+              <AnchorLink to="/orgs/$org/alerts" params={{ org: org.id }} search={{ state: 'open' }} size="sm">
+                {t('alerts.link')}
+              </AnchorLink>
+            </OpenAlerts>
+          )}
           {attention.map((each) => (
             <AttentionRow key={each.kind} attention={each} />
           ))}
         </Rows>
       )}
     </Section>
+  );
+}
+
+/** How many alerts no one has acknowledged, with the link to them. */
+export function OpenAlerts({ count, children }: { readonly count: number; readonly children: ReactNode }) {
+  const { t } = useTranslation('overview');
+  return (
+    <Row
+      lead={
+        <ThemeIcon variant="light" color="yellow" size={36} radius="md">
+          <IconBellRinging size={19} stroke={1.6} />
+        </ThemeIcon>
+      }
+      title={t('alerts.title', { count })}
+      text={children}
+    />
   );
 }
 

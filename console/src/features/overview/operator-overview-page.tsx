@@ -30,6 +30,7 @@ import { Ltr, Name } from '../../ui/ltr.tsx';
 import { Row, Rows } from '../../ui/rows.tsx';
 import { Section } from '../../ui/section.tsx';
 import { ErrorState } from '../../ui/states.tsx';
+import { OpenAlerts } from './attention.tsx';
 import classes from './overview.module.css';
 import { LoadingOverview } from './overview-page.tsx';
 import { Periods } from './periods.tsx';
@@ -162,7 +163,7 @@ const orgIcons: Readonly<Record<Organizations['kind'], Icon>> = {
 };
 
 /** The organizations, upstreams and nodes that need attention. */
-function Trouble({ overview: { organizations, upstreams, nodes } }: { readonly overview: Overview }) {
+function Trouble({ overview: { organizations, upstreams, nodes, openAlerts } }: { readonly overview: Overview }) {
   const { t } = useTranslation('overview');
   const nameOf = useApiNames();
   const environmentOf = useEnvironmentNames();
@@ -174,7 +175,7 @@ function Trouble({ overview: { organizations, upstreams, nodes } }: { readonly o
     );
   const unwell = nodes.filter(({ state }) => state !== 'leased');
   const differ = new Set(nodes.map(({ configuration }) => configuration)).size > 1;
-  const isFine = organizations.length + upstreams.length + unwell.length === 0 && !differ;
+  const isFine = organizations.length + upstreams.length + unwell.length + openAlerts === 0 && !differ;
   return (
     <Section title={t('trouble.title')} text={t('trouble.text')} kind={isFine ? 'plain' : 'rows'}>
       {isFine ? (
@@ -183,6 +184,13 @@ function Trouble({ overview: { organizations, upstreams, nodes } }: { readonly o
         </Text>
       ) : (
         <Rows label={t('trouble.title')}>
+          {openAlerts > 0 && (
+            <OpenAlerts count={openAlerts}>
+              <AnchorLink to="/operator/alerts" search={{ state: 'open' }} size="sm">
+                {t('alerts.link')}
+              </AnchorLink>
+            </OpenAlerts>
+          )}
           {(unwell.length > 0 || differ) && (
             <TroubleRow icon={IconServerOff} title={t('trouble.nodes')}>
               {unwell.map(({ id, name, state }) => (

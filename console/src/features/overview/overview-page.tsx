@@ -57,7 +57,7 @@ export function OverviewPage() {
   );
 }
 
-function Parts({ overview: { periods, keys, attention, changes } }: { readonly overview: Overview }) {
+function Parts({ overview: { periods, keys, attention, openAlerts, changes } }: { readonly overview: Overview }) {
   const { t } = useTranslation('overview');
   const { org } = useOrgScope();
   const month = periods.at(-1);
@@ -80,7 +80,7 @@ function Parts({ overview: { periods, keys, attention, changes } }: { readonly o
               </AnchorLink>
             )}
           />
-          <AttentionSection attention={attention} />
+          <AttentionSection attention={attention} openAlerts={openAlerts ?? 0} />
         </>
       )}
       {changes !== null && changes.length > 0 && (

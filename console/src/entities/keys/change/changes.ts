@@ -71,7 +71,7 @@ function isSameSet(one: readonly string[], other: readonly string[]): boolean {
 export function undoOf(changes: KeyUpdate, before: Key, nowMs: number): KeyUpdate | undefined {
   const { expiresAt } = before;
   if ('expiresAt' in changes && expiresAt !== null && Date.parse(expiresAt) <= nowMs) return undefined;
-  const names = changedFields.filter((field) => field in changes);
+  const names = [...changedFields, 'addressCheck' as const].filter((field) => field in changes);
   const undone = Object.fromEntries(names.map((field) => [field, before[field]]));
   if (changes.metadata === undefined) return undone;
   const entries = Object.keys(changes.metadata).map((name) => [name, before.metadata[name] ?? null]);

@@ -8,8 +8,10 @@ import { FormError } from '../../../ui/form-error.tsx';
 import { useFormats } from '../../../ui/formats.ts';
 import { ResponsiveDialog } from '../../../ui/responsive-dialog.tsx';
 import { useApiScope } from '../../scope.ts';
+import { AddressesField } from '../fields/addresses-field.tsx';
 import { KeyFields } from '../fields/key-fields.tsx';
 import formClasses from '../fields/key-form.module.css';
+import type { KeyValues } from '../fields/key-values.ts';
 import { useKeyForm } from '../fields/use-key-form.ts';
 import { type ChangedField, changedFields, changesOf, undoOf, valuesOf } from './changes.ts';
 import { useFieldLabels } from './field-labels.ts';
@@ -20,6 +22,8 @@ import { StaleReview } from './stale-review.tsx';
 
 interface EditDialogProps {
   readonly apiKey: Key;
+  /** A list of addresses to begin with. The form then has no other field, and the list is enforced. */
+  readonly addresses?: readonly string[] | undefined;
   readonly onClose: () => void;
 }
 
@@ -28,21 +32,33 @@ type Step =
   | { readonly name: 'impact'; readonly impact: Impact; readonly changes: KeyUpdate }
   | { readonly name: 'stale'; readonly current: Key; readonly changes: KeyUpdate };
 
-export function EditDialog({ apiKey, onClose }: EditDialogProps) {
+export function EditDialog({ apiKey, addresses, onClose }: EditDialogProps) {
   const { api, session } = useApiScope();
   const { isOperator } = session.person;
   const { t } = useTranslation(['key', 'common']);
   const queryClient = useQueryClient();
   /** The key as it was read. A save fails when someone has changed it since. */
   const [opened, setOpened] = useState(apiKey);
-  const form = useKeyForm(() => valuesOf(apiKey, api, isOperator));
+  const form = useKeyForm(() => beginWith(apiKey));
   const [step, setStep] = useState<Step>({ name: 'form' });
   const { values, isPending } = form;
 
   const openedValues = valuesOf(opened, api, isOperator);
-  const pendingChanges = changesOf(values, openedValues, api, Date.now());
+  const pendingChanges = findChanges();
   const changed = changedFields.filter((field) => field in pendingChanges);
   const changedValues = changed.map((field) => (field === 'expiresAt' ? 'expiry' : field));
+
+  function beginWith(key: Key): KeyValues {
+    return { ...valuesOf(key, api, isOperator), ...(addresses !== undefined && { addresses: [...addresses] }) };
+  }
+
+  function findChanges(): KeyUpdate {
+    const isEnforced = addresses !== undefined && opened.addressCheck === 'report';
+    return {
+      ...changesOf(values, openedValues, api, Date.now()),
+      ...(isEnforced && { addressCheck: 'enforce' as const }),
+    };
+  }
 
   function send(call: () => Promise<void>): void {
     void form.send(call, () => setStep({ name: 'form' }));
@@ -52,7 +68,7 @@ export function EditDialog({ apiKey, onClose }: EditDialogProps) {
     event.preventDefault();
     // Untouched fields are not sent, so their faults don't count.
     if (!form.check(changedValues)) return;
-    const changes = changesOf(values, openedValues, api, Date.now());
+    const changes = findChanges();
     send(async () => {
       // Only an active key has clients to cut off.
       if (opened.status !== 'active') return save(changes, opened);
@@ -88,16 +104,29 @@ export function EditDialog({ apiKey, onClose }: EditDialogProps) {
       return;
     }
     setOpened(current);
-    form.restart(valuesOf(current, api, isOperator));
+    form.restart(beginWith(current));
     setStep({ name: 'form' });
   }
 
   const failure = <FormError error={form.error} />;
   return (
-    <ResponsiveDialog opened onClose={onClose} title={t(`edit.titles.${step.name}`)} width={640}>
+    <ResponsiveDialog
+      opened
+      onClose={onClose}
+      title={t(`edit.titles.${step.name === 'form' && addresses !== undefined ? 'addresses' : step.name}`)}
+      width={640}
+    >
       {step.name === 'form' && (
         <form ref={form.ref} onSubmit={submit} noValidate>
-          <KeyFields form={form} changed={changedValues} />
+          {addresses === undefined ? (
+            <KeyFields form={form} changed={changedValues} />
+          ) : (
+            <AddressesField
+              value={values.addresses}
+              onChange={(list) => form.change({ addresses: list })}
+              error={form.faults.addresses}
+            />
+          )}
           <Stack gap="sm" className={formClasses.footer}>
             {failure}
             <Group justify="space-between" gap="xs">
@@ -106,7 +135,7 @@ export function EditDialog({ apiKey, onClose }: EditDialogProps) {
                 <Button variant="default" onClick={onClose} disabled={isPending}>
                   {t('common:actions.cancel')}
                 </Button>
-                <Button type="submit" loading={isPending} disabled={changed.length === 0}>
+                <Button type="submit" loading={isPending} disabled={Object.keys(pendingChanges).length === 0}>
                   {t('common:actions.save')}
                 </Button>
               </Group>

@@ -17,13 +17,15 @@ import { useSwitch } from './use-switch.ts';
 interface KeyDialogsProps {
   readonly apiKey: Key;
   readonly dialog: DialogName | undefined;
+  /** As `EditDialog` has them. */
+  readonly addresses?: readonly string[];
   /** The key that the open dialog has made, also before a reload. */
   readonly madeId: string | undefined;
   readonly onMade: (keyId: string) => void;
   readonly onClose: () => void;
 }
 
-export function KeyDialogs({ apiKey, dialog, madeId, onMade, onClose }: KeyDialogsProps) {
+export function KeyDialogs({ apiKey, dialog, addresses, madeId, onMade, onClose }: KeyDialogsProps) {
   const { api, session } = useApiScope();
   const { t } = useTranslation('key');
   const words = useWords();
@@ -34,7 +36,7 @@ export function KeyDialogs({ apiKey, dialog, madeId, onMade, onClose }: KeyDialo
   const canSwitch = api.actions.disable && (status === 'active' || status === 'disabled');
   return (
     <>
-      {dialog === 'edit' && !isOver && <EditDialog {...parts} />}
+      {dialog === 'edit' && !isOver && <EditDialog {...parts} addresses={addresses} />}
       {dialog === 'rotate' && !isOver && api.actions.rotate && <RotateDialog {...parts} {...made} />}
       {dialog === 'revoke' && !isOver && <RevokeDialog {...parts} />}
       {(dialog === 'disable' || dialog === 'enable') && canSwitch && (
