@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import type { Appearance, ConsoleUnderTest } from './browser.ts';
 import { accountScreens } from './screens/account.ts';
+import { alertScreens } from './screens/alerts.ts';
 import { authScreens } from './screens/auth.ts';
 import { keyScreens } from './screens/key.ts';
 import { keysScreens } from './screens/keys.ts';
@@ -38,4 +39,5 @@ export const screens: readonly Screen[] = [
   ...peopleScreens,
   ...watchScreens,
   ...webhookScreens,
+  ...alertScreens,
 ];

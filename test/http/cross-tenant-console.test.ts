@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fiveApis, startTestServer, type TestServer } from '../fixture.ts';
 import { ConsoleClient, makeOwner, password, tokenInMail } from '../people/console-client.ts';
+import { raiseAlert } from '../raise-alert.ts';
 import {
   type ApiDocument,
   type Caller,
@@ -93,17 +94,8 @@ async function findDenial(client: ConsoleClient, org: string): Promise<string> {
 }
 
 /** The id of a new alert about the key. */
-async function raiseAlert({ org, key }: { readonly org: string; readonly key: string }): Promise<string> {
-  const { alerts, management } = server.server.miftah.storage;
-  const nowMs = Date.now();
-  const about = { subject: { kind: 'key', id: key }, variant: '', orgId: org, apiId: 'palm', hourMs: nowMs } as const;
-  const evidence = { counts: {}, baseline: {}, addresses: [], words: [] };
-  await alerts.claim('alone', nowMs, nowMs + 30_000);
-  const from = await alerts.findPlace();
-  const finding = { rule: 'volume_rise', ...about, evidence, coolDownHours: 1 } as const;
-  await alerts.raise({ holder: 'alone', from, to: from, nowMs }, [finding]);
-  const { items } = await management.listAlerts({ subjectId: key }, { limit: 1 }, nowMs);
-  return String(items[0]?.id);
+function raiseAlertOf({ org, key }: { readonly org: string; readonly key: string }): Promise<string> {
+  return raiseAlert(server.server.miftah.storage, { subject: { kind: 'key', id: key }, orgId: org, apiId: 'palm' });
 }
 
 /** The id of the key's first secret, now superseded. */
@@ -131,7 +123,7 @@ test('another organization’s owner, and someone without a session, learn and c
       denials: { own: mine.denial, foreign: [theirs.denial] },
       webhooks: { own: mine.webhook, foreign: [theirs.webhook] },
       deliveries: { own: mine.delivery, foreign: [theirs.delivery] },
-      alerts: { own: await raiseAlert(mine), foreign: [await raiseAlert(theirs)] },
+      alerts: { own: await raiseAlertOf(mine), foreign: [await raiseAlertOf(theirs)] },
       'alert-rules': { own: 'volume_rise', foreign: [theirs.key] },
     },
     samples: { email: 'nobody@example.com', name: 'taken over', api: 'palm', for: '1h' },

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemOrgId } from '../../src/domain/token.ts';
+import { raiseAlert } from '../raise-alert.ts';
 import { openHarness } from './internal-harness.ts';
 import {
   type ApiDocument,
@@ -55,18 +56,11 @@ test('the operator learns and changes nothing by a wrong id', async () => {
     return { id, delivery: delivery.id };
   };
   const [webhook, otherWebhook] = [await createWebhook(), await createWebhook()];
-  const nowMs = Date.now();
-  const { alerts } = harness.storage;
-  const about = { subject: { kind: 'key', id: key.id }, variant: '', orgId: key.org, apiId: 'classic' } as const;
-  const evidence = { counts: {}, baseline: {}, addresses: [], words: [] };
-  await alerts.claim('alone', nowMs, nowMs + 30_000);
-  const from = await alerts.findPlace();
-  const finding = { rule: 'volume_rise', ...about, hourMs: nowMs, evidence, coolDownHours: 1 } as const;
-  await alerts.raise({ holder: 'alone', from, to: from, nowMs }, [finding]);
-  const [alert] = (await harness.call('GET', '/v1/alerts')).json.data;
+  const about = { subject: { kind: 'key', id: key.id }, orgId: key.org, apiId: 'classic' } as const;
+  const alertId = await raiseAlert(harness.storage, about);
   const options = {
     ids: {
-      alerts: { own: alert.id, foreign: [key.id] },
+      alerts: { own: alertId, foreign: [key.id] },
       'alert-rules': { own: 'volume_rise', foreign: [key.id] },
       webhooks: { own: webhook.id, foreign: [key.id, token.id] },
       deliveries: { own: webhook.delivery, foreign: [otherWebhook.delivery, key.id] },
