@@ -16,6 +16,8 @@ export interface DialogStage {
   readonly invited: string;
   /** A webhook of the organization, during the overlap of a rotation. */
   readonly webhookId: string;
+  /** An alert about `classicKey`. */
+  readonly alertId: string;
   /** The name of another organization. */
   readonly otherOrg: string;
 }
@@ -61,6 +63,7 @@ const classicPage = ({ orgId, classicKey }: DialogStage) => `/orgs/${orgId}/keys
 const members = ({ orgId }: DialogStage) => `/orgs/${orgId}/members`;
 const webhooks = ({ orgId }: DialogStage) => `/orgs/${orgId}/webhooks`;
 const webhookPage = ({ orgId, webhookId }: DialogStage) => `/orgs/${orgId}/webhooks/${webhookId}`;
+const alertPage = ({ orgId, alertId }: DialogStage) => `/orgs/${orgId}/alerts/${alertId}`;
 const orgs = () => '/operator/orgs';
 const account = () => '/account';
 
@@ -269,6 +272,18 @@ export const dialogCases: readonly DialogCase[] = [
     'features/webhooks/webhook-page.tsx ConfirmDialog 2',
     webhookPage,
     (words) => words.webhooks.delete.open,
+  ),
+  byButton(
+    'mute an alert',
+    'features/alerts/mute-dialog.tsx ConfirmDialog',
+    alertPage,
+    (words) => words.alerts.mute.open,
+  ),
+  byButton(
+    'preview a rule of alerts',
+    'features/alerts/rule-dialog.tsx ResponsiveDialog',
+    () => '/operator/alert-rules',
+    ({ alerts }) => `${alerts.setRules.enable}: ${alerts.rules.volume_rise.found}`,
   ),
   byButton(
     'create an organization',

@@ -4,6 +4,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { ConsoleClient, ownerEmail, password } from '../people/console-client.ts';
+import { raiseAlert } from '../raise-alert.ts';
 import { type Appearance, addAuthenticator, consoleApis, findViolations, type Visitor, wordsOf } from './browser.ts';
 import { callApi } from './calls.ts';
 import { type DialogCase, type DialogStage, dialogCases, findDialogs } from './dialog-list.ts';
@@ -44,6 +45,9 @@ beforeAll(async () => {
     palcardsKey: palcards.id,
     member,
     webhookId: String(webhook.body.id),
+    alertId: await raiseAlert(server.server.miftah.storage, {
+      ...{ subject: { kind: 'key', id: used.id }, orgId, apiId: 'classic' },
+    }),
     invited,
     otherOrg,
   };

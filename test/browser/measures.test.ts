@@ -4,6 +4,7 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { ownerEmail } from '../people/console-client.ts';
+import { raiseAlert } from '../raise-alert.ts';
 import { type Appearance, findViolations, type Visitor, wordsOf } from './browser.ts';
 import { callWith, makeKey } from './key-calls.ts';
 import { openOwnedConsole } from './owned-console.ts';
@@ -14,6 +15,8 @@ const { miftah, owner, orgId, addMember } = await openOwnedConsole();
 let keyId: string;
 let webhookId: string;
 let operatorWebhookId: string;
+let alertId: string;
+let operatorAlertId: string;
 
 /** For tests that go through many pages on a busy machine. */
 const longMs = 300_000;
@@ -42,6 +45,10 @@ beforeAll(async () => {
   };
   webhookId = await webhookOf({ org: orgId, signature: 'ed25519' });
   operatorWebhookId = await webhookOf({});
+  const { storage } = server.server.miftah;
+  alertId = await raiseAlert(storage, { subject: { kind: 'key', id: keyId }, orgId, apiId: 'classic' });
+  const subject = { kind: 'address', id: '198.51.100.23' } as const;
+  operatorAlertId = await raiseAlert(storage, { rule: 'key_guessing', subject, orgId: null });
   await server.admin('POST', `/v1/webhooks/${operatorWebhookId}/rotate-secret`, { overlap: '7d' });
   await addMember('dana@example.com', { name: 'Dana', role: 'developer' });
   await owner.post(`/api/orgs/${orgId}/invitations`, { email: 'later@example.com', role: 'viewer' });
@@ -123,7 +130,7 @@ async function measure(
 }
 
 test('every route has a page here', () => {
-  const pages = listPages({ orgId, keyId, webhookId, operatorWebhookId });
+  const pages = listPages({ orgId, keyId, webhookId, operatorWebhookId, alertId, operatorAlertId });
   expect(pages.map(({ route }) => route).toSorted()).toEqual(findRoutes().toSorted());
   for (const { route, paths } of pages) {
     const pattern = new RegExp(`^${route.replaceAll(/\$\w+/g, '[^/]+')}$`);
@@ -145,7 +152,7 @@ test.each<Partial<Appearance>>([
     ];
     await using amal = await miftah.openAs(ownerEmail, appearance);
     await using stranger = await miftah.openAsStranger(appearance);
-    const pages = listPages({ orgId, keyId, webhookId, operatorWebhookId });
+    const pages = listPages({ orgId, keyId, webhookId, operatorWebhookId, alertId, operatorAlertId });
     const pathsOf = (visitor?: 'stranger') =>
       pages.filter((each) => each.visitor === visitor).flatMap(({ paths }) => paths);
     const faults = {

@@ -9,6 +9,9 @@ export interface PageIds {
   /** A webhook of the organization, and one of the operator. */
   readonly webhookId: string;
   readonly operatorWebhookId: string;
+  /** An alert about a key of the organization, and one about an address. */
+  readonly alertId: string;
+  readonly operatorAlertId: string;
 }
 
 export interface PageCase {
@@ -20,7 +23,8 @@ export interface PageCase {
   readonly visitor?: 'stranger';
 }
 
-export function listPages({ orgId, keyId, webhookId, operatorWebhookId }: PageIds): readonly PageCase[] {
+export function listPages(ids: PageIds): readonly PageCase[] {
+  const { orgId, keyId, webhookId, operatorWebhookId, alertId, operatorAlertId } = ids;
   const org = `/orgs/${orgId}`;
   const key = `${org}/keys/${keyId}`;
   const usage = `${org}/usage?api=classic`;
@@ -42,6 +46,8 @@ export function listPages({ orgId, keyId, webhookId, operatorWebhookId }: PageId
       ],
     },
     { route: '/orgs/$org/denials', paths: [`${org}/denials?api=classic`] },
+    { route: '/orgs/$org/alerts', paths: [`${org}/alerts`, `${org}/alerts?rule=new_network&state=open`] },
+    { route: '/orgs/$org/alerts/$alert', paths: [`${org}/alerts/${alertId}`, `${org}/alerts/${alertId}?do=edit`] },
     { route: '/orgs/$org/audit', paths: [`${org}/audit`] },
     { route: '/orgs/$org/notifications', paths: [`${org}/notifications`] },
     { route: '/orgs/$org/members', paths: [`${org}/members`] },
@@ -56,6 +62,9 @@ export function listPages({ orgId, keyId, webhookId, operatorWebhookId }: PageId
     { route: '/operator/mail', paths: ['/operator/mail'] },
     { route: '/operator/webhooks', paths: ['/operator/webhooks'] },
     { route: '/operator/webhooks/$webhook', paths: [`/operator/webhooks/${operatorWebhookId}`] },
+    { route: '/operator/alerts', paths: ['/operator/alerts'] },
+    { route: '/operator/alerts/$alert', paths: [`/operator/alerts/${operatorAlertId}`] },
+    { route: '/operator/alert-rules', paths: ['/operator/alert-rules'] },
     { route: '/operator/denials', paths: ['/operator/denials'] },
     { route: '/sign-in', paths: ['/sign-in'], visitor: 'stranger' },
     { route: '/forgot-password', paths: ['/forgot-password'], visitor: 'stranger' },

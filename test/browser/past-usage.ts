@@ -15,6 +15,8 @@ export interface PastUsage {
   /** A whole number of hours since the epoch, in milliseconds. */
   readonly hourMs: number;
   readonly count: number;
+  /** The address of all of them. Default: none is stored. */
+  readonly from?: string;
   /** The parts of `count` that are billed, and that have these status classes. Default: none. */
   readonly billed?: number;
   readonly statuses?: {
@@ -44,12 +46,18 @@ export function addPastUsage(server: TestServer, rows: readonly PastUsage[]): vo
      WHERE organizations.id = ? AND api_keys.id = ?
      ON CONFLICT (org_seq, key_seq, hour, outcome) DO UPDATE SET ${added}`,
   );
+  const ofAddress = db.prepare(
+    `INSERT INTO key_addresses_hourly (org_seq, key_seq, hour, address, count, refused)
+     SELECT organizations.seq, api_keys.seq, ?, ?, ?, ? FROM organizations, api_keys
+     WHERE organizations.id = ? AND api_keys.id = ?`,
+  );
   db.exec('BEGIN IMMEDIATE');
-  for (const { orgId, keyId, apiId, environment, outcome, hourMs, count, billed = 0, statuses = {} } of rows) {
+  for (const { orgId, keyId, apiId, environment, outcome, hourMs, count, billed = 0, statuses = {}, from } of rows) {
     const classes = (['2xx', '4xx', '5xx', 'none'] as const).map((each) => statuses[each] ?? 0);
     const parts = [count, billed, ...classes];
     ofOrg.run(hourMs, apiId, environment, outcome, ...parts, orgId);
     ofKey.run(hourMs, outcome, ...parts, orgId, keyId);
+    if (from !== undefined) ofAddress.run(hourMs, from, count, outcome === 'allowed' ? 0 : count, orgId, keyId);
   }
   db.exec('COMMIT');
 }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { languages as consoleLanguages } from '../../console/src/i18n/languages.ts';
+import { countNames, ruleIds, settingNames, settingUnits } from '../../src/domain/alert.ts';
 import { auditActions } from '../../src/domain/audit-record.ts';
 import { reasons } from '../../src/domain/verdict.ts';
 import { checks } from '../../src/engine/checks.ts';
@@ -151,6 +152,17 @@ function namesIn(texts: Texts, group: string): readonly string[] {
   const inside = Object.keys(texts).filter((key) => key.startsWith(`${group}.`));
   return inside.map((key) => key.slice(group.length + 1));
 }
+
+test('every rule of alerts, and what it counts and sets, has its words', () => {
+  const texts = readTexts('en', 'alerts');
+  const each = (names: readonly string[], ...words: readonly string[]) =>
+    names.flatMap((name) => words.map((word) => `${name}.${word}`)).toSorted();
+  expect(namesIn(texts, 'rules').toSorted()).toEqual(each(ruleIds, 'found', 'when'));
+  expect(namesIn(texts, 'settings').toSorted()).toEqual(each(settingNames, 'label', 'hint'));
+  expect(namesIn(texts, 'counts').toSorted()).toEqual(countNames.toSorted());
+  expect(namesIn(texts, 'baseline').toSorted()).toEqual(countNames.toSorted());
+  expect(namesIn(texts, 'units').toSorted()).toEqual(settingUnits.toSorted());
+});
 
 test('every reason has its title and text', () => {
   const wanted = reasons.flatMap((reason) => [`${reason}.title`, `${reason}.text`]);

@@ -59,7 +59,7 @@ function Addresses({ addresses }: Pick<Alert['evidence'], 'addresses'>) {
   return (
     <Section title={t('evidence.addresses')} text={t('evidence.addressesText')} kind="rows">
       <Table.ScrollContainer minWidth={320} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
-        <Table className={usageClasses.numbers}>
+        <Table className={usageClasses.numbers} data-wide>
           <Table.Thead>
             <Table.Tr>
               <Table.Th scope="col">{t('evidence.address')}</Table.Th>

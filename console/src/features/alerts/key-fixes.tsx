@@ -1,5 +1,5 @@
 // What would help the key of an alert, with the dialogs of the key's page, and what has changed since the alert.
-import { Button, Text, Title } from '@mantine/core';
+import { Button, Group, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useEffect } from 'react';
@@ -92,9 +92,12 @@ function Fixes({ alert, apiKey }: FixesProps) {
   const addresses = alert.fixes.flatMap(learnedOf);
   return (
     <>
-      <Text size="sm" mb="md" component="div">
-        <Ltr mono>{apiKey.masked}</Ltr> <KeyStatus status={apiKey.status} actions={api.actions} />
-      </Text>
+      <Group gap="sm" mb="md">
+        <Text size="sm" component="div">
+          <Ltr mono>{apiKey.masked}</Ltr>
+        </Text>
+        <KeyStatus status={apiKey.status} actions={api.actions} />
+      </Group>
       {alert.fixes.map((fix) => (
         <FixRow
           key={fix.operation}
