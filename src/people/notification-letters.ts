@@ -1,4 +1,5 @@
 // The words of mails about notifications: one notification, or the summary of a day.
+import { type RuleId, ruleIds } from '../domain/alert.ts';
 import type { NotificationKind, NotifiedType } from '../domain/notification.ts';
 import { kindOfEvent } from '../domain/notification.ts';
 import type { Role } from '../domain/role.ts';
@@ -103,7 +104,7 @@ const english: NotificationWords = {
         return `${webhook} gets no more events. ${cause} Repair the server, then ask your operator to enable it.`;
       }
       case 'alert.raised':
-        return `The rule ${isolated(detail.because ?? '')} found unusual activity: ${isolated(subject.id)}.`;
+        return `A rule found unusual activity: ${findingIn('en', detail.because)}.`;
       default:
         return type satisfies never;
     }
@@ -190,7 +191,7 @@ const arabic: NotificationWords = {
         return `${webhook} ${cause} أصلح الخادم، ثم اطلب من المشغّل تفعيله.`;
       }
       case 'alert.raised':
-        return `رصدت القاعدة ${isolated(detail.because ?? '')} نشاطًا غير معتاد: ${isolated(subject.id)}.`;
+        return `رُصد نشاط غير معتاد: ${findingIn('ar', detail.because)}.`;
       default:
         return type satisfies never;
     }
@@ -204,6 +205,43 @@ const arabic: NotificationWords = {
     `تصلك هذه الرسالة لأن دورك في ${quoted(organization)} هو ${roleNames.ar[role]}. تجد الإعدادات كلها في صفحة حسابك.`,
   whyDaily: 'يصلك هذا الملخّص مرة في اليوم إن حدث شيء. تجد الإعدادات كلها في صفحة حسابك.',
   stop: (kind) => `إيقاف الرسائل عن: ${kind}`,
+};
+
+/** What each rule of alerts found, in the words of the console. The rule of a newer version has its name. */
+function findingIn(language: MailLanguage, rule = ''): string {
+  const known = ruleIds.find((id) => id === rule);
+  return known === undefined ? isolated(rule) : findings[language][known];
+}
+
+const findings: Readonly<Record<MailLanguage, Readonly<Record<RuleId, string>>>> = {
+  en: {
+    new_network: 'a key was used from a new network',
+    denied_more: 'a key has many more denied requests',
+    volume_rise: 'a key has many more requests',
+    dormant_key_used: 'a dormant key was used again',
+    live_key_at_test: 'a live key was sent to a test host',
+    ended_key_used: 'an ended key is still sent',
+    limit_hit_often: 'a key often hits its limit',
+    rotation_overdue: 'a secret is older than it should be',
+    key_expires_soon: 'a key in use expires soon',
+    key_guessing: 'an address tries many unknown keys',
+    sign_in_new_network: 'a person signed in from a new network',
+    operator_action: 'an operator changed something far-reaching',
+  },
+  ar: {
+    new_network: 'استُخدم مفتاح من شبكة جديدة',
+    denied_more: 'ازدادت الطلبات المرفوضة لمفتاح كثيرًا',
+    volume_rise: 'ازدادت طلبات مفتاح كثيرًا',
+    dormant_key_used: 'استُخدم مفتاح بعد طول خمول',
+    live_key_at_test: 'أُرسل مفتاح إنتاج إلى مضيف اختبار',
+    ended_key_used: 'لا يزال مفتاح منتهٍ يُرسل',
+    limit_hit_often: 'يبلغ مفتاح حدّه مرارًا',
+    rotation_overdue: 'سر أقدم مما ينبغي',
+    key_expires_soon: 'مفتاح قيد الاستخدام تنتهي صلاحيته قريبًا',
+    key_guessing: 'عنوان يجرّب مفاتيح كثيرة غير معروفة',
+    sign_in_new_network: 'سجّل شخص دخوله من شبكة جديدة',
+    operator_action: 'أجرى مشغّل تغييرًا بالغ الأثر',
+  },
 };
 
 const wordsOf: Readonly<Record<MailLanguage, NotificationWords>> = { en: english, ar: arabic };

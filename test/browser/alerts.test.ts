@@ -1,11 +1,12 @@
 // Alerts in a real browser: find one, look at its evidence, restrict and rotate its key, mute it; preview a rule.
 import { expect, test } from 'vitest';
+import { profiles } from '../../src/config/bundled-profiles.ts';
 import { ownerEmail } from '../people/console-client.ts';
 import { raiseAlert } from '../raise-alert.ts';
 import { findViolations, wordsOf } from './browser.ts';
-import { callWith, makeKey } from './key-calls.ts';
 import { openOwnedConsole } from './owned-console.ts';
 import { addPastUsage } from './past-usage.ts';
+import { seedOrganization } from './seed.ts';
 
 const { miftah, owner, orgId, addMember } = await openOwnedConsole();
 const { server } = miftah;
@@ -75,12 +76,10 @@ test.each(['en', 'ar'] as const)(
     await dialog.getByText(known).waitFor();
     expect(await findViolations(page)).toEqual([]);
     await button(common.actions.save).click();
-    // The impact comes first: no one knows who else uses the key.
-    await dialog.waitFor({ state: 'detached' }).catch(() => undefined);
-    const save = dialog.getByRole('button', {
-      name: new RegExp(`^(${common.actions.save}|${keyWords.edit.saveAnyway})$`),
-    });
-    if ((await save.count()) > 0) await save.click();
+    // No one knows who else uses the key, so the impact is shown first.
+    const impact = page.getByRole('dialog', { name: keyWords.edit.titles.impact });
+    const save = new RegExp(`^(${common.actions.save}|${keyWords.edit.saveAnyway})$`);
+    await impact.getByRole('button', { name: save }).click();
     await page.getByText(alerts.fixes.restrict.done).waitFor();
     await page.getByRole('list', { name: alerts.changes.title }).getByRole('listitem').first().waitFor();
     const { body } = await owner.call('GET', `/api/orgs/${orgId}/keys/${key}`);
@@ -116,16 +115,17 @@ test('the new secret of a rotation is shown once, on the page of the alert', { t
 test('the operator previews a rule, changes its numbers and enables it', { timeout: longMs }, async () => {
   const { body } = await owner.call('GET', '/api/operator/alert-rules');
   expect(body.data.find(({ id }: { id: string }) => id === 'denied_more')).toMatchObject({ on: false });
-  const { id, secret } = await makeKey(server, orgId, { api: 'classic', name: 'Refused' });
-  await callWith(server, secret);
-  await server.server.miftah.usage.flush();
+  const format = profiles.classic.secret;
+  const [key] = await seedOrganization(storage, { orgId, apiId: 'classic', format, keys: 1, names: ['Refused'] });
   const atMs = Date.now() - (Date.now() % hourMs) - 30 * hourMs;
-  const refused = { orgId, keyId: id, apiId: 'classic', environment: 'live', outcome: 'scope_missing' } as const;
-  const allowed = { ...refused, outcome: 'allowed' } as const;
-  addPastUsage(server, [
-    { ...refused, hourMs: atMs, count: 40 },
-    { ...allowed, hourMs: atMs, count: 1 },
-  ]);
+  const refused = {
+    orgId,
+    keyId: String(key?.id),
+    apiId: 'classic',
+    environment: 'live',
+    outcome: 'scope_missing',
+  } as const;
+  addPastUsage(server, [{ ...refused, hourMs: atMs, count: 400 }]);
   await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   const { alerts, common } = wordsOf('en');
