@@ -78,6 +78,15 @@ const usagePages = /features[\\/]usage[\\/](?!routes|usage-search|days-input|usa
 /** The parts of both overviews and of the audit log. */
 const overview = /entities[\\/]audit[\\/]|features[\\/]overview[\\/](?!routes|overview-page|operator-overview-page)/;
 
+/** The dialogs that change a key, for the pages of keys and alerts. */
+const keyChange = /entities[\\/]keys[\\/]change[\\/]/;
+
+/** The parts of alerts. */
+const alerts = /entities[\\/]alerts[\\/]|features[\\/]alerts[\\/](?!routes|alerts-page|alert-page|rules-page)/;
+
+/** What few pages need, so that the others load without it. */
+const late = [layers, forms, keyForm, usage, usagePages, overview, keyChange, alerts];
+
 /**
  * Few files, because each costs a request and compresses by itself. A file comes with everything that it imports, except
  * what an earlier group has: so no two files import each other.
@@ -90,7 +99,7 @@ const chunkGroups = (
     { name: 'tables', test: /[\\/](ScrollArea|Table)[\\/]/ },
     {
       name: 'parts',
-      test: (id) => ![layers, forms, keyForm, usage, usagePages, overview].some((late) => late.test(id)),
+      test: (id) => !late.some((each) => each.test(id)),
       minShareCount: 3,
     },
     { name: 'layers', test: layers },
@@ -98,8 +107,10 @@ const chunkGroups = (
     { name: 'key-form', test: keyForm },
     { name: 'usage', test: usage },
     { name: 'usage-parts', test: usagePages },
-    { name: 'shared', test: (id) => !overview.test(id), minShareCount: 2 },
+    { name: 'shared', test: (id) => ![overview, keyChange, alerts].some((each) => each.test(id)), minShareCount: 2 },
     { name: 'overview', test: overview },
+    { name: 'key-change', test: keyChange, minShareCount: 2 },
+    { name: 'alerts', test: alerts, minShareCount: 2 },
   ] satisfies Rolldown.CodeSplittingGroup[]
 ).map((group, at, { length }) => ({ ...group, priority: length - at }) as Rolldown.CodeSplittingGroup);
 

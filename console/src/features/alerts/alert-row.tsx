@@ -9,14 +9,14 @@ import { AlertStatus } from './alert-status.tsx';
 import { AlertSubject } from './alert-subject.tsx';
 import classes from './alerts.module.css';
 import type { Alert } from './alerts-api.ts';
-import { useEvidenceWords } from './evidence-words.ts';
+import { useEvidenceNumbers } from './evidence-numbers.ts';
+import { LateWords } from './late-words.ts';
 
 export function AlertRow({ alert }: { readonly alert: Alert }) {
   const { t } = useTranslation('alerts');
-  const describe = useEvidenceWords();
-  const { id, rule, org, hours, raisedAt } = alert;
+  const describe = useEvidenceNumbers();
+  const { id, rule, org, hours, raisedAt, evidence } = alert;
   const RuleIcon = ruleIcons[rule];
-  const { numbers, words } = describe(alert, rule);
   const found = t(`rules.${rule}.found`);
   return (
     <Row
@@ -35,14 +35,12 @@ export function AlertRow({ alert }: { readonly alert: Alert }) {
       text={
         <Dotted>
           <AlertSubject alert={alert} />
-          {numbers.map(([name, number]) => (
+          {describe(evidence).map(([name, number]) => (
             <span key={name}>
               {name}: {number}
             </span>
           ))}
-          {words.map((word) => (
-            <span key={word}>{word}</span>
-          ))}
+          {evidence.words.length > 0 && <LateWords fallback={<span />} rule={rule} words={evidence.words} />}
         </Dotted>
       }
       facts={[

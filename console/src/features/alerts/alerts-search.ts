@@ -12,12 +12,17 @@ export interface AlertsSearch {
   readonly state?: State;
 }
 
-export function readAlertsSearch({ rule, key, state }: Record<string, unknown>): AlertsSearch {
-  const knownRule = typeof rule === 'string' ? asRule(rule) : undefined;
+/** Leaves out what is unknown. */
+export function readAlertsSearch({
+  rule,
+  key,
+  state,
+}: { [name in keyof AlertsSearch]?: string | undefined }): AlertsSearch {
+  const knownRule = asRule(rule);
   const knownState = states.find((each) => each === state);
   return {
     ...(knownRule !== undefined && { rule: knownRule }),
-    ...(typeof key === 'string' && key !== '' && { key }),
+    ...(key !== undefined && key !== '' && { key }),
     ...(knownState !== undefined && { state: knownState }),
   };
 }

@@ -10,15 +10,16 @@ import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Section } from '../../ui/section.tsx';
 import { AlertSubject } from './alert-subject.tsx';
 import type { Alert } from './alerts-api.ts';
-import { useEvidenceWords, wordKinds } from './evidence-words.ts';
+import { useEvidenceNumbers } from './evidence-numbers.ts';
+import { LateWords } from './late-words.ts';
+import { wordKinds } from './word-kinds.ts';
 
 export function EvidenceSections({ alert }: { readonly alert: Alert }) {
   const { t } = useTranslation('alerts');
   const formats = useFormats();
   const nameOf = useApiNames();
-  const describe = useEvidenceWords();
+  const describe = useEvidenceNumbers();
   const { rule, subject, key, hour, lastHour, hours, raisedAt, api, orgName, evidence } = alert;
-  const { numbers, words } = describe(alert, rule);
   const kind = wordKinds[rule];
   return (
     <>
@@ -37,8 +38,15 @@ export function EvidenceSections({ alert }: { readonly alert: Alert }) {
                 )}
               </span>,
             ],
-            ...numbers,
-            ...(kind === 'none' || words.length === 0 ? [] : [[t(`evidence.${kind}`), formats.list(words)] as const]),
+            ...describe(evidence),
+            ...(kind === 'none' || evidence.words.length === 0
+              ? []
+              : [
+                  [
+                    t(`evidence.${kind}`),
+                    <LateWords key="words" fallback={<span />} rule={rule} words={evidence.words} />,
+                  ] as const,
+                ]),
             [t('evidence.hour'), formats.dateTime(hour)],
             ...(lastHour === hour ? [] : [[t('evidence.lastHour'), formats.dateTime(lastHour)] as const]),
             [t('evidence.times'), t('row.hours', { count: hours })],

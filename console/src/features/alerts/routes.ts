@@ -5,17 +5,25 @@ import { readKeySearch } from '../../entities/keys/change/key-search.ts';
 import type { NavEntry } from '../../frame/feature.ts';
 import { lazyPage } from '../../frame/lazy-page.ts';
 import { assertOperator, orgRoute, signedInRoute } from '../../frame/roots.tsx';
-import { readAlertsSearch } from './alerts-search.ts';
 
 /** Each page serves both places, so that the first load names its files once. */
-const list = lazyPage(() => import('./alerts-page.tsx'), 'AlertsPage', ['alerts', 'audit', 'denials', 'usage']);
-const one = lazyPage(() => import('./alert-page.tsx'), 'AlertPage', ['alerts', 'audit', 'denials']);
+const list = lazyPage(() => import('./alerts-page.tsx'), 'AlertsPage', ['alerts', 'usage']);
+const one = lazyPage(() => import('./alert-page.tsx'), 'AlertPage', ['alerts']);
+
+/** The page reads them. Its rules and their icons are not loaded with other pages. */
+function keepTexts({ rule, key, state }: Record<string, unknown>): { rule?: string; key?: string; state?: string } {
+  return {
+    ...(typeof rule === 'string' && { rule }),
+    ...(typeof key === 'string' && { key }),
+    ...(typeof state === 'string' && { state }),
+  };
+}
 
 export const routes = [
   createRoute({
     getParentRoute: () => orgRoute,
     path: '/alerts',
-    validateSearch: readAlertsSearch,
+    validateSearch: keepTexts,
     component: list,
   }),
   createRoute({
@@ -27,7 +35,7 @@ export const routes = [
   createRoute({
     getParentRoute: () => signedInRoute,
     path: '/operator/alerts',
-    validateSearch: readAlertsSearch,
+    validateSearch: keepTexts,
     beforeLoad: assertOperator,
     component: list,
   }),

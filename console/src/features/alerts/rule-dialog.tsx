@@ -14,7 +14,7 @@ import { useSubmit } from '../../ui/use-submit.ts';
 import { AlertSubject } from './alert-subject.tsx';
 import classes from './alerts.module.css';
 import { type Preview, previewRule, type Rule, rulesQuery, type Settings, updateRule } from './alerts-api.ts';
-import { useEvidenceWords } from './evidence-words.ts';
+import { useEvidenceNumbers } from './evidence-numbers.ts';
 
 interface RuleDialogProps {
   readonly rule: Rule;
@@ -85,7 +85,7 @@ export function RuleDialog({ rule, onClose }: RuleDialogProps) {
         </form>
       ) : (
         <Stack gap="md">
-          <PreviewResult rule={rule} preview={seen.preview} />
+          <PreviewResult preview={seen.preview} />
           <FormError error={error} />
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={() => setSeen(undefined)} disabled={isPending} autoFocus>
@@ -135,10 +135,10 @@ function NumberField({ setting, text, isChecked, onChange }: NumberFieldProps) {
   );
 }
 
-function PreviewResult({ rule, preview }: { readonly rule: Rule; readonly preview: Preview }) {
+function PreviewResult({ preview }: { readonly preview: Preview }) {
   const { t } = useTranslation('alerts');
   const formats = useFormats();
-  const describe = useEvidenceWords();
+  const describe = useEvidenceNumbers();
   const { alerts, subjects, keysReplayed, keysUsed, latest } = preview;
   return (
     <>
@@ -163,7 +163,7 @@ function PreviewResult({ rule, preview }: { readonly rule: Rule; readonly previe
                   <Dotted>
                     {each.orgName !== null && <Name>{each.orgName}</Name>}
                     <span>{formats.dateTime(each.hour)}</span>
-                    {describe(each, rule.id).numbers.map(([name, number]) => (
+                    {describe(each.evidence).map(([name, number]) => (
                       <span key={name}>
                         {name}: {number}
                       </span>

@@ -17,7 +17,7 @@ import { ErrorState, SkeletonRows } from '../../ui/states.tsx';
 import classes from './alerts.module.css';
 import { type Rule, rulesQuery, updateRule } from './alerts-api.ts';
 
-const RuleDialog = lazyDialog(() => import('./rule-dialog.tsx'), 'RuleDialog', ['alerts', 'audit', 'denials']);
+const RuleDialog = lazyDialog(() => import('./rule-dialog.tsx'), 'RuleDialog', ['alerts']);
 
 export function RulesPage() {
   const { t } = useTranslation('alerts');

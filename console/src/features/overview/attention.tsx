@@ -2,7 +2,6 @@
 import { Text, ThemeIcon } from '@mantine/core';
 import {
   type Icon,
-  IconBellRinging,
   IconCircleCheck,
   IconClockExclamation,
   IconGauge,
@@ -11,7 +10,6 @@ import {
   IconMoonStars,
   IconRefreshAlert,
 } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { components } from '../../api/schema.ts';
 import { useOrgScope } from '../../entities/scope.ts';
@@ -22,6 +20,7 @@ import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Row, Rows } from '../../ui/rows.tsx';
 import { Section } from '../../ui/section.tsx';
 import { useNow } from '../../ui/use-now.ts';
+import { LateAlerts } from './late-alerts.ts';
 import classes from './overview.module.css';
 
 type Attention = components['schemas']['OrgOverview']['attention'][number];
@@ -58,35 +57,13 @@ export function AttentionSection({ attention, openAlerts }: AttentionSectionProp
         </Text>
       ) : (
         <Rows label={t('attention.title')}>
-          {openAlerts > 0 && (
-            <OpenAlerts count={openAlerts}>
-              <AnchorLink to="/orgs/$org/alerts" params={{ org: org.id }} search={{ state: 'open' }} size="sm">
-                {t('alerts.link')}
-              </AnchorLink>
-            </OpenAlerts>
-          )}
+          {openAlerts > 0 && <LateAlerts fallback={null} count={openAlerts} org={org.id} />}
           {attention.map((each) => (
             <AttentionRow key={each.kind} attention={each} />
           ))}
         </Rows>
       )}
     </Section>
-  );
-}
-
-/** How many alerts no one has acknowledged, with the link to them. */
-export function OpenAlerts({ count, children }: { readonly count: number; readonly children: ReactNode }) {
-  const { t } = useTranslation('overview');
-  return (
-    <Row
-      lead={
-        <ThemeIcon variant="light" color="yellow" size={36} radius="md">
-          <IconBellRinging size={19} stroke={1.6} />
-        </ThemeIcon>
-      }
-      title={t('alerts.title', { count })}
-      text={children}
-    />
   );
 }
 

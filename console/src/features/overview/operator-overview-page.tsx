@@ -30,7 +30,7 @@ import { Ltr, Name } from '../../ui/ltr.tsx';
 import { Row, Rows } from '../../ui/rows.tsx';
 import { Section } from '../../ui/section.tsx';
 import { ErrorState } from '../../ui/states.tsx';
-import { OpenAlerts } from './attention.tsx';
+import { LateAlerts } from './late-alerts.ts';
 import classes from './overview.module.css';
 import { LoadingOverview } from './overview-page.tsx';
 import { Periods } from './periods.tsx';
@@ -146,8 +146,8 @@ function OrgLink({
   readonly org: Overview['customers']['data'][number]['org'];
   readonly range?: 'month';
 }) {
-  const { t } = useTranslation('overview');
-  if (org.name === null) return <Text c="dimmed">{t('changes.deletedOrg')}</Text>;
+  const { t } = useTranslation(['overview', 'audit']);
+  if (org.name === null) return <Text c="dimmed">{t('audit:deletedOrg')}</Text>;
   return (
     <AnchorLink to="/operator/usage" search={{ org: org.id, compare: true, ...(range && { range }) }} size="sm">
       <Name>{org.name}</Name>
@@ -184,13 +184,7 @@ function Trouble({ overview: { organizations, upstreams, nodes, openAlerts } }: 
         </Text>
       ) : (
         <Rows label={t('trouble.title')}>
-          {openAlerts > 0 && (
-            <OpenAlerts count={openAlerts}>
-              <AnchorLink to="/operator/alerts" search={{ state: 'open' }} size="sm">
-                {t('alerts.link')}
-              </AnchorLink>
-            </OpenAlerts>
-          )}
+          {openAlerts > 0 && <LateAlerts fallback={null} count={openAlerts} />}
           {(unwell.length > 0 || differ) && (
             <TroubleRow icon={IconServerOff} title={t('trouble.nodes')}>
               {unwell.map(({ id, name, state }) => (
