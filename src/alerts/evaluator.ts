@@ -5,9 +5,18 @@ import type { Clock } from '../domain/clock.ts';
 import { oneDayMs, oneHourMs } from '../domain/durations.ts';
 import type { Timer } from '../engine/flush-loop.ts';
 import { createHeldRight } from '../engine/held-right.ts';
-import { type KeyHour, type KeyPast, knownDays, noPast, type PastPart, totalOf } from './key-hour.ts';
+import {
+  type KeyHour,
+  type KeyPast,
+  knownDays,
+  type NamedPart,
+  namesIn,
+  noPast,
+  type PastPart,
+  totalOf,
+} from './key-hour.ts';
 import type { AlertReader, EvaluationPlace, EvaluationStore, WatchedEntry } from './ports.ts';
-import { findInAddressHour, findInEntry, findInKeyHour, isKeyRule, networksOf, sameHoursOf } from './replay.ts';
+import { findInAddressHour, findInEntry, findInKeyHour, isKeyRule, sameHoursOf } from './replay.ts';
 import type { AlertEntry, KeyRule } from './rule.ts';
 import { type SetRule, setRules } from './rules.ts';
 
@@ -176,17 +185,21 @@ export async function findInKeys(
 ): Promise<readonly Finding[]> {
   const keySets = sets.filter(({ rule }) => isKeyRule(rule));
   if (keySets.length === 0) return [];
-  const [keys, counted, addressed] = await Promise.all([
+  const readsRoutes = keySets.some(({ rule }) => (rule as KeyRule).reads.includes('routes'));
+  const [keys, counted, addressed, routed] = await Promise.all([
     reader.readKeys(keySeqs),
     reader.readCounts(keySeqs, [hourMs]),
     reader.readAddresses(keySeqs, hourMs, hourMs + oneHourMs),
+    readsRoutes ? reader.readRoutes(keySeqs, hourMs, hourMs + oneHourMs) : [],
   ]);
   const outcomes = new Map(counted.map((each) => [each.keySeq, each.outcomes]));
   const addresses = Map.groupBy(addressed, ({ keySeq }) => keySeq);
+  const routes = Map.groupBy(routed, ({ keySeq }) => keySeq);
   const hours = keys.map(
     (key): KeyHour => ({
       ...{ key, hourMs, outcomes: outcomes.get(key.seq) ?? {} },
       addresses: (addresses.get(key.seq) ?? []).map(({ address, count, refused }) => ({ address, count, refused })),
+      routes: (routes.get(key.seq) ?? []).map(({ route, count }) => ({ route, count })),
     }),
   );
   const wanted = hours.flatMap((hour) =>
@@ -198,7 +211,12 @@ export async function findInKeys(
   const readers = await Promise.all([
     readPastCounts(reader, hoursThatRead('counts'), hourMs),
     readLastAllowed(reader, hoursThatRead('lastAllowed'), hourMs),
-    readNetworks(reader, hoursThatRead('networks'), hourMs),
+    readNames('networks', hoursThatRead('networks'), hourMs, async (...range) =>
+      (await reader.readAddresses(...range)).map((each) => ({ keySeq: each.keySeq, addresses: [each], routes: [] })),
+    ),
+    readNames('routes', hoursThatRead('routes'), hourMs, async (...range) =>
+      (await reader.readRoutes(...range)).map((each) => ({ keySeq: each.keySeq, addresses: [], routes: [each] })),
+    ),
   ]);
   return wanted.flatMap(({ set, hour }) => {
     const past: KeyPast = Object.assign({}, noPast, ...readers.map((read) => read(hour)));
@@ -231,23 +249,31 @@ async function readLastAllowed(reader: AlertReader, hours: readonly KeyHour[], h
   return ({ key }) => ({ lastAllowedMs: last.get(key.seq) ?? null });
 }
 
-/** Most keys have their networks in the day before. Only for the others, the whole time is read. */
-async function readNetworks(reader: AlertReader, hours: readonly KeyHour[], hourMs: number): Promise<ReadPast> {
+/** Most keys have their names in the day before. Only for the others, the whole time is read. */
+async function readNames(
+  part: NamedPart,
+  hours: readonly KeyHour[],
+  hourMs: number,
+  readRows: (
+    keySeqs: readonly number[],
+    fromMs: number,
+    toMs: number,
+  ) => Promise<readonly (Pick<KeyHour, 'addresses' | 'routes'> & { readonly keySeq: number })[]>,
+): Promise<ReadPast> {
   const read = async (some: readonly KeyHour[], fromMs: number) => {
-    const rows = await reader.readAddresses(
-      some.map(({ key }) => key.seq),
-      fromMs,
-      hourMs,
-    );
-    return new Map(
-      [...Map.groupBy(rows, ({ keySeq }) => keySeq)].map(([seq, of]) => [seq, new Set(networksOf(of))] as const),
-    );
+    const names = new Map<number, Set<string>>();
+    const keySeqs = some.map(({ key }) => key.seq);
+    for (const row of keySeqs.length === 0 ? [] : await readRows(keySeqs, fromMs, hourMs)) {
+      const known = names.get(row.keySeq) ?? new Set();
+      for (const name of namesIn(part, row)) known.add(name);
+      names.set(row.keySeq, known);
+    }
+    return names;
   };
   const day = await read(hours, hourMs - oneDayMs);
-  const isUnknown = ({ key, addresses }: KeyHour) =>
-    networksOf(addresses).some((network) => day.get(key.seq)?.has(network) !== true);
-  const month = await read(hours.filter(isUnknown), hourMs - knownDays * oneDayMs);
-  return ({ key }) => ({ networks: month.get(key.seq) ?? day.get(key.seq) ?? noPast.networks });
+  const hasNew = (hour: KeyHour) => namesIn(part, hour).some((name) => day.get(hour.key.seq)?.has(name) !== true);
+  const month = await read(hours.filter(hasNew), hourMs - knownDays * oneDayMs);
+  return ({ key }) => ({ [part]: month.get(key.seq) ?? day.get(key.seq) ?? noPast[part] });
 }
 
 /** What the rules about addresses and audit entries find. */

@@ -1,5 +1,6 @@
 // What key rules look at: one hour of one key, and its past.
-import type { AddressCount } from '../domain/alert.ts';
+import { networkOf } from '../domain/address.ts';
+import type { AddressCount, RouteCount } from '../domain/alert.ts';
 import type { Environment } from '../domain/api-key.ts';
 import type { UsageOutcome } from '../domain/use.ts';
 
@@ -29,6 +30,8 @@ export interface KeyHour {
   readonly outcomes: Outcomes;
   /** Empty: unknown. */
   readonly addresses: readonly AddressCount[];
+  /** Empty: no allowed request matched a pattern, or no rule looks at routes. */
+  readonly routes: readonly RouteCount[];
 }
 
 /** The parts of a key's past. A rule gets only those that it reads; the others are empty. */
@@ -41,12 +44,21 @@ export interface KeyPast {
   readonly lastAllowedMs: number | null;
   /** The networks of the 30 days before. */
   readonly networks: ReadonlySet<string>;
+  /** The routes of the 30 days before. */
+  readonly routes: ReadonlySet<string>;
 }
 
-export const noPast: KeyPast = { day: [], sameHours: [], lastAllowedMs: null, networks: new Set() };
+export const noPast: KeyPast = {
+  ...{ day: [], sameHours: [], lastAllowedMs: null },
+  ...{ networks: new Set(), routes: new Set() },
+};
+
+/** The parts that are known names, such as networks: those of the allowed requests of 30 days. */
+export const namedParts = ['networks', 'routes'] as const;
+export type NamedPart = (typeof namedParts)[number];
 
 /** The part of the past that a rule reads. */
-export type PastPart = 'counts' | 'lastAllowed' | 'networks';
+export type PastPart = 'counts' | 'lastAllowed' | NamedPart;
 
 export const knownDays = 30;
 export const weeksCompared = 4;
@@ -63,4 +75,19 @@ export function allowedOf(outcomes: Outcomes): number {
 
 export function totalOf(outcomes: Outcomes): number {
   return Object.values(outcomes).reduce((sum, count) => sum + count, 0);
+}
+
+/** The names that the allowed requests of an hour leave to the hours after. */
+export function namesIn(part: NamedPart, { addresses, routes }: Pick<KeyHour, 'addresses' | 'routes'>): string[] {
+  switch (part) {
+    case 'networks':
+      return addresses.filter(isAllowedFrom).map(({ address }) => networkOf(address));
+    case 'routes':
+      return routes.map(({ route }) => route);
+  }
+}
+
+/** Whether something was allowed from there. The rest of an hour's addresses is in no known network. */
+export function isAllowedFrom({ address, count, refused }: AddressCount): boolean {
+  return address !== '' && count > refused;
 }

@@ -1,5 +1,5 @@
 // The store of the evaluator, and of previews.
-import type { AddressCount, Finding, RuleId, RuleSettings } from '../domain/alert.ts';
+import type { AddressCount, Finding, RouteCount, RuleId, RuleSettings } from '../domain/alert.ts';
 import type { KeyFacts, Outcomes } from './key-hour.ts';
 
 /** How far evaluation is. */
@@ -21,6 +21,12 @@ export interface CountedHour {
 
 /** Requests of one key from one address in one hour. */
 export interface AddressedHour extends AddressCount {
+  readonly keySeq: number;
+  readonly hourMs: number;
+}
+
+/** Allowed requests of one key and route in one hour. */
+export interface RoutedHour extends RouteCount {
   readonly keySeq: number;
   readonly hourMs: number;
 }
@@ -58,6 +64,8 @@ export interface AlertReader {
   readCounts(keySeqs: readonly number[], hoursMs: readonly number[]): Promise<readonly CountedHour[]>;
   readCountsBetween(keySeqs: readonly number[], fromMs: number, toMs: number): Promise<readonly CountedHour[]>;
   readAddresses(keySeqs: readonly number[], fromMs: number, toMs: number): Promise<readonly AddressedHour[]>;
+  /** Without those that no pattern matches, and without the sum of the patterns beyond the limit. */
+  readRoutes(keySeqs: readonly number[], fromMs: number, toMs: number): Promise<readonly RoutedHour[]>;
   /** The last hour before `beforeMs` in which a request of the key was allowed, by key. Absent: there is none. */
   findLastAllowed(keySeqs: readonly number[], beforeMs: number): Promise<ReadonlyMap<number, number>>;
   readUnknownKeys(fromMs: number, toMs: number): Promise<readonly UnknownKeys[]>;

@@ -2,7 +2,8 @@
 import type { Finding, RuleId, RuleSettings } from '../domain/alert.ts';
 import { oneDayMs, oneHourMs } from '../domain/durations.ts';
 import { actionsOf, describeEntries } from './evaluator.ts';
-import type { AddressedHour, AlertReader, CountedHour } from './ports.ts';
+import { namedParts } from './key-hour.ts';
+import type { AddressedHour, AlertReader, CountedHour, RoutedHour } from './ports.ts';
 import {
   findInAddressHour,
   findInEntry,
@@ -10,6 +11,7 @@ import {
   isKeyRule,
   type KeySeries,
   replayLeadMs,
+  type SeriesHour,
   withoutRepeats,
 } from './replay.ts';
 import { rules, type SetRule, settingsOf } from './rules.ts';
@@ -80,23 +82,35 @@ async function readSeries(
   const reads = isKeyRule(rule) ? rule.reads : [];
   // A last request may be a year ago.
   const leadMs = reads.includes('lastAllowed') ? 400 * oneDayMs : reads.length > 0 ? replayLeadMs : 0;
-  const [keys, counted, addressed] = await Promise.all([
+  const nameLeadMs = namedParts.some((part) => reads.includes(part)) ? leadMs : 0;
+  const [keys, counted, addressed, routed] = await Promise.all([
     reader.readKeys(keySeqs),
     reader.readCountsBetween(keySeqs, fromMs - leadMs, toMs),
-    reader.readAddresses(keySeqs, fromMs - (reads.includes('networks') ? leadMs : 0), toMs),
+    reader.readAddresses(keySeqs, fromMs - nameLeadMs, toMs),
+    reads.includes('routes') ? reader.readRoutes(keySeqs, fromMs - nameLeadMs, toMs) : [],
   ]);
   const countsOf = Map.groupBy(counted, ({ keySeq }) => keySeq);
   const addressesOf = Map.groupBy(addressed, ({ keySeq }) => keySeq);
-  return keys.map((key) => ({ key, hours: joinHours(countsOf.get(key.seq) ?? [], addressesOf.get(key.seq) ?? []) }));
+  const routesOf = Map.groupBy(routed, ({ keySeq }) => keySeq);
+  return keys.map((key) => ({
+    key,
+    hours: joinHours(countsOf.get(key.seq) ?? [], addressesOf.get(key.seq) ?? [], routesOf.get(key.seq) ?? []),
+  }));
 }
 
-function joinHours(counted: readonly CountedHour[], addressed: readonly AddressedHour[]): KeySeries['hours'] {
+function joinHours(
+  counted: readonly CountedHour[],
+  addressed: readonly AddressedHour[],
+  routed: readonly RoutedHour[],
+): KeySeries['hours'] {
   const outcomes = new Map(counted.map((each) => [each.hourMs, each.outcomes]));
-  const rows = Map.groupBy(addressed, ({ hourMs }) => hourMs);
-  const addressesAt = (hourMs: number) =>
-    (rows.get(hourMs) ?? []).map(({ address, count, refused }) => ({ address, count, refused }));
-  const starts = new Set([...outcomes.keys(), ...rows.keys()]);
-  return new Map(
-    Array.from(starts, (ms) => [ms, { outcomes: outcomes.get(ms) ?? {}, addresses: addressesAt(ms) }] as const),
-  );
+  const addresses = Map.groupBy(addressed, ({ hourMs }) => hourMs);
+  const routes = Map.groupBy(routed, ({ hourMs }) => hourMs);
+  const hourAt = (ms: number): SeriesHour => ({
+    outcomes: outcomes.get(ms) ?? {},
+    addresses: (addresses.get(ms) ?? []).map(({ address, count, refused }) => ({ address, count, refused })),
+    routes: (routes.get(ms) ?? []).map(({ route, count }) => ({ route, count })),
+  });
+  const starts = new Set([...outcomes.keys(), ...addresses.keys(), ...routes.keys()]);
+  return new Map(Array.from(starts, (ms) => [ms, hourAt(ms)] as const));
 }

@@ -1,6 +1,5 @@
 // Runs a rule over the stored past, hour by hour: what it would have raised.
-import { networkOf } from '../domain/address.ts';
-import type { AddressCount, Finding } from '../domain/alert.ts';
+import type { Finding } from '../domain/alert.ts';
 import { oneDayMs, oneHourMs } from '../domain/durations.ts';
 import {
   allowedOf,
@@ -8,8 +7,10 @@ import {
   type KeyHour,
   type KeyPast,
   knownDays,
+  type NamedPart,
+  namedParts,
+  namesIn,
   noPast,
-  type Outcomes,
   totalOf,
   weeksCompared,
 } from './key-hour.ts';
@@ -19,8 +20,10 @@ import type { SetRule } from './rules.ts';
 /** All hours of a key that had requests, by their start. */
 export interface KeySeries {
   readonly key: KeyFacts;
-  readonly hours: ReadonlyMap<number, { readonly outcomes: Outcomes; readonly addresses: readonly AddressCount[] }>;
+  readonly hours: ReadonlyMap<number, SeriesHour>;
 }
+
+export type SeriesHour = Pick<KeyHour, 'outcomes' | 'addresses' | 'routes'>;
 
 /** The hours before that a key rule looks at: what is read must begin so long before the first hour. */
 export const replayLeadMs = Math.max(knownDays, 7 * weeksCompared) * oneDayMs;
@@ -72,49 +75,51 @@ export function findInSeries(set: SetRule, { key, hours }: KeySeries, fromMs: nu
   const rule = set.rule as KeyRule;
   const found: Finding[] = [];
   const starts = [...hours.keys()].sort((a, b) => a - b);
-  const known = rule.reads.includes('networks') ? new NetworkWindow() : undefined;
+  const known = namedParts.filter((part) => rule.reads.includes(part)).map((part) => new NameWindow(part));
   let lastAllowedMs: number | null = null;
   for (const hourMs of starts) {
-    known?.moveTo(hourMs);
-    const { outcomes, addresses } = hours.get(hourMs) as { outcomes: Outcomes; addresses: readonly AddressCount[] };
-    const hour: KeyHour = { key, hourMs, outcomes, addresses };
+    for (const each of known) each.moveTo(hourMs);
+    const counted = hours.get(hourMs) as SeriesHour;
+    const hour: KeyHour = { key, hourMs, ...counted };
     if (hourMs >= fromMs && hourMs >= key.createdAtMs - oneHourMs && rule.concerns(hour, set.settings)) {
-      const finding = findInKeyHour(
-        set,
-        hour,
-        readPast(rule, hour, hours, { lastAllowedMs, networks: known?.networks ?? noPast.networks }),
-      );
+      const names = Object.fromEntries(known.map((each) => [each.part, each.names]));
+      const finding = findInKeyHour(set, hour, readPast(rule, hour, hours, { lastAllowedMs, ...names }));
       if (finding !== undefined) found.push(finding);
     }
-    if (allowedOf(outcomes) > 0) lastAllowedMs = hourMs;
-    known?.add(hourMs, networksOf(addresses));
+    if (allowedOf(counted.outcomes) > 0) lastAllowedMs = hourMs;
+    for (const each of known) each.add(hour);
   }
   return found;
 }
 
-/** The networks of the days before an hour, as the hour moves on. */
-class NetworkWindow {
-  readonly #seen: { readonly hourMs: number; readonly network: string }[] = [];
+/** The names of the days before an hour, as the hour moves on. */
+class NameWindow {
+  readonly part: NamedPart;
+  readonly #seen: { readonly hourMs: number; readonly name: string }[] = [];
   readonly #hours = new Map<string, number>();
   #first = 0;
 
+  constructor(part: NamedPart) {
+    this.part = part;
+  }
+
   moveTo(hourMs: number): void {
     for (; (this.#seen[this.#first]?.hourMs ?? hourMs) < hourMs - knownDays * oneDayMs; this.#first++) {
-      const { network } = this.#seen[this.#first] as { network: string };
-      const left = (this.#hours.get(network) ?? 1) - 1;
-      if (left === 0) this.#hours.delete(network);
-      else this.#hours.set(network, left);
+      const { name } = this.#seen[this.#first] as { name: string };
+      const left = (this.#hours.get(name) ?? 1) - 1;
+      if (left === 0) this.#hours.delete(name);
+      else this.#hours.set(name, left);
     }
   }
 
-  add(hourMs: number, networks: readonly string[]): void {
-    for (const network of networks) {
-      this.#seen.push({ hourMs, network });
-      this.#hours.set(network, (this.#hours.get(network) ?? 0) + 1);
+  add(hour: KeyHour): void {
+    for (const name of namesIn(this.part, hour)) {
+      this.#seen.push({ hourMs: hour.hourMs, name });
+      this.#hours.set(name, (this.#hours.get(name) ?? 0) + 1);
     }
   }
 
-  get networks(): ReadonlySet<string> {
+  get names(): ReadonlySet<string> {
     return new Set(this.#hours.keys());
   }
 }
@@ -123,7 +128,7 @@ function readPast(
   { reads }: KeyRule,
   hour: KeyHour,
   hours: KeySeries['hours'],
-  given: Pick<KeyPast, 'lastAllowedMs' | 'networks'>,
+  given: Pick<KeyPast, 'lastAllowedMs'> & Partial<KeyPast>,
 ): KeyPast {
   const { hourMs } = hour;
   const before = (count: number) =>
@@ -138,13 +143,6 @@ function readPast(
       sameHours: sameHoursOf(hour).map((ms) => totalOf(hours.get(ms)?.outcomes ?? {})),
     }),
   };
-}
-
-/** The networks of addresses from which something was allowed. */
-export function networksOf(addresses: readonly AddressCount[]): readonly string[] {
-  return addresses.flatMap(({ address, count, refused }) =>
-    address === '' || count <= refused ? [] : [networkOf(address)],
-  );
 }
 
 /** The findings that raise an alert: none in the cool-down of an earlier one. They must be in the order of the hours. */

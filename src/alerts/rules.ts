@@ -9,6 +9,7 @@ import { keyGuessing } from './rules/key-guessing.ts';
 import { limitHit } from './rules/limit-hit.ts';
 import { liveKeyAtTest } from './rules/live-key-at-test.ts';
 import { newNetwork } from './rules/new-network.ts';
+import { newRoute } from './rules/new-route.ts';
 import { operatorAction } from './rules/operator-action.ts';
 import { rotationOverdue } from './rules/rotation-overdue.ts';
 import { signInNewNetwork } from './rules/sign-in-new-network.ts';
@@ -16,6 +17,7 @@ import { volumeRise } from './rules/volume-rise.ts';
 
 export const rules: Readonly<Record<RuleId, Rule>> = {
   new_network: newNetwork,
+  new_route: newRoute,
   denied_more: deniedMore,
   volume_rise: volumeRise,
   dormant_key_used: dormantKey,

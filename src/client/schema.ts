@@ -1891,7 +1891,7 @@ export interface components {
             /** @example alt_4Wc1bXnE0kQxv9TzJr2s */
             id: string;
             /** @enum {string} */
-            rule: "new_network" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action";
+            rule: "new_network" | "new_route" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action";
             subject: {
                 /** @enum {string} */
                 kind: "key" | "address" | "person" | "installation";
@@ -1945,6 +1945,7 @@ export interface components {
                 allowed?: number;
                 denied?: number;
                 networks?: number;
+                routes?: number;
                 hours?: number;
                 days?: number;
                 quietDays?: number;
@@ -1963,6 +1964,7 @@ export interface components {
                 allowed?: number;
                 denied?: number;
                 networks?: number;
+                routes?: number;
                 hours?: number;
                 days?: number;
                 quietDays?: number;
@@ -1976,7 +1978,7 @@ export interface components {
                 count: number;
                 refused: number;
             }[];
-            /** @description Reasons, actions or APIs that say more */
+            /** @description Reasons, actions, APIs or routes that say more */
             words: string[];
         };
         AlertWithFixes: components["schemas"]["Alert"] & {
@@ -2004,7 +2006,7 @@ export interface components {
         };
         AlertRule: {
             /** @enum {string} */
-            id: "new_network" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action";
+            id: "new_network" | "new_route" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action";
             text: string;
             /** @enum {string} */
             subject: "key" | "address" | "person" | "installation";
@@ -2012,13 +2014,13 @@ export interface components {
             onByDefault: boolean;
             settings: {
                 /** @enum {string} */
-                name: "atLeast" | "factor" | "quietDays" | "afterHours" | "hours" | "mostDays" | "learnDays" | "maxNetworks" | "afterDays" | "coolDownHours";
+                name: "atLeast" | "factor" | "quietDays" | "afterHours" | "hours" | "mostDays" | "learnDays" | "maxNetworks" | "maxRoutes" | "afterDays" | "coolDownHours";
                 value: number;
                 default: number;
                 min: number;
                 max: number;
                 /** @enum {string} */
-                unit: "requests" | "times" | "days" | "hours" | "networks";
+                unit: "requests" | "times" | "days" | "hours" | "networks" | "routes";
                 text: string;
             }[];
         };

@@ -3,6 +3,7 @@
 /** Every rule, in the order in which lists show them. */
 export const ruleIds = [
   'new_network',
+  'new_route',
   'denied_more',
   'volume_rise',
   'dormant_key_used',
@@ -32,12 +33,13 @@ export const settingNames = [
   'mostDays',
   'learnDays',
   'maxNetworks',
+  'maxRoutes',
   'afterDays',
   'coolDownHours',
 ] as const;
 export type SettingName = (typeof settingNames)[number];
 
-export const settingUnits = ['requests', 'times', 'days', 'hours', 'networks'] as const;
+export const settingUnits = ['requests', 'times', 'days', 'hours', 'networks', 'routes'] as const;
 
 /** A number that the operator may set. All are integers. */
 export interface RuleSetting {
@@ -69,6 +71,7 @@ export const countNames = [
   'allowed',
   'denied',
   'networks',
+  'routes',
   'hours',
   'days',
   'quietDays',
@@ -86,7 +89,7 @@ export interface Evidence {
   readonly baseline: Readonly<Partial<Record<CountName, number>>>;
   /** The addresses behind it, those with the most requests first, 10 at most. */
   readonly addresses: readonly AddressCount[];
-  /** Words that say more: actions of the audit log, ids of APIs. Empty: there are none. */
+  /** Words that say more: actions of the audit log, ids of APIs, routes. Empty: there are none. */
   readonly words: readonly string[];
 }
 
@@ -97,6 +100,12 @@ export interface AddressCount {
   readonly count: number;
   /** The part of `count` that was refused. */
   readonly refused: number;
+}
+
+/** Allowed requests of one route, which is an endpoint pattern that someone wrote. */
+export interface RouteCount {
+  readonly route: string;
+  readonly count: number;
 }
 
 /** What a rule found in one hour. */

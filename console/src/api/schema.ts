@@ -2436,6 +2436,7 @@ export interface components {
                 allowed?: number;
                 denied?: number;
                 networks?: number;
+                routes?: number;
                 hours?: number;
                 days?: number;
                 quietDays?: number;
@@ -2454,6 +2455,7 @@ export interface components {
                 allowed?: number;
                 denied?: number;
                 networks?: number;
+                routes?: number;
                 hours?: number;
                 days?: number;
                 quietDays?: number;
@@ -2467,14 +2469,14 @@ export interface components {
                 count: number;
                 refused: number;
             }[];
-            /** @description Reasons, actions or APIs that say more */
+            /** @description Reasons, actions, APIs or routes that say more */
             words: string[];
         };
         Alert: {
             /** @example alt_4Wc1bXnE0kQxv9TzJr2s */
             id: string;
             /** @enum {string} */
-            rule: "new_network" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action";
+            rule: "new_network" | "new_route" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action";
             subject: {
                 /** @enum {string} */
                 kind: "key" | "address" | "person" | "installation";
@@ -2549,7 +2551,7 @@ export interface components {
         };
         AlertRule: {
             /** @enum {string} */
-            id: "new_network" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action";
+            id: "new_network" | "new_route" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action";
             text: string;
             /** @enum {string} */
             subject: "key" | "address" | "person" | "installation";
@@ -2557,13 +2559,13 @@ export interface components {
             onByDefault: boolean;
             settings: {
                 /** @enum {string} */
-                name: "atLeast" | "factor" | "quietDays" | "afterHours" | "hours" | "mostDays" | "learnDays" | "maxNetworks" | "afterDays" | "coolDownHours";
+                name: "atLeast" | "factor" | "quietDays" | "afterHours" | "hours" | "mostDays" | "learnDays" | "maxNetworks" | "maxRoutes" | "afterDays" | "coolDownHours";
                 value: number;
                 default: number;
                 min: number;
                 max: number;
                 /** @enum {string} */
-                unit: "requests" | "times" | "days" | "hours" | "networks";
+                unit: "requests" | "times" | "days" | "hours" | "networks" | "routes";
                 text: string;
             }[];
         };
@@ -5165,7 +5167,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: ("new_network" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action")[];
+                        data: ("new_network" | "new_route" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action")[];
                     };
                 };
             };

@@ -2,6 +2,7 @@
 import { networkOf } from '../../domain/address.ts';
 import { topAddresses } from '../../domain/alert.ts';
 import { oneDayMs } from '../../domain/durations.ts';
+import { isAllowedFrom } from '../key-hour.ts';
 import { coolDown, keyRule } from '../rule.ts';
 
 export const newNetwork = keyRule({
@@ -22,10 +23,10 @@ export const newNetwork = keyRule({
   },
   reads: ['networks'],
   concerns: ({ key, hourMs, addresses }, { learnDays }) =>
-    hourMs - key.createdAtMs >= learnDays * oneDayMs && addresses.some(isAllowed),
+    hourMs - key.createdAtMs >= learnDays * oneDayMs && addresses.some(isAllowedFrom),
   check({ addresses }, { networks }, { maxNetworks }) {
     if (networks.size === 0 || networks.size > maxNetworks) return undefined;
-    const fresh = addresses.filter((each) => isAllowed(each) && !networks.has(networkOf(each.address)));
+    const fresh = addresses.filter((each) => isAllowedFrom(each) && !networks.has(networkOf(each.address)));
     if (fresh.length === 0) return undefined;
     const count = fresh.reduce((sum, each) => sum + each.count - each.refused, 0);
     return {
@@ -35,8 +36,3 @@ export const newNetwork = keyRule({
     };
   },
 });
-
-/** An address list stops the others already. The rest of an hour's addresses is in no known network. */
-function isAllowed({ address, count, refused }: { address: string; count: number; refused: number }): boolean {
-  return address !== '' && count > refused;
-}

@@ -23,7 +23,7 @@ const evidenceSchema = z
     addresses: z
       .array(z.object({ address: z.string(), count: z.int(), refused: z.int() }))
       .openapi({ description: 'The addresses behind it, at most 10; empty text: all others of the hour' }),
-    words: z.array(z.string()).openapi({ description: 'Reasons, actions or APIs that say more' }),
+    words: z.array(z.string()).openapi({ description: 'Reasons, actions, APIs or routes that say more' }),
   })
   .openapi('AlertEvidence');
 

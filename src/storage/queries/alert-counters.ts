@@ -1,9 +1,16 @@
 // Counters that rules of alerts look at: each query reads rows of the given keys only.
 import { type Kysely, sql } from 'kysely';
-import type { AddressedHour, AlertReader, CountedHour, UnknownKeys, WatchedEntry } from '../../alerts/ports.ts';
+import type {
+  AddressedHour,
+  AlertReader,
+  CountedHour,
+  RoutedHour,
+  UnknownKeys,
+  WatchedEntry,
+} from '../../alerts/ports.ts';
 import { type RuleId, ruleIds } from '../../domain/alert.ts';
 import { tokenApiId } from '../../domain/token.ts';
-import { usageOutcomes } from '../../domain/use.ts';
+import { otherRoutes, usageOutcomes } from '../../domain/use.ts';
 import type { Database } from '../schema.ts';
 import { readEnvironment, readInteger, readNullable, readRecord, readText } from './records.ts';
 
@@ -22,6 +29,7 @@ export function createAlertReader(scanner: Kysely<Database>): AlertReader {
       return addUp(await selectCounts(scanner, keySeqs).where('hour', '>=', fromMs).where('hour', '<', toMs).execute());
     },
     readAddresses: (keySeqs, fromMs, toMs) => readAddresses(scanner, keySeqs, fromMs, toMs),
+    readRoutes: (keySeqs, fromMs, toMs) => readRoutes(scanner, keySeqs, fromMs, toMs),
     findLastAllowed: (keySeqs, beforeMs) => findLastAllowed(scanner, keySeqs, beforeMs),
     readUnknownKeys: (fromMs, toMs) => readUnknownKeys(scanner, fromMs, toMs),
     readEntries: (actions, range) => readEntries(scanner, actions, range),
@@ -160,6 +168,38 @@ async function readAddresses(
     address: readText(row.address),
     count: readInteger(row.count),
     refused: readInteger(row.refused),
+  }));
+}
+
+/** Rows lie as those of `selectCounts`. Two patterns of the same text, of the policy and of the key, are one route. */
+async function readRoutes(
+  db: Kysely<Database>,
+  keySeqs: readonly number[],
+  fromMs: number,
+  toMs: number,
+): Promise<readonly RoutedHour[]> {
+  if (keySeqs.length === 0) return [];
+  const rows = await db
+    .selectFrom('api_keys')
+    .innerJoin('organizations', 'organizations.id', 'api_keys.org_id')
+    .innerJoin('key_routes_hourly', (join) =>
+      join.onRef('key_routes_hourly.org_seq', '=', 'organizations.seq').onRef('key_seq', '=', 'api_keys.seq'),
+    )
+    .innerJoin('usage_routes', 'usage_routes.seq', 'key_routes_hourly.route_seq')
+    .select(['key_seq', 'hour', 'pattern'])
+    .select(({ fn }) => fn.sum<number>('key_routes_hourly.count').as('count'))
+    .where('api_keys.seq', 'in', keySeqs)
+    .where('hour', '>=', fromMs)
+    .where('hour', '<', toMs)
+    .where('outcome', 'in', ['allowed', 'upstream_failed'])
+    .where('pattern', '<>', otherRoutes)
+    .groupBy(['key_seq', 'hour', 'pattern'])
+    .execute();
+  return rows.map((row) => ({
+    keySeq: readInteger(row.key_seq),
+    hourMs: readInteger(row.hour),
+    route: readText(row.pattern),
+    count: readInteger(row.count),
   }));
 }
 

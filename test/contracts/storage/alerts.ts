@@ -37,6 +37,12 @@ function useFrom({ execute }: StorageHarness, { seq, orgSeq }: Key, address: str
   );
 }
 
+function callRoute(storage: Storage, key: Key, pattern: string, atMs: number, outcome: UsageOutcome = 'allowed') {
+  const route = { orgSeq: 0, pattern, units: 1 };
+  const kind = { apiId: 'classic', environment: 'live', outcome, hourMs: atMs, route } as const;
+  return addUsage(storage, { routes: [{ ...kind, keySeqs: [key.seq], orgSeqs: [key.orgSeq], counts: [3] }] });
+}
+
 const finding = (orgId: string | null, fields: Partial<Finding> = {}): Finding => ({
   ...{ rule: 'volume_rise', subject: { kind: 'key', id: 'key_1' }, variant: '', orgId, apiId: 'classic', hourMs },
   evidence: { counts: { requests: 9 }, baseline: { requests: 1 }, addresses: [], words: [] },
@@ -180,9 +186,10 @@ export function describeAlerts(start: StartStorage): void {
       const harness = await start();
       const { storage } = harness;
       const orgId = await createOrg(storage);
-      const [busy, dormant, foreign] = [
+      const [busy, dormant, foreign, curious] = [
         await createKey(storage, orgId),
         await createKey(storage, orgId, { createdAtMs: startMs - 80 * day }),
+        await createKey(storage, orgId),
         await createKey(storage, orgId),
       ];
       for (const weeks of [1, 2, 3, 4]) await use(storage, busy, 'allowed', hourMs - weeks * 7 * day, 100);
@@ -194,9 +201,18 @@ export function describeAlerts(start: StartStorage): void {
       await useFrom(harness, foreign, '203.0.113.7', hourMs - 20 * day, 4);
       await useFrom(harness, foreign, '203.0.113.99', hourMs, 2);
       await useFrom(harness, foreign, '198.51.100.9', hourMs, 3);
+      await use(storage, curious, 'allowed', hourMs, 9);
+      await callRoute(storage, curious, 'GET /users', hourMs - 20 * day);
+      await callRoute(storage, curious, 'GET /users', hourMs);
+      await callRoute(storage, curious, 'POST /payouts', hourMs - 3 * day, 'endpoint_not_allowed');
+      await callRoute(storage, curious, 'POST /payouts', hourMs);
+      await callRoute(storage, curious, 'POST /payouts', hourMs, 'upstream_failed');
+      await callRoute(storage, curious, 'GET /cards', hourMs, 'endpoint_not_allowed');
+      await callRoute(storage, curious, 'other', hourMs);
       const sets = setRules([]).filter(({ rule }) => rule.id !== 'rotation_overdue');
-      expect(await storage.alerts.listActiveKeys(hourMs)).toEqual([busy.seq, dormant.seq, foreign.seq]);
-      const found = await findInKeys(storage.alerts, sets, [busy.seq, dormant.seq, foreign.seq], hourMs);
+      const seqs = [busy.seq, dormant.seq, foreign.seq, curious.seq];
+      expect(await storage.alerts.listActiveKeys(hourMs)).toEqual(seqs);
+      const found = await findInKeys(storage.alerts, sets, seqs, hourMs);
       expect(found).toMatchObject([
         {
           rule: 'volume_rise',
@@ -211,11 +227,15 @@ export function describeAlerts(start: StartStorage): void {
             addresses: [{ address: '198.51.100.9', count: 3, refused: 0 }],
           },
         },
+        {
+          ...{ rule: 'new_route', subject: { id: curious.id } },
+          evidence: { counts: { allowed: 6, routes: 1 }, baseline: { routes: 1 }, words: ['POST /payouts'] },
+        },
       ]);
       for (const each of found) {
         const what = { rule: each.rule, settings: {} };
         const { alerts, keys } = await previewRule(storage.alerts, what, hourMs + hour);
-        expect([alerts, keys]).toEqual([[each], { replayed: 3, used: 3 }]);
+        expect([alerts, keys]).toEqual([[each], { replayed: 4, used: 4 }]);
       }
       const ofOther = { rule: 'volume_rise', settings: {}, orgId: 'org_none' } as const;
       expect((await previewRule(storage.alerts, ofOther, hourMs + hour)).alerts).toEqual([]);
