@@ -46,6 +46,7 @@ const gates = {
   jose: '^src/gateway/',
   koa: '^src/middleware/koa[.]ts$',
   kysely: '^src/storage/',
+  'mmdb-lib': '^src/metering/countries[.]ts$',
   nodemailer: '^src/people/',
   'openapi-fetch': '^src/client/',
   pg: '^src/storage/postgres/',

@@ -7,12 +7,14 @@ import {
   findInSeries,
   isKeyRule,
   type KeySeries,
+  placeAll,
   type SeriesHour,
   withoutRepeats,
 } from '../src/alerts/replay.ts';
 import type { AddressHour } from '../src/alerts/rule.ts';
 import { setRules } from '../src/alerts/rules.ts';
 import { type Finding, type RuleId, ruleIds } from '../src/domain/alert.ts';
+import type { CountryOf } from '../src/domain/country.ts';
 import { oneDayMs, oneHourMs } from '../src/domain/durations.ts';
 
 const toMs = Date.UTC(2027, 2, 1);
@@ -86,6 +88,11 @@ function plus(first: SeriesHour | undefined, second: Partial<SeriesHour>): Serie
   };
 }
 
+/** Where the networks of the traces are. */
+const countryOf: CountryOf = (address) => {
+  if (address.startsWith('198.51.')) return 'DE';
+  return address.startsWith('192.0.3.') ? 'JO' : 'SA';
+};
 const stranger = (at: number, count: number, refused = 0) => ({ address: `198.51.${at}.9`, count, refused });
 
 function tracesOf({ load, spread, eventMs, strength, office: hours }: World): readonly Trace[] {
@@ -133,12 +140,34 @@ function tracesOf({ load, spread, eventMs, strength, office: hours }: World): re
     },
     {
       name: 'moving',
-      text: 'office hours; the servers move to another provider',
+      text: 'office hours; the servers move to another provider in the country',
       hour(ms, random) {
         const count = office(ms, random, 300);
         if (count === 0 || ms < eventMs) return normal(random, count);
         const addresses = [{ address: '192.0.2.9', count, refused: 0 }];
         return { outcomes: { allowed: count }, addresses, routes: routed(count) };
+      },
+    },
+    {
+      name: 'moving abroad',
+      text: 'office hours; the servers move to a data center in another country',
+      hour(ms, random) {
+        const count = office(ms, random, 300);
+        if (count === 0 || ms < eventMs) return normal(random, count);
+        const addresses = [{ address: '192.0.3.9', count, refused: 0 }];
+        return { outcomes: { allowed: count }, addresses, routes: routed(count) };
+      },
+    },
+    {
+      name: 'leak at home',
+      text: 'office hours; a stranger in the same country uses the key for two days',
+      attack: attackOf(48, 'new_network', 'new_country'),
+      hour(ms, random) {
+        const own = normal(random, office(ms, random, 400));
+        if (!during(ms, 48)) return own;
+        const count = some(60);
+        const addresses = [{ address: '192.0.2.77', count, refused: 0 }];
+        return plus(own, { outcomes: { allowed: count }, addresses, routes: routed(count) });
       },
     },
     {
@@ -149,7 +178,7 @@ function tracesOf({ load, spread, eventMs, strength, office: hours }: World): re
     {
       name: 'leak',
       text: 'office hours; a stranger uses the key for two days',
-      attack: attackOf(48, 'new_network', 'volume_rise'),
+      attack: attackOf(48, 'new_network', 'new_country', 'volume_rise'),
       hour(ms, random) {
         const own = normal(random, office(ms, random, 400));
         if (!during(ms, 48)) return own;
@@ -160,7 +189,7 @@ function tracesOf({ load, spread, eventMs, strength, office: hours }: World): re
     {
       name: 'quiet leak',
       text: 'the same, with 30 requests an hour',
-      attack: attackOf(48, 'new_network', 'volume_rise'),
+      attack: attackOf(48, 'new_network', 'new_country', 'volume_rise'),
       hour(ms, random) {
         const own = normal(random, office(ms, random, 400));
         if (!during(ms, 48)) return own;
@@ -171,7 +200,7 @@ function tracesOf({ load, spread, eventMs, strength, office: hours }: World): re
     {
       name: 'probing',
       text: 'a stranger tries which endpoints a leaked key may call',
-      attack: attackOf(5, 'denied_more', 'new_network', 'new_route'),
+      attack: attackOf(5, 'denied_more', 'new_network', 'new_country', 'new_route'),
       hour(ms, random) {
         const own = normal(random, office(ms, random, 400));
         if (!during(ms, 5)) return own;
@@ -240,7 +269,7 @@ function tracesOf({ load, spread, eventMs, strength, office: hours }: World): re
       name: 'dormant key',
       text: 'no request for 80 days, then a stranger',
       key: { createdAtMs: fromMs - 100 * oneDayMs },
-      attack: attackOf(6, 'dormant_key_used', 'new_network'),
+      attack: attackOf(6, 'dormant_key_used', 'new_network', 'new_country'),
       hour(ms) {
         if (ms === eventMs - 80 * oneDayMs) return plus(undefined, { outcomes: { allowed: 5 } });
         const count = some(40);
@@ -343,7 +372,7 @@ function raise(trace: Trace, random: Random): readonly Finding[] {
     // Before the kept days only traces that are long quiet have requests.
     if (ms < fromMs && trace.name !== 'dormant key') continue;
     const hour = trace.hour(ms, random);
-    if (hour !== undefined) hours.set(ms, hour);
+    if (hour !== undefined) hours.set(ms, { ...hour, addresses: placeAll(hour.addresses, countryOf) });
     const unknownKeys = trace.guesses?.(ms, random) ?? 0;
     if (unknownKeys > 0) guesses.push({ address: '198.51.100.9', hourMs: ms, unknownKeys, apiIds: ['classic'] });
   }

@@ -19,6 +19,7 @@ import { type Environment, environments } from './domain/api-key.ts';
 import { createTrustedProxies } from './domain/client-address.ts';
 import { type Clock, createSteadyClock } from './domain/clock.ts';
 import { type Closers, createClosers } from './domain/closers.ts';
+import { type CountryOf, countriesSetting } from './domain/country.ts';
 import { oneDayMs, oneHourMs } from './domain/durations.ts';
 import { OperationalError } from './domain/operational-error.ts';
 import { hasChecksum, randomBase62 } from './domain/secret.ts';
@@ -57,6 +58,7 @@ import { createAlertCommands } from './management/alerts.ts';
 import type { ConfigFault, ReloadAuthor, ReloadChange } from './management/installation-ports.ts';
 import { auditOfReload } from './management/reload-audit.ts';
 import { createWebhookCommands, type WebhookCommands } from './management/webhooks.ts';
+import type { Countries } from './metering/countries.ts';
 import type { FileMailer, Mail, Mailer, SmtpMailer } from './people/mail.ts';
 import { createMailCheck } from './people/mail-check.ts';
 import { countMails, type MailCounts } from './people/mail-counts.ts';
@@ -211,7 +213,8 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
 
     /** Creates the request handlers for one configuration. */
     async function createHandlers(current: Config, engine: Miftah) {
-      const routeParts = collectRouteParts(engine, takeTurn);
+      const countries = await openCountriesOf(current, clock, log);
+      const routeParts = collectRouteParts(engine, takeTurn, countries?.countryOf);
       const webhooks = createWebhookCommands({
         ...engine.managementParts,
         seal,
@@ -294,11 +297,11 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
         assertions,
       });
       const { mailFile, mailPassword, mailer } = people;
-      const files = digestFiles(routes, mailPassword, current.consoles);
+      const files = digestFiles(routes, mailPassword, current.consoles, countries);
       const certificateEndsMs = listCertificateEnds(routes);
       return {
         ...{ config: current, engine, dataPlane, internalRequest, decide, check },
-        ...{ mailFile, mailer, files, certificateEndsMs },
+        ...{ mailFile, mailer, files, certificateEndsMs, countries },
       };
     }
 
@@ -451,6 +454,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     evaluator = startEvaluator({
       holder: holderOf(miftah.storage),
       store: miftah.storage.alerts,
+      findCountryOf: () => handlers.countries?.countryOf,
       clock,
       timer: systemTimer,
       onRaised: () => sender?.wake(),
@@ -513,7 +517,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
 }
 
 /** The parts that the admin API and the session API share. */
-function collectRouteParts(miftah: Miftah, takeTurn: TakeTurn) {
+function collectRouteParts(miftah: Miftah, takeTurn: TakeTurn, countryOf: CountryOf | undefined) {
   const { storage, clock, gates, redactor, organizations, keys, usage, denials, settle, describeNodes } = miftah;
   return {
     takeTurn,
@@ -527,15 +531,28 @@ function collectRouteParts(miftah: Miftah, takeTurn: TakeTurn) {
     settle,
     describeNodes,
     usageStore: storage.usage,
+    countryOf,
     denialStore: storage.denials,
     auditStore: storage.audit,
     replyStore: storage.management,
     alerts: createAlertCommands({
       ...miftah.managementParts,
       rules: ruleDescriptions,
-      preview: (what, nowMs) => previewRule(storage.alerts, what, nowMs),
+      hasCountries: countryOf !== undefined,
+      preview: (what, nowMs) => previewRule(storage.alerts, what, nowMs, countryOf),
     }),
   };
+}
+
+/** Reads the database of countries. `undefined`: the configuration names none. */
+async function openCountriesOf({ countries }: Config, clock: Clock, log: Logger): Promise<Countries | undefined> {
+  if (countries === undefined) return undefined;
+  // Loaded only when needed, because most installations have no such database.
+  const { daysTooOld, openCountries } = await import('./metering/countries.ts');
+  const opened = await openCountries(countries.database);
+  const days = daysTooOld(opened, clock.nowMs());
+  if (days !== undefined) log.warn({ days }, `the database of countries is old: replace the file and reload`);
+  return opened;
 }
 
 type RouteParts = ReturnType<typeof collectRouteParts>;
@@ -757,6 +774,7 @@ function digestFiles(
   routes: readonly UpstreamRoute[],
   mailPassword: string | undefined,
   brands: Brands,
+  countries: Countries | undefined,
 ): ReadonlyMap<string, string> {
   const digests = new Map<string, string>();
   const add = (setting: string, content: unknown) =>
@@ -768,6 +786,7 @@ function digestFiles(
     if (tls.length > 0) add(`apis[${gate.api.id}].upstream.tls`, tls);
   }
   if (mailPassword !== undefined) add('mail.smtp.passwordFile', mailPassword);
+  if (countries !== undefined) add(countriesSetting, countries.digest);
   for (const [host, { logo, logoDark, favicon }] of brands) {
     // The name of a picture has a digest of its content.
     for (const [setting, picture] of Object.entries({ logo, logoDark, favicon }))

@@ -43,6 +43,7 @@ const breaches: Readonly<Record<string, readonly [file: string, imported: string
   'ipaddrjs-gate': ['src/domain/gate-9.ts', 'ipaddr.js'],
   'jose-gate': ['src/domain/gate-10.ts', 'jose'],
   'kysely-gate': ['src/domain/gate-11.ts', 'kysely'],
+  'mmdb-lib-gate': ['src/domain/gate-22.ts', 'mmdb-lib'],
   'nodemailer-gate': ['src/domain/gate-12.ts', 'nodemailer'],
   'openapi-fetch-gate': ['src/domain/gate-13.ts', 'openapi-fetch'],
   'pg-gate': ['src/domain/gate-14.ts', 'pg'],

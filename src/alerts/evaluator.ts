@@ -2,6 +2,7 @@
 import { networkOf } from '../domain/address.ts';
 import type { Finding } from '../domain/alert.ts';
 import type { Clock } from '../domain/clock.ts';
+import type { CountryOf } from '../domain/country.ts';
 import { oneDayMs, oneHourMs } from '../domain/durations.ts';
 import type { Timer } from '../engine/flush-loop.ts';
 import { createHeldRight } from '../engine/held-right.ts';
@@ -16,7 +17,7 @@ import {
   totalOf,
 } from './key-hour.ts';
 import type { AlertReader, EvaluationPlace, EvaluationStore, WatchedEntry } from './ports.ts';
-import { findInAddressHour, findInEntry, findInKeyHour, isKeyRule, sameHoursOf } from './replay.ts';
+import { findInAddressHour, findInEntry, findInKeyHour, isKeyRule, placeAll, sameHoursOf } from './replay.ts';
 import type { AlertEntry, KeyRule } from './rule.ts';
 import { type SetRule, setRules } from './rules.ts';
 
@@ -24,6 +25,8 @@ export interface EvaluatorOptions {
   /** Who evaluates. Processes that use the database at the same time have different ones. */
   readonly holder: string;
   readonly store: EvaluationStore;
+  /** The countries of addresses at this moment. `undefined`, and rules that need them are left out: there is no database. */
+  readonly findCountryOf?: () => CountryOf | undefined;
   readonly clock: Clock;
   readonly timer: Timer;
   /** Called after alerts were raised: their events wait. Must not throw. */
@@ -54,7 +57,15 @@ const maxPauseMs = 2_000;
 const signInDays = 90;
 
 /** Starts evaluating. An hour that was evaluated is never evaluated again, whatever is interrupted. */
-export function startEvaluator({ holder, store, clock, timer, onRaised, onFault }: EvaluatorOptions): Evaluator {
+export function startEvaluator({
+  holder,
+  store,
+  findCountryOf,
+  clock,
+  timer,
+  onRaised,
+  onFault,
+}: EvaluatorOptions): Evaluator {
   const right = createHeldRight({ store, holder });
   const counts = { hours: 0, alerts: 0 };
   let isClosed = false;
@@ -119,7 +130,7 @@ export function startEvaluator({ holder, store, clock, timer, onRaised, onFault 
     for (let at = 0; at < keySeqs.length; at += keysPerStep) {
       const some = keySeqs.slice(at, at + keysPerStep);
       const startedMs = performance.now();
-      const findings = await findInKeys(store, sets, some, hourMs);
+      const findings = await findInKeys(store, sets, some, hourMs, findCountryOf?.());
       const nowMs = clock.nowMs();
       if (isClosed || !(await right.take(nowMs))) return undefined;
       // Without findings nothing is written: a repetition finds nothing again.
@@ -182,9 +193,11 @@ export async function findInKeys(
   sets: readonly SetRule[],
   keySeqs: readonly number[],
   hourMs: number,
+  countryOf?: CountryOf,
 ): Promise<readonly Finding[]> {
-  const keySets = sets.filter(({ rule }) => isKeyRule(rule));
+  const keySets = sets.filter(({ rule }) => isKeyRule(rule) && (rule.needs === undefined || countryOf !== undefined));
   if (keySets.length === 0) return [];
+  const needsCountries = keySets.some(({ rule }) => rule.needs === 'countries');
   const readsRoutes = keySets.some(({ rule }) => (rule as KeyRule).reads.includes('routes'));
   const [keys, counted, addressed, routed] = await Promise.all([
     reader.readKeys(keySeqs),
@@ -198,47 +211,66 @@ export async function findInKeys(
   const hours = keys.map(
     (key): KeyHour => ({
       ...{ key, hourMs, outcomes: outcomes.get(key.seq) ?? {} },
-      addresses: (addresses.get(key.seq) ?? []).map(({ address, count, refused }) => ({ address, count, refused })),
+      addresses: placeAll(addresses.get(key.seq) ?? [], needsCountries ? countryOf : undefined),
       routes: (routes.get(key.seq) ?? []).map(({ route, count }) => ({ route, count })),
     }),
   );
-  const wanted = hours.flatMap((hour) =>
+  const chosen = hours.flatMap((hour) =>
     keySets.filter(({ rule, settings }) => (rule as KeyRule).concerns(hour, settings)).map((set) => ({ set, hour })),
   );
-  const hoursThatRead = (part: PastPart) => [
-    ...new Set(wanted.filter(({ set }) => (set.rule as KeyRule).reads.includes(part)).map(({ hour }) => hour)),
+  const hoursThatRead = (part: PastPart, of: typeof chosen) => [
+    ...new Set(of.filter(({ set }) => (set.rule as KeyRule).reads.includes(part)).map(({ hour }) => hour)),
   ];
-  const readers = await Promise.all([
-    readPastCounts(reader, hoursThatRead('counts'), hourMs),
-    readLastAllowed(reader, hoursThatRead('lastAllowed'), hourMs),
-    readNames('networks', hoursThatRead('networks'), hourMs, async (...range) =>
-      (await reader.readAddresses(...range)).map((each) => ({ keySeq: each.keySeq, addresses: [each], routes: [] })),
-    ),
-    readNames('routes', hoursThatRead('routes'), hourMs, async (...range) =>
-      (await reader.readRoutes(...range)).map((each) => ({ keySeq: each.keySeq, addresses: [], routes: [each] })),
-    ),
-  ]);
+  const readSame = await readSameHours(reader, hoursThatRead('sameHours', chosen));
+  const wanted = chosen.filter(({ set: { rule, settings }, hour }) => {
+    const { mayFind } = rule as KeyRule;
+    return mayFind === undefined || mayFind(hour, readSame(hour).sameHours ?? [], settings);
+  });
+  const readers = [
+    readSame,
+    ...(await Promise.all([
+      readDay(reader, hoursThatRead('day', wanted), hourMs),
+      readLastAllowed(reader, hoursThatRead('lastAllowed', wanted), hourMs),
+      readNames('networks', hoursThatRead('networks', wanted), hourMs, async (...range) =>
+        (await reader.listAddresses(...range)).map(toNamed),
+      ),
+      readNames('countries', hoursThatRead('countries', wanted), hourMs, async (...range) =>
+        (await reader.listAddresses(...range)).map((each) => toNamed({ ...each, country: countryOf?.(each.address) })),
+      ),
+      readNames('routes', hoursThatRead('routes', wanted), hourMs, async (...range) =>
+        (
+          await reader.listRoutes(...range)
+        ).map(({ keySeq, route }) => ({
+          ...{ keySeq, addresses: [], routes: [{ route, count: 1 }] },
+        })),
+      ),
+    ])),
+  ];
   return wanted.flatMap(({ set, hour }) => {
     const past: KeyPast = Object.assign({}, noPast, ...readers.map((read) => read(hour)));
     return findInKeyHour(set, hour, past) ?? [];
   });
 }
 
+/** An address of the past, as an hour of it. */
+function toNamed({ keySeq, address, country }: { keySeq: number; address: string; country?: string | undefined }) {
+  return { keySeq, addresses: [{ address, count: 1, refused: 0, country }], routes: [] };
+}
+
 type ReadPast = (hour: KeyHour) => Partial<KeyPast>;
 
-async function readPastCounts(reader: AlertReader, hours: readonly KeyHour[], hourMs: number): Promise<ReadPast> {
+async function readSameHours(reader: AlertReader, hours: readonly KeyHour[]): Promise<ReadPast> {
   const seqs = hours.map(({ key }) => key.seq);
-  const weeks = [...new Set(hours.flatMap(sameHoursOf))];
-  const [day, same] = await Promise.all([
-    reader.readCountsBetween(seqs, hourMs - oneDayMs, hourMs),
-    reader.readCounts(seqs, weeks),
-  ]);
-  const days = Map.groupBy(day, ({ keySeq }) => keySeq);
+  const same = await reader.readCounts(seqs, [...new Set(hours.flatMap(sameHoursOf))]);
   const totals = new Map(same.map((each) => [`${each.keySeq} ${each.hourMs}`, totalOf(each.outcomes)]));
-  return (hour) => ({
-    day: (days.get(hour.key.seq) ?? []).map(({ outcomes }) => outcomes),
-    sameHours: sameHoursOf(hour).map((ms) => totals.get(`${hour.key.seq} ${ms}`) ?? 0),
-  });
+  return (hour) => ({ sameHours: sameHoursOf(hour).map((ms) => totals.get(`${hour.key.seq} ${ms}`) ?? 0) });
+}
+
+async function readDay(reader: AlertReader, hours: readonly KeyHour[], hourMs: number): Promise<ReadPast> {
+  const seqs = hours.map(({ key }) => key.seq);
+  const day = await reader.readCountsBetween(seqs, hourMs - oneDayMs, hourMs);
+  const days = Map.groupBy(day, ({ keySeq }) => keySeq);
+  return (hour) => ({ day: (days.get(hour.key.seq) ?? []).map(({ outcomes }) => outcomes) });
 }
 
 async function readLastAllowed(reader: AlertReader, hours: readonly KeyHour[], hourMs: number): Promise<ReadPast> {

@@ -22,6 +22,12 @@ export interface KeyFacts {
 /** Requests by outcome. Absent: none. */
 export type Outcomes = Readonly<Partial<Record<UsageOutcome, number>>>;
 
+/** Requests from one address. */
+export interface PlacedCount extends AddressCount {
+  /** `undefined`: unknown, or no rule asks. */
+  readonly country?: string | undefined;
+}
+
 /** An hour in which the key had requests. */
 export interface KeyHour {
   readonly key: KeyFacts;
@@ -29,7 +35,7 @@ export interface KeyHour {
   readonly hourMs: number;
   readonly outcomes: Outcomes;
   /** Empty: unknown. */
-  readonly addresses: readonly AddressCount[];
+  readonly addresses: readonly PlacedCount[];
   /** Empty: no allowed request matched a pattern, or no rule looks at routes. */
   readonly routes: readonly RouteCount[];
 }
@@ -44,21 +50,23 @@ export interface KeyPast {
   readonly lastAllowedMs: number | null;
   /** The networks of the 30 days before. */
   readonly networks: ReadonlySet<string>;
+  /** The countries of the 30 days before. */
+  readonly countries: ReadonlySet<string>;
   /** The routes of the 30 days before. */
   readonly routes: ReadonlySet<string>;
 }
 
 export const noPast: KeyPast = {
   ...{ day: [], sameHours: [], lastAllowedMs: null },
-  ...{ networks: new Set(), routes: new Set() },
+  ...{ networks: new Set(), countries: new Set(), routes: new Set() },
 };
 
 /** The parts that are known names, such as networks: those of the allowed requests of 30 days. */
-export const namedParts = ['networks', 'routes'] as const;
+export const namedParts = ['networks', 'countries', 'routes'] as const;
 export type NamedPart = (typeof namedParts)[number];
 
 /** The part of the past that a rule reads. */
-export type PastPart = 'counts' | 'lastAllowed' | NamedPart;
+export type PastPart = 'day' | 'sameHours' | 'lastAllowed' | NamedPart;
 
 export const knownDays = 30;
 export const weeksCompared = 4;
@@ -82,6 +90,8 @@ export function namesIn(part: NamedPart, { addresses, routes }: Pick<KeyHour, 'a
   switch (part) {
     case 'networks':
       return addresses.filter(isAllowedFrom).map(({ address }) => networkOf(address));
+    case 'countries':
+      return addresses.filter(isAllowedFrom).flatMap(({ country }) => country ?? []);
     case 'routes':
       return routes.map(({ route }) => route);
   }

@@ -64,8 +64,20 @@ export interface AlertReader {
   readCounts(keySeqs: readonly number[], hoursMs: readonly number[]): Promise<readonly CountedHour[]>;
   readCountsBetween(keySeqs: readonly number[], fromMs: number, toMs: number): Promise<readonly CountedHour[]>;
   readAddresses(keySeqs: readonly number[], fromMs: number, toMs: number): Promise<readonly AddressedHour[]>;
+  /** The addresses from which something was allowed, each once, without the sum of the others. */
+  listAddresses(
+    keySeqs: readonly number[],
+    fromMs: number,
+    toMs: number,
+  ): Promise<readonly { readonly keySeq: number; readonly address: string }[]>;
   /** Without those that no pattern matches, and without the sum of the patterns beyond the limit. */
   readRoutes(keySeqs: readonly number[], fromMs: number, toMs: number): Promise<readonly RoutedHour[]>;
+  /** The routes of the same, each once. */
+  listRoutes(
+    keySeqs: readonly number[],
+    fromMs: number,
+    toMs: number,
+  ): Promise<readonly { readonly keySeq: number; readonly route: string }[]>;
   /** The last hour before `beforeMs` in which a request of the key was allowed, by key. Absent: there is none. */
   findLastAllowed(keySeqs: readonly number[], beforeMs: number): Promise<ReadonlyMap<number, number>>;
   readUnknownKeys(fromMs: number, toMs: number): Promise<readonly UnknownKeys[]>;

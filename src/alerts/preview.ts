@@ -1,5 +1,6 @@
 // How often a rule would have raised an alert: replays it over what is stored.
 import type { Finding, RuleId, RuleSettings } from '../domain/alert.ts';
+import type { CountryOf } from '../domain/country.ts';
 import { oneDayMs, oneHourMs } from '../domain/durations.ts';
 import { actionsOf, describeEntries } from './evaluator.ts';
 import { namedParts } from './key-hour.ts';
@@ -10,6 +11,7 @@ import {
   findInSeries,
   isKeyRule,
   type KeySeries,
+  placeAll,
   replayLeadMs,
   type SeriesHour,
   withoutRepeats,
@@ -35,6 +37,7 @@ export async function previewRule(
   reader: AlertReader,
   { rule: id, settings, orgId }: { readonly rule: RuleId; readonly settings: RuleSettings; readonly orgId?: string },
   nowMs: number,
+  countryOf?: CountryOf,
 ): Promise<Preview> {
   const rule = rules[id];
   const set: SetRule = { rule, isOn: true, settings: settingsOf(rule, settings) };
@@ -49,7 +52,8 @@ export async function previewRule(
     const { keySeqs, total } = await reader.listRecentKeys(orgId, maxKeys);
     const findings: Finding[] = [];
     for (let at = 0; at < keySeqs.length; at += keysPerStep) {
-      for (const series of await readSeries(reader, set, keySeqs.slice(at, at + keysPerStep), { fromMs, toMs })) {
+      const range = { fromMs, toMs, countryOf };
+      for (const series of await readSeries(reader, set, keySeqs.slice(at, at + keysPerStep), range)) {
         findings.push(...findInSeries(set, series, fromMs));
       }
     }
@@ -77,8 +81,10 @@ async function readSeries(
   reader: AlertReader,
   { rule }: SetRule,
   keySeqs: readonly number[],
-  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  range: { readonly fromMs: number; readonly toMs: number; readonly countryOf: CountryOf | undefined },
 ): Promise<readonly KeySeries[]> {
+  const { fromMs, toMs } = range;
+  const countryOf = isKeyRule(rule) && rule.needs === 'countries' ? range.countryOf : undefined;
   const reads = isKeyRule(rule) ? rule.reads : [];
   // A last request may be a year ago.
   const leadMs = reads.includes('lastAllowed') ? 400 * oneDayMs : reads.length > 0 ? replayLeadMs : 0;
@@ -94,7 +100,12 @@ async function readSeries(
   const routesOf = Map.groupBy(routed, ({ keySeq }) => keySeq);
   return keys.map((key) => ({
     key,
-    hours: joinHours(countsOf.get(key.seq) ?? [], addressesOf.get(key.seq) ?? [], routesOf.get(key.seq) ?? []),
+    hours: joinHours(
+      countsOf.get(key.seq) ?? [],
+      addressesOf.get(key.seq) ?? [],
+      routesOf.get(key.seq) ?? [],
+      countryOf,
+    ),
   }));
 }
 
@@ -102,13 +113,14 @@ function joinHours(
   counted: readonly CountedHour[],
   addressed: readonly AddressedHour[],
   routed: readonly RoutedHour[],
+  countryOf: CountryOf | undefined,
 ): KeySeries['hours'] {
   const outcomes = new Map(counted.map((each) => [each.hourMs, each.outcomes]));
   const addresses = Map.groupBy(addressed, ({ hourMs }) => hourMs);
   const routes = Map.groupBy(routed, ({ hourMs }) => hourMs);
   const hourAt = (ms: number): SeriesHour => ({
     outcomes: outcomes.get(ms) ?? {},
-    addresses: (addresses.get(ms) ?? []).map(({ address, count, refused }) => ({ address, count, refused })),
+    addresses: placeAll(addresses.get(ms) ?? [], countryOf),
     routes: (routes.get(ms) ?? []).map(({ route, count }) => ({ route, count })),
   });
   const starts = new Set([...outcomes.keys(), ...addresses.keys(), ...routes.keys()]);

@@ -1,5 +1,6 @@
 // Runs a rule over the stored past, hour by hour: what it would have raised.
-import type { Finding } from '../domain/alert.ts';
+import type { AddressCount, Finding } from '../domain/alert.ts';
+import type { CountryOf } from '../domain/country.ts';
 import { oneDayMs, oneHourMs } from '../domain/durations.ts';
 import {
   allowedOf,
@@ -11,6 +12,7 @@ import {
   namedParts,
   namesIn,
   noPast,
+  type PlacedCount,
   totalOf,
   weeksCompared,
 } from './key-hour.ts';
@@ -32,6 +34,14 @@ export const replayLeadMs = Math.max(knownDays, 7 * weeksCompared) * oneDayMs;
 export function sameHoursOf({ key, hourMs }: Pick<KeyHour, 'key' | 'hourMs'>): readonly number[] {
   const starts = Array.from({ length: weeksCompared }, (_, at) => hourMs - (at + 1) * 7 * oneDayMs);
   return starts.filter((ms) => ms >= key.createdAtMs);
+}
+
+/** The addresses with their countries, if these are known. */
+export function placeAll(addresses: readonly AddressCount[], countryOf: CountryOf | undefined): readonly PlacedCount[] {
+  return addresses.map(({ address, count, refused }) => ({
+    ...{ address, count, refused },
+    ...(countryOf !== undefined && address !== '' && { country: countryOf(address) }),
+  }));
 }
 
 /** What a key rule finds in an hour. */
@@ -138,8 +148,8 @@ function readPast(
   return {
     ...noPast,
     ...given,
-    ...(reads.includes('counts') && {
-      day: before(24).map(({ outcomes }) => outcomes),
+    ...(reads.includes('day') && { day: before(24).map(({ outcomes }) => outcomes) }),
+    ...(reads.includes('sameHours') && {
       sameHours: sameHoursOf(hour).map((ms) => totalOf(hours.get(ms)?.outcomes ?? {})),
     }),
   };

@@ -20,6 +20,8 @@ interface KeyRuleOf<Name extends string> extends RuleOf<Name> {
   readonly reads: readonly PastPart[];
   /** Quickly, from the hour alone: whether `check` could find something. */
   concerns(hour: KeyHour, settings: SettingsOf<Name>): boolean;
+  /** With the same hours of the weeks before: whether `check` could find something. Default: it could. */
+  mayFind?(hour: KeyHour, sameHours: KeyPast['sameHours'], settings: SettingsOf<Name>): boolean;
   check(hour: KeyHour, past: KeyPast, settings: SettingsOf<Name>): Found | undefined;
 }
 

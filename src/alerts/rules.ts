@@ -8,6 +8,7 @@ import { keyExpiresSoon } from './rules/key-expires-soon.ts';
 import { keyGuessing } from './rules/key-guessing.ts';
 import { limitHit } from './rules/limit-hit.ts';
 import { liveKeyAtTest } from './rules/live-key-at-test.ts';
+import { newCountry } from './rules/new-country.ts';
 import { newNetwork } from './rules/new-network.ts';
 import { newRoute } from './rules/new-route.ts';
 import { operatorAction } from './rules/operator-action.ts';
@@ -17,6 +18,7 @@ import { volumeRise } from './rules/volume-rise.ts';
 
 export const rules: Readonly<Record<RuleId, Rule>> = {
   new_network: newNetwork,
+  new_country: newCountry,
   new_route: newRoute,
   denied_more: deniedMore,
   volume_rise: volumeRise,

@@ -1891,7 +1891,7 @@ export interface components {
             /** @example alt_4Wc1bXnE0kQxv9TzJr2s */
             id: string;
             /** @enum {string} */
-            rule: "new_network" | "new_route" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action";
+            rule: "new_network" | "new_country" | "new_route" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action";
             subject: {
                 /** @enum {string} */
                 kind: "key" | "address" | "person" | "installation";
@@ -1946,6 +1946,7 @@ export interface components {
                 denied?: number;
                 networks?: number;
                 routes?: number;
+                countries?: number;
                 hours?: number;
                 days?: number;
                 quietDays?: number;
@@ -1965,6 +1966,7 @@ export interface components {
                 denied?: number;
                 networks?: number;
                 routes?: number;
+                countries?: number;
                 hours?: number;
                 days?: number;
                 quietDays?: number;
@@ -1978,7 +1980,7 @@ export interface components {
                 count: number;
                 refused: number;
             }[];
-            /** @description Reasons, actions, APIs or routes that say more */
+            /** @description Reasons, actions, APIs, routes or countries that say more */
             words: string[];
         };
         AlertWithFixes: components["schemas"]["Alert"] & {
@@ -2006,21 +2008,26 @@ export interface components {
         };
         AlertRule: {
             /** @enum {string} */
-            id: "new_network" | "new_route" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action";
+            id: "new_network" | "new_country" | "new_route" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action";
             text: string;
             /** @enum {string} */
             subject: "key" | "address" | "person" | "installation";
             on: boolean;
             onByDefault: boolean;
+            /**
+             * @description The setting without which the rule finds nothing. `null`: it needs none, or the setting is there
+             * @example countries.database
+             */
+            missing: string | null;
             settings: {
                 /** @enum {string} */
-                name: "atLeast" | "factor" | "quietDays" | "afterHours" | "hours" | "mostDays" | "learnDays" | "maxNetworks" | "maxRoutes" | "afterDays" | "coolDownHours";
+                name: "atLeast" | "factor" | "quietDays" | "afterHours" | "hours" | "mostDays" | "learnDays" | "maxNetworks" | "maxRoutes" | "maxCountries" | "afterDays" | "coolDownHours";
                 value: number;
                 default: number;
                 min: number;
                 max: number;
                 /** @enum {string} */
-                unit: "requests" | "times" | "days" | "hours" | "networks" | "routes";
+                unit: "requests" | "times" | "days" | "hours" | "networks" | "routes" | "countries";
                 text: string;
             }[];
         };
@@ -2243,6 +2250,11 @@ export interface components {
              * @example 2001:db8:1:2::/64
              */
             address?: string | null;
+            /**
+             * @description ISO 3166-1. `null`: the database does not know it, or the addresses are beyond 16 of a key and hour
+             * @example SA
+             */
+            country?: string | null;
             /**
              * @description The status class of the upstream's reply. refused: Miftah refused the requests
              * @enum {string}
@@ -6740,7 +6752,7 @@ export interface operations {
                 from?: string;
                 /** @description Up to the end of the hour before this instant; default: now */
                 to?: string;
-                /** @description What to sum by: some of org, key, api, environment, outcome, route, address, status_class, hour, day, month, separated by commas, or `total`. Default: the hours, APIs, environments and outcomes of at most 92 days, each with its `hour`, on one page */
+                /** @description What to sum by: some of org, key, api, environment, outcome, route, address, country, status_class, hour, day, month, separated by commas, or `total`. Default: the hours, APIs, environments and outcomes of at most 92 days, each with its `hour`, on one page */
                 by?: string;
                 /** @description Only for keys of this environment */
                 environment?: "live" | "test";

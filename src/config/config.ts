@@ -156,6 +156,8 @@ export interface Config {
   readonly tracing: boolean;
   /** Most keys in memory. Default 500,000. */
   readonly cache: { readonly keys: number };
+  /** `database`: absolute path. `undefined`: no country is known. */
+  readonly countries: { readonly database: string } | undefined;
   /** For how many days records are kept. `undefined`: forever. */
   readonly retention: {
     /** 31 or more. `unset`: `usageDaysOf` decides. */

@@ -644,7 +644,7 @@ describe('a configuration that can not be used', () => {
     [
       'no mapping',
       '- 1',
-      'miftah.yaml:1: must be a mapping with $schema, public, internal, decisions, dataDir, secrets, database, coordination, nodes, onLimiterOutage, drainSeconds, finishSeconds, onStoreOutage, webhooks, mail, log, accessLog, tracing, cache, retention, audit, profiles, consoles, apis',
+      'miftah.yaml:1: must be a mapping with $schema, public, internal, decisions, dataDir, secrets, database, coordination, nodes, onLimiterOutage, drainSeconds, finishSeconds, onStoreOutage, webhooks, mail, log, accessLog, tracing, cache, countries, retention, audit, profiles, consoles, apis',
     ],
     [
       'bad YAML',

@@ -6,7 +6,7 @@ import { isRecord } from './yaml-file.ts';
 
 /** Settings that a reload applies, by their names in the file. All others, and any new ones, need a restart. */
 const followed: ReadonlySet<string> = new Set([
-  ...['accessLog', 'apis', 'profiles', 'consoles', 'drainSeconds', 'log', 'mail'],
+  ...['accessLog', 'apis', 'profiles', 'consoles', 'countries', 'drainSeconds', 'log', 'mail'],
   ...['public.url', 'public.trustedProxies', 'public.forwardedHeader', 'public.via', 'public.healthPath'],
   ...['public.jwksPath', 'public.maxBodyBytes', 'internal.names', 'internal.metrics'],
 ]);
@@ -29,6 +29,7 @@ const sections: ReadonlySet<string> = new Set([
   'log',
   'accessLog',
   'cache',
+  'countries',
   'retention',
   'audit',
   'profiles',

@@ -130,6 +130,7 @@ export function resolveConfig(
     accessLog: resolveAccessLog(file.accessLog, workingFolder),
     tracing: file.tracing ?? false,
     cache: { keys: file.cache?.keys ?? defaults.cachedKeys },
+    countries: file.countries && { database: resolve(workingFolder, file.countries.database) },
     retention: resolveRetention(file.retention ?? {}, report),
     audit: resolveAudit(file.audit ?? {}, workingFolder, { report, resolveTls }),
     profiles: [...new Set([...Object.keys(file.profiles ?? {}), ...file.apis.map(profileIdOf)])].flatMap(

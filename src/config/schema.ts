@@ -470,6 +470,11 @@ export const fileSchema = section({
   })
     .describe('The cache of keys.')
     .optional(),
+  countries: section({
+    database: file('A database of countries by address: a file in the MMDB format. A reload reads it again.'),
+  })
+    .describe('Countries in usage and alerts. Default: there are none.')
+    .optional(),
   retention: section({
     usage: daysOrForever(
       31,

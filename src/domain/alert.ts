@@ -3,6 +3,7 @@
 /** Every rule, in the order in which lists show them. */
 export const ruleIds = [
   'new_network',
+  'new_country',
   'new_route',
   'denied_more',
   'volume_rise',
@@ -34,12 +35,13 @@ export const settingNames = [
   'learnDays',
   'maxNetworks',
   'maxRoutes',
+  'maxCountries',
   'afterDays',
   'coolDownHours',
 ] as const;
 export type SettingName = (typeof settingNames)[number];
 
-export const settingUnits = ['requests', 'times', 'days', 'hours', 'networks', 'routes'] as const;
+export const settingUnits = ['requests', 'times', 'days', 'hours', 'networks', 'routes', 'countries'] as const;
 
 /** A number that the operator may set. All are integers. */
 export interface RuleSetting {
@@ -58,6 +60,8 @@ export interface RuleDescription {
   readonly text: string;
   readonly subject: SubjectKind;
   readonly isOnByDefault: boolean;
+  /** What it finds nothing without. Default: it needs nothing. */
+  readonly needs?: 'countries';
   /** `coolDownHours` is among them. */
   readonly settings: Readonly<Record<string, RuleSetting>>;
 }
@@ -72,6 +76,7 @@ export const countNames = [
   'denied',
   'networks',
   'routes',
+  'countries',
   'hours',
   'days',
   'quietDays',
@@ -89,7 +94,7 @@ export interface Evidence {
   readonly baseline: Readonly<Partial<Record<CountName, number>>>;
   /** The addresses behind it, those with the most requests first, 10 at most. */
   readonly addresses: readonly AddressCount[];
-  /** Words that say more: actions of the audit log, ids of APIs, routes. Empty: there are none. */
+  /** Words that say more: actions of the audit log, ids of APIs, routes, countries. Empty: there are none. */
   readonly words: readonly string[];
 }
 
@@ -142,5 +147,6 @@ const maxEvidenceAddresses = 10;
 
 /** The addresses with the most requests. */
 export function topAddresses(addresses: readonly AddressCount[]): readonly AddressCount[] {
-  return addresses.toSorted((a, b) => b.count - a.count).slice(0, maxEvidenceAddresses);
+  const top = addresses.toSorted((a, b) => b.count - a.count).slice(0, maxEvidenceAddresses);
+  return top.map(({ address, count, refused }) => ({ address, count, refused }));
 }

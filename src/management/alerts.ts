@@ -12,6 +12,7 @@ import {
 } from '../domain/alert.ts';
 import type { AuditAction, AuditState } from '../domain/audit-record.ts';
 import { suggestName } from '../domain/closest-name.ts';
+import { countriesSetting } from '../domain/country.ts';
 import { oneDayMs } from '../domain/durations.ts';
 import { reachesApi } from '../domain/grant.ts';
 import { invalidInput, notFound } from './management-error.ts';
@@ -21,8 +22,10 @@ import type { AlertFilter, AlertSwitch, CommandOptions, ManagementOperations, Pa
 import { assertMayIn, assertMaySet, assertNarrowed, assertOperator, namesOf, readActor } from './rights.ts';
 
 /** A rule with its switch and all its numbers. */
-export interface AlertRule extends Omit<RuleDescription, 'settings'> {
+export interface AlertRule extends Omit<RuleDescription, 'settings' | 'needs'> {
   readonly isOn: boolean;
+  /** The setting of the configuration without which it finds nothing, if that is not set. */
+  readonly missing: string | null;
   readonly settings: readonly (RuleDescription['settings'][string] & {
     readonly name: SettingName;
     readonly value: number;
@@ -99,6 +102,8 @@ export interface AlertCommands {
 
 export interface AlertParts extends ManagementParts {
   readonly rules: readonly RuleDescription[];
+  /** Whether a database of countries is there. */
+  readonly hasCountries: boolean;
   readonly preview: (
     what: { readonly rule: RuleId; readonly settings: RuleSettings; readonly orgId?: string },
     nowMs: number,
@@ -111,7 +116,7 @@ const learnedMs = 30 * oneDayMs;
 const maxLearned = 50;
 
 export function createAlertCommands(parts: AlertParts): AlertCommands {
-  const { store, apis, coherence, clock, rules, preview } = parts;
+  const { store, apis, coherence, clock, rules, hasCountries, preview } = parts;
 
   /** One transaction with the permissions of its moment. `onHeld` hears of the change. */
   async function change<Result>(
@@ -219,6 +224,7 @@ export function createAlertCommands(parts: AlertParts): AlertCommands {
       const rule = rules.find((each) => each.id === id);
       if (rule === undefined) throw notFound();
       checkSettings(rule, update.settings ?? {});
+      if (update.isOn === true) checkNeeds(rule, 'on');
       return change(caller, onHeld, async (actor, operations, nowMs) => {
         assertOperator(actor);
         const switches = await operations.listSwitches();
@@ -245,11 +251,25 @@ export function createAlertCommands(parts: AlertParts): AlertCommands {
       const rule = rules.find((each) => each.id === id);
       if (rule === undefined) throw notFound();
       checkSettings(rule, settings);
+      checkNeeds(rule, 'rule');
       const own = (await store.listSwitches()).find((each) => each.rule === rule.id);
       const numbers = { ...own?.settings, ...settings };
       return preview({ rule: rule.id, settings: numbers, ...(orgId !== undefined && { orgId }) }, clock.nowMs());
     },
   };
+
+  function show(rule: RuleDescription, switches: readonly AlertSwitch[]): AlertRule {
+    return describeRule(rule, switches, missingOf(rule));
+  }
+
+  function missingOf({ needs }: RuleDescription): string | null {
+    return needs === 'countries' && !hasCountries ? countriesSetting : null;
+  }
+
+  function checkNeeds(rule: RuleDescription, field: string): void {
+    const missing = missingOf(rule);
+    if (missing !== null) throw invalidInput(field, `${rule.id} finds nothing without ${missing}: set it`);
+  }
 
   function findRule(text: string): RuleDescription {
     const rule = rules.find(({ id }) => id === text);
@@ -321,11 +341,12 @@ function checkSettings({ settings }: RuleDescription, given: RuleSettings): void
   }
 }
 
-function show(rule: RuleDescription, switches: readonly AlertSwitch[]): AlertRule {
+function describeRule(rule: RuleDescription, switches: readonly AlertSwitch[], missing: string | null): AlertRule {
   const own = switches.find((each) => each.rule === rule.id);
-  const { settings, ...description } = rule;
+  const { settings, needs: _, ...description } = rule;
   return {
     ...description,
+    missing,
     isOn: own?.isOn ?? rule.isOnByDefault,
     settings: Object.entries(settings).map(([name, setting]) => ({
       ...{ name: name as SettingName, value: own?.settings[name] ?? setting.default },

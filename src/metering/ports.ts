@@ -150,13 +150,13 @@ export const usageMeasures = ['count', 'billed', 'refused', 'errors'] as const;
 
 export type UsageMeasure = (typeof usageMeasures)[number];
 
-/** What a report can be grouped by. Groups by route and address have usage of their own. */
-export type UsageReportGroup = keyof UsageGroup | 'route' | 'address';
+/** What a report can be grouped by. Groups by route, address and country have usage of their own. */
+export type UsageReportGroup = keyof UsageGroup | 'route' | 'address' | 'country';
 
 /** A question with an answer of bounded size. */
 export interface UsageReportQuery extends Omit<UsageQuery, 'groupBy'> {
   /**
-   * The members to group by. With `address`, rows have only `count` and `refused`: neither `route`, `outcome`,
+   * The members to group by. With `address` or `country`, rows have only `count` and `refused`: neither `route`, `outcome`,
    * `outcomes`, `statuses` nor `hasTimes` goes with it.
    */
   readonly groupBy: readonly UsageReportGroup[];
@@ -166,6 +166,8 @@ export interface UsageReportQuery extends Omit<UsageQuery, 'groupBy'> {
   readonly statuses?: readonly StatusClass[] | undefined;
   /** Also the response times. Not for questions about keys. Default: no. */
   readonly hasTimes?: boolean | undefined;
+  /** The known countries of addresses, to group by `country`. Others have an empty one. */
+  readonly countries?: ReadonlyMap<string, string> | undefined;
   /** Counts what is counted by address, without grouping by it. */
   readonly isOfAddresses?: boolean | undefined;
   /** Only these outcomes. */
@@ -193,7 +195,9 @@ export interface UsageReportRow extends UsageSum {
   readonly route?: string;
   /** Empty: the sum of the addresses beyond `maxAddresses` of a key and hour. */
   readonly address?: string;
-  /** Only of groups by address: the requests that were refused. */
+  /** Empty: the country of these addresses is unknown, or they are beyond the limit. */
+  readonly country?: string;
+  /** Only of groups by address or country: the requests that were refused. */
   readonly refused?: number;
   /** The requests whose response time is known, by bucket, the first first. */
   readonly times?: readonly number[];
@@ -234,6 +238,8 @@ export interface UsageStore {
    * has usage in both. Rejects with `cursor_invalid`.
    */
   reportUsage(query: UsageReportQuery): Promise<UsageReportPage>;
+  /** The addresses of the rows that a question about addresses reads, each once and without the sum of the others. */
+  listUsedAddresses(query: UsageReportQuery, limit: number): Promise<readonly string[]>;
   /**
    * The hour with which the kept usage begins, in epoch milliseconds. Sums have no uses of earlier hours, which were
    * removed. `null`: none were. With `addresses`: of the counts by address, which may be kept for less time.

@@ -216,6 +216,8 @@ function findingIn(language: MailLanguage, rule = ''): string {
 const findings: Readonly<Record<MailLanguage, Readonly<Record<RuleId, string>>>> = {
   en: {
     new_network: 'a key was used from a new network',
+    new_country: 'a key was used from a new country',
+    new_route: 'a key called a new route',
     denied_more: 'a key has many more denied requests',
     volume_rise: 'a key has many more requests',
     dormant_key_used: 'a dormant key was used again',
@@ -230,6 +232,8 @@ const findings: Readonly<Record<MailLanguage, Readonly<Record<RuleId, string>>>>
   },
   ar: {
     new_network: 'استُخدم مفتاح من شبكة جديدة',
+    new_country: 'استُخدم مفتاح من دولة جديدة',
+    new_route: 'استدعى مفتاح مسارًا جديدًا',
     denied_more: 'ازدادت الطلبات المرفوضة لمفتاح كثيرًا',
     volume_rise: 'ازدادت طلبات مفتاح كثيرًا',
     dormant_key_used: 'استُخدم مفتاح بعد طول خمول',

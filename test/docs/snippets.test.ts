@@ -228,6 +228,7 @@ test('the CSV of the pages has columns that the importer knows', () => {
 const elsewhere: Readonly<Record<string, string>> = {
   'CONTRIBUTING.md': 'test/docs/paths.test.ts',
   'docs/explanation/consistency.md': 'test/simulation/lease-protocol.test.ts',
+  'docs/how-to/countries.md': 'test/countries/server.test.ts',
   'docs/how-to/frameworks/README.md': 'test/docs/frameworks.test.ts',
   'docs/how-to/gateways/apache.md': 'test/gateways/apache.test.ts',
   'docs/how-to/gateways/caddy.md': 'test/gateways/caddy.test.ts',

@@ -131,6 +131,7 @@ export async function openHarness({
       takeTurn: createLoopTurns(),
       gates,
       redactor,
+      countryOf: undefined,
       describeApis: () => [
         {
           id: 'classic',
@@ -152,6 +153,7 @@ export async function openHarness({
       alerts: createAlertCommands({
         ...management,
         rules: ruleDescriptions,
+        hasCountries: false,
         preview: (what, nowMs) => previewRule(storage.alerts, what, nowMs),
       }),
       webhooks: createWebhookCommands({

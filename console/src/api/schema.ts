@@ -1456,6 +1456,8 @@ export interface components {
             needsSetUp: boolean;
             /** @description false: mail is written to a file on the server and not sent */
             mail: boolean;
+            /** @description Whether usage can be grouped by country */
+            countries: boolean;
             /** @description false: browsers do not offer passkeys here, because TLS is missing */
             passkeys: boolean;
             /** @description The prefixes of the secrets of all APIs, including imported ones; a URL must never contain such a secret */
@@ -2437,6 +2439,7 @@ export interface components {
                 denied?: number;
                 networks?: number;
                 routes?: number;
+                countries?: number;
                 hours?: number;
                 days?: number;
                 quietDays?: number;
@@ -2456,6 +2459,7 @@ export interface components {
                 denied?: number;
                 networks?: number;
                 routes?: number;
+                countries?: number;
                 hours?: number;
                 days?: number;
                 quietDays?: number;
@@ -2469,14 +2473,14 @@ export interface components {
                 count: number;
                 refused: number;
             }[];
-            /** @description Reasons, actions, APIs or routes that say more */
+            /** @description Reasons, actions, APIs, routes or countries that say more */
             words: string[];
         };
         Alert: {
             /** @example alt_4Wc1bXnE0kQxv9TzJr2s */
             id: string;
             /** @enum {string} */
-            rule: "new_network" | "new_route" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action";
+            rule: "new_network" | "new_country" | "new_route" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action";
             subject: {
                 /** @enum {string} */
                 kind: "key" | "address" | "person" | "installation";
@@ -2551,21 +2555,26 @@ export interface components {
         };
         AlertRule: {
             /** @enum {string} */
-            id: "new_network" | "new_route" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action";
+            id: "new_network" | "new_country" | "new_route" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action";
             text: string;
             /** @enum {string} */
             subject: "key" | "address" | "person" | "installation";
             on: boolean;
             onByDefault: boolean;
+            /**
+             * @description The setting without which the rule finds nothing. `null`: it needs none, or the setting is there
+             * @example countries.database
+             */
+            missing: string | null;
             settings: {
                 /** @enum {string} */
-                name: "atLeast" | "factor" | "quietDays" | "afterHours" | "hours" | "mostDays" | "learnDays" | "maxNetworks" | "maxRoutes" | "afterDays" | "coolDownHours";
+                name: "atLeast" | "factor" | "quietDays" | "afterHours" | "hours" | "mostDays" | "learnDays" | "maxNetworks" | "maxRoutes" | "maxCountries" | "afterDays" | "coolDownHours";
                 value: number;
                 default: number;
                 min: number;
                 max: number;
                 /** @enum {string} */
-                unit: "requests" | "times" | "days" | "hours" | "networks" | "routes";
+                unit: "requests" | "times" | "days" | "hours" | "networks" | "routes" | "countries";
                 text: string;
             }[];
         };
@@ -2720,6 +2729,11 @@ export interface components {
              * @example 2001:db8:1:2::/64
              */
             address?: string | null;
+            /**
+             * @description ISO 3166-1. `null`: the database does not know it, or the addresses are beyond 16 of a key and hour
+             * @example SA
+             */
+            country?: string | null;
             /**
              * @description The status class of the upstream's reply. refused: Miftah refused the requests
              * @enum {string}
@@ -5167,7 +5181,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: ("new_network" | "new_route" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action")[];
+                        data: ("new_network" | "new_country" | "new_route" | "denied_more" | "volume_rise" | "dormant_key_used" | "live_key_at_test" | "ended_key_used" | "limit_hit_often" | "rotation_overdue" | "key_expires_soon" | "key_guessing" | "sign_in_new_network" | "operator_action")[];
                     };
                 };
             };
@@ -5300,7 +5314,7 @@ export interface operations {
                 from?: string;
                 /** @description Up to the end of the hour before this instant; default: now */
                 to?: string;
-                /** @description What to sum by: some of org, key, api, environment, outcome, route, address, status_class, hour, day, month, separated by commas, or `total`. Default: the hours, APIs, environments and outcomes of at most 92 days, each with its `hour`, on one page */
+                /** @description What to sum by: some of org, key, api, environment, outcome, route, address, country, status_class, hour, day, month, separated by commas, or `total`. Default: the hours, APIs, environments and outcomes of at most 92 days, each with its `hour`, on one page */
                 by?: string;
                 /** @description Only for keys of this environment */
                 environment?: "live" | "test";
@@ -5388,7 +5402,7 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the previous page; absent: the first page */
                 cursor?: string;
-                /** @description How to group the sums: some of hour, day, month, key, api, environment, outcome, route, address, status_class, separated by commas, or `total`. Default `hour,outcome`. Hours and days are UTC without `timeZone`. */
+                /** @description How to group the sums: some of hour, day, month, key, api, environment, outcome, route, address, country, status_class, separated by commas, or `total`. Default `hour,outcome`. Hours and days are UTC without `timeZone`. */
                 by?: string;
             };
             header?: never;

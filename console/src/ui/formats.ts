@@ -33,6 +33,8 @@ export interface Formats {
   /** `3 minutes ago`, `in 6 days`, seen from `nowMs`. */
   relative(at: string | number, nowMs: number): string;
   list(items: readonly string[]): string;
+  /** `DE` as `Germany`. */
+  country(code: string): string;
 }
 
 /** `locale`: a tag for `Intl`, as `localeOf` returns it. */
@@ -66,6 +68,7 @@ export function createFormats(locale: string): Formats {
       return relative.format(Math.trunc(seconds / each), unit);
     },
     list: (items) => list.format(items),
+    country: (code) => new Intl.DisplayNames(locale, { type: 'region' }).of(code) ?? code,
   };
 }
 

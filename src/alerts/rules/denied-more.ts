@@ -18,7 +18,7 @@ export const deniedMore = keyRule({
     factor: { default: 5, min: 2, max: 100, unit: 'times', text: 'So many times the largest hour of the day before' },
     coolDownHours: coolDown(24),
   },
-  reads: ['counts'],
+  reads: ['day'],
   concerns: ({ outcomes }, { atLeast }) => sumOf(outcomes, counted) >= atLeast,
   check({ outcomes, addresses }, { day }, { factor }) {
     const denied = sumOf(outcomes, counted);

@@ -20,7 +20,7 @@ export const limitHit = keyRule({
     },
     coolDownHours: coolDown(24 * 7),
   },
-  reads: ['counts'],
+  reads: ['day'],
   concerns: ({ outcomes }, { atLeast }) => sumOf(outcomes, limited) >= atLeast,
   check({ outcomes }, { day }, { hours, atLeast }) {
     const hit = 1 + day.filter((each) => sumOf(each, limited) >= atLeast).length;

@@ -18,8 +18,10 @@ export const volumeRise = keyRule({
     factor: { default: 4, min: 2, max: 100, unit: 'times', text: 'So many times the largest hour that it looks at' },
     coolDownHours: coolDown(24),
   },
-  reads: ['counts'],
+  reads: ['sameHours', 'day'],
   concerns: ({ outcomes }, { atLeast }) => totalOf(outcomes) >= atLeast,
+  mayFind: ({ outcomes }, sameHours, { factor }) =>
+    sameHours.length >= leastWeeks && totalOf(outcomes) >= factor * Math.max(...sameHours),
   check({ outcomes, addresses }, { day, sameHours }, { factor }) {
     if (sameHours.length < leastWeeks || day.length < leastHours) return undefined;
     const requests = totalOf(outcomes);

@@ -191,10 +191,14 @@ function addRules(alerts: Command): void {
 
 const ruleView: ListView<Rule, unknown> = {
   head: ['RULE', 'ON', 'NUMBERS', 'ALERTS WHEN'],
-  cells: (rule) => [rule.id, rule.on ? 'on' : 'off', describeNumbers(rule), rule.text],
+  cells: (rule) => [rule.id, describeSwitch(rule), describeNumbers(rule), rule.text],
   word: ({ id }) => id,
   empty: 'No rules.',
 };
+
+function describeSwitch({ on, missing }: Rule): string {
+  return `${on ? 'on' : 'off'}${missing === null ? '' : `, needs ${missing}`}`;
+}
 
 function describeNumbers({ settings }: Rule): string {
   return settings.map(({ name, value }) => `${name}=${value}`).join(', ');

@@ -97,6 +97,13 @@ async function examine(options: DoctorOptions): Promise<readonly Finding[]> {
       return checkRedis(coordination.servers);
     });
   }
+  const countries = config?.countries;
+  if (countries !== undefined) {
+    await add('countries', async () => {
+      const { checkCountries } = await import('../doctor/countries.ts');
+      return checkCountries(countries.database, Date.now());
+    });
+  }
   await add('disk', () => files.checkDisk(dataDir, file));
   const { backup } = options;
   if (backup !== undefined) await add('backup', () => files.checkBackup(resolve(backup)));

@@ -57,7 +57,7 @@ export function addUsage(program: Command): void {
     .option('--time-zone <name>', 'IANA name such as Asia/Riyadh; --from and --to may then be local, such as 2027-01')
     .option(
       '--by <groups>',
-      'sum by some of org, key, api, environment, outcome, route, address, status_class and one of hour, day, month; or total',
+      'sum by some of org, key, api, environment, outcome, route, address, country, status_class and one of hour, day, month; or total',
       collectCommaList,
     )
     .option('--top <n>', 'only this many groups, with the most requests first', readCount)
@@ -153,6 +153,7 @@ const groupColumns = [
   { group: 'route', columns: { route: (row: Usage) => row.route } },
   // Empty would look as if the address were unknown.
   { group: 'address', columns: { address: (row: Usage) => row.address ?? 'others' } },
+  { group: 'country', columns: { country: (row: Usage) => row.country ?? 'unknown' } },
   { group: 'status_class', columns: { 'status class': (row: Usage) => row.statusClass } },
 ] as const;
 
@@ -180,9 +181,14 @@ function refusedOf({ count, statuses, refused }: Usage): number | undefined {
   return statusClasses.reduce((left, each) => left - statuses[each], count);
 }
 
+/** Whether the rows have no other numbers than the count and what was refused. */
+function isByPlace(by: readonly string[]): boolean {
+  return by.includes('address') || by.includes('country');
+}
+
 /** The numbers beside the count that a question has. */
 function numbersOf({ by = [], statusClass }: UsageOptions): Column[] {
-  if (by.includes('address')) return [['refused', refusedOf]];
+  if (isByPlace(by)) return [['refused', refusedOf]];
   if (by.includes('status_class') || statusClass !== undefined) return [];
   return [
     ['refused', refusedOf],
@@ -244,7 +250,7 @@ function formatRows(options: UsageOptions, rows: readonly Usage[], isFirst: bool
   const columns = [
     ...(options.by === undefined ? hours : groupsOf(options)),
     ...numbers('', (row) => row),
-    ...(options.by?.includes('address') === true ? [['refused', refusedOf] as Column] : []),
+    ...(isByPlace(options.by ?? []) ? [['refused', refusedOf] as Column] : []),
     ...(options.responseTimes === true ? timeColumns : []),
     ...(options.compare === true ? numbers('before ', ({ before }) => before) : []),
   ];

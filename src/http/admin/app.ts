@@ -1,4 +1,5 @@
 // The admin API with health, metrics and its OpenAPI document, as one Hono application.
+
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
@@ -6,6 +7,7 @@ import { requestId } from 'hono/request-id';
 import type { AuditStore } from '../../audit/ports.ts';
 import type { DenialRecorder } from '../../denials/denial-recorder.ts';
 import type { DenialStore } from '../../denials/ports.ts';
+import type { CountryOf } from '../../domain/country.ts';
 import type { Redactor } from '../../domain/redaction.ts';
 import type { ImportKeys } from '../../management/import/import-keys.ts';
 import type { NodeDescription, Reloads } from '../../management/installation-ports.ts';
@@ -61,7 +63,9 @@ export interface AppParts
   readonly organizations: OrganizationCommands;
   readonly importKeys: ImportKeys;
   readonly persons: PersonCommands;
-  readonly usageStore: Pick<UsageStore, 'listUsage' | 'reportUsage' | 'findUsageStart'>;
+  readonly usageStore: Pick<UsageStore, 'listUsage' | 'reportUsage' | 'findUsageStart' | 'listUsedAddresses'>;
+  /** `undefined`: there is no database of countries. */
+  readonly countryOf: CountryOf | undefined;
   readonly denialStore: Pick<DenialStore, 'listDenials'>;
   readonly auditStore: AuditStore;
   readonly retention: Pick<RetentionStore, 'noteArchived'>;

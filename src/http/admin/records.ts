@@ -6,6 +6,7 @@ import type { DenialStore, StoredDenial } from '../../denials/ports.ts';
 import type { Actor } from '../../domain/actor.ts';
 import type { Restrictions } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
+import type { CountryOf } from '../../domain/country.ts';
 import type { KeyCommands } from '../../management/keys/commands.ts';
 import { invalidInput, ManagementError } from '../../management/management-error.ts';
 import { assertNarrowed } from '../../management/rights.ts';
@@ -20,7 +21,9 @@ import { operatorOf } from './operator.ts';
 export interface RecordParts {
   readonly keys: KeyCommands;
   readonly denialStore: Pick<DenialStore, 'listDenials'>;
-  readonly usageStore: Pick<UsageStore, 'listUsage' | 'reportUsage' | 'findUsageStart'>;
+  readonly usageStore: Pick<UsageStore, 'listUsage' | 'reportUsage' | 'findUsageStart' | 'listUsedAddresses'>;
+  /** `undefined`: there is no database of countries. */
+  readonly countryOf: CountryOf | undefined;
   /** Flushed before a read, like `usage`, so that a list includes every request that was answered before it. */
   readonly denials: { flush(): Promise<void> };
   readonly usage: { flush(): Promise<void> };
@@ -111,7 +114,7 @@ export function addRecordRoutes(app: OpenAPIHono, parts: RecordParts): void {
     assertNarrowed(operatorOf(c), { apiId: api, orgId: org });
     if (by !== undefined) {
       await parts.usage.flush();
-      const { rows, envelope } = await answerReport(usageStore, { ...query, by }, clock.nowMs());
+      const { rows, envelope } = await answerReport(parts, { ...query, by }, clock.nowMs());
       const isNamed = mayNameOrgs(operatorOf(c));
       const data = rows.map(({ row, shown }) => ({
         ...(row.orgId !== undefined && { org: row.orgId }),

@@ -1,8 +1,10 @@
 // The session API of consoles, without /api/auth: set-up, the session, invitations, and the routes of the other files.
+
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import type { DenialStore } from '../../denials/ports.ts';
 import type { Clock } from '../../domain/clock.ts';
+import type { CountryOf } from '../../domain/country.ts';
 import type { Redactor } from '../../domain/redaction.ts';
 import { roles } from '../../domain/role.ts';
 import type { KeyCommands } from '../../management/keys/commands.ts';
@@ -60,7 +62,9 @@ export interface ConsoleParts
   /** Flushed before a read, like `denials`. */
   readonly usage: { flush(): Promise<void> };
   readonly denials: { flush(): Promise<void> };
-  readonly usageStore: Pick<UsageStore, 'listUsage' | 'reportUsage' | 'findUsageStart'>;
+  readonly usageStore: Pick<UsageStore, 'listUsage' | 'reportUsage' | 'findUsageStart' | 'listUsedAddresses'>;
+  /** `undefined`: there is no database of countries. */
+  readonly countryOf: CountryOf | undefined;
   readonly denialStore: Pick<DenialStore, 'listDenials' | 'findDenial'>;
   readonly clock: Clock;
   /** Called with defects and failures of the store, for the log. Must not throw. */

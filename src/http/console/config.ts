@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { AddressMode } from '../../domain/address.ts';
 import { type Environment, environments } from '../../domain/api-key.ts';
+import type { CountryOf } from '../../domain/country.ts';
 import {
   basicUser,
   type CredentialSource,
@@ -64,6 +65,8 @@ export interface ConfigParts extends Consoles {
   readonly people: Pick<PeopleStore, 'hasPeople'>;
   /** Whether a mail server is configured. If not, an operator must pass the links in mails on by hand. */
   readonly sendsMail: boolean;
+  /** `undefined`: there is no database of countries. */
+  readonly countryOf: CountryOf | undefined;
 }
 
 const environment = z.enum(environments);
@@ -195,6 +198,7 @@ const configSchema = z
     locale: z.object({ default: language, languages: z.array(language) }),
     needsSetUp: z.boolean().openapi({ description: 'true: no account exists yet; create one with POST /api/setup' }),
     mail: z.boolean().openapi({ description: 'false: mail is written to a file on the server and not sent' }),
+    countries: z.boolean().openapi({ description: 'Whether usage can be grouped by country' }),
     passkeys: z
       .boolean()
       .openapi({ description: 'false: browsers do not offer passkeys here, because TLS is missing' }),
@@ -220,7 +224,7 @@ const getConfig = createRoute({
   responses: { 200: jsonReply('The configuration of the console on this host', configSchema), ...failures },
 });
 
-export function addConfigRoute(app: ConsoleApp, { people, sendsMail, ...consoles }: ConfigParts): void {
+export function addConfigRoute(app: ConsoleApp, { people, sendsMail, countryOf, ...consoles }: ConfigParts): void {
   app.openapi(getConfig, async (c) => {
     const { visit } = c.env;
     const { apis, brands } = consoles;
@@ -233,6 +237,7 @@ export function addConfigRoute(app: ConsoleApp, { people, sendsMail, ...consoles
         locale: { default: languageOn(apis, hostname), languages: [...languages] },
         needsSetUp: !(await people.hasPeople()),
         mail: sendsMail,
+        countries: countryOf !== undefined,
         passkeys: visit.isSecure || hostname === 'localhost' || hostname.endsWith('.localhost'),
         secretPrefixes: secretPrefixesOf(apis),
         apis: shown.map((api) => describeConsoleApi(api, visit)),

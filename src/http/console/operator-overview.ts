@@ -27,7 +27,7 @@ export interface OperatorOverviewParts {
   readonly sessions: Pick<Sessions, 'actorOf'>;
   readonly alerts: Pick<AlertCommands, 'countOpenAlerts'>;
   readonly gates: Gates;
-  readonly usageStore: Pick<UsageStore, 'reportUsage' | 'findUsageStart'>;
+  readonly usageStore: Pick<UsageStore, 'reportUsage' | 'findUsageStart' | 'listUsedAddresses'>;
   readonly auditStore: Pick<AuditStore, 'listAudit'>;
   readonly people: Pick<PeopleStore, 'findOrganization'>;
   readonly describeNodes: () => Promise<readonly NodeDescription[]>;
@@ -153,7 +153,7 @@ async function listCustomers(usageStore: OperatorOverviewParts['usageStore'], zo
   const startOf = (months: number) =>
     formatIn(zone, instantOf(zone, Date.UTC(local.getUTCFullYear(), local.getUTCMonth() + months)));
   const { rows, envelope } = await answerReport(
-    usageStore,
+    { usageStore, countryOf: undefined },
     {
       ...{ by: ['org'], top: customersShown, compare: 'before', from: startOf(0), to: startOf(1) },
       timeZone: zone.name,

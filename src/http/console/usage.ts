@@ -18,6 +18,7 @@ import {
   answerReport,
   asksReport,
   commaList,
+  type ReportParts,
   reportEnvelope,
   reportParams,
   reportRow,
@@ -30,7 +31,8 @@ import type { ConsoleApp, Sessions } from './session.ts';
 export interface UsageParts {
   readonly sessions: Sessions;
   readonly store: Pick<OverviewStore, 'findKeys'>;
-  readonly usageStore: Pick<UsageStore, 'listUsage' | 'reportUsage' | 'findUsageStart'>;
+  readonly usageStore: Pick<UsageStore, 'listUsage' | 'reportUsage' | 'findUsageStart' | 'listUsedAddresses'>;
+  readonly countryOf: ReportParts['countryOf'];
   readonly gates: Gates;
   readonly freshness: Freshness;
   readonly clock: Clock;
@@ -38,13 +40,13 @@ export interface UsageParts {
 
 const groups = [
   ...(['hour', 'day', 'month', 'key', 'api', 'environment', 'outcome'] as const),
-  ...(['route', 'address', 'status_class', 'total'] as const),
+  ...(['route', 'address', 'country', 'status_class', 'total'] as const),
 ] as const;
 
 type Group = (typeof groups)[number];
 
 /** The groups of reports alone. */
-const reportOnly = ['route', 'address', 'status_class'] as const;
+const reportOnly = ['route', 'address', 'country', 'status_class'] as const;
 
 type ReportOnly = (typeof reportOnly)[number];
 
@@ -136,7 +138,7 @@ const members = {
 
 export function addUsageRoute(
   app: ConsoleApp,
-  { sessions, store, usageStore, gates, freshness, clock }: UsageParts,
+  { sessions, store, usageStore, countryOf, gates, freshness, clock }: UsageParts,
 ): void {
   async function showKeys(sums: readonly UsageSum[], nowMs: number) {
     const ids = new Set(sums.flatMap(({ keyId }) => keyId ?? []));
@@ -162,7 +164,7 @@ export function addUsageRoute(
     const { by = ['total'], ...asked } = c.req.valid('query');
     const nowMs = clock.nowMs();
     await freshness.refresh();
-    const { rows, envelope } = await answerReport(usageStore, { ...asked, by }, nowMs);
+    const { rows, envelope } = await answerReport({ usageStore, countryOf }, { ...asked, by }, nowMs);
     const shown = await showRows(rows, nowMs);
     const data = shown.map((sum, at) => {
       const { orgId, orgName = null } = rows[at]?.row ?? {};
@@ -184,7 +186,7 @@ export function addUsageRoute(
       reportOnly.some((each) => by.includes(each))
     ) {
       await freshness.refresh();
-      const { rows, envelope } = await answerReport(usageStore, { ...asked, org, by }, nowMs);
+      const { rows, envelope } = await answerReport({ usageStore, countryOf }, { ...asked, org, by }, nowMs);
       const data = await showRows(rows, nowMs);
       return c.json({ data, ...envelope, isCut: false }, 200);
     }

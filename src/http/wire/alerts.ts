@@ -23,7 +23,7 @@ const evidenceSchema = z
     addresses: z
       .array(z.object({ address: z.string(), count: z.int(), refused: z.int() }))
       .openapi({ description: 'The addresses behind it, at most 10; empty text: all others of the hour' }),
-    words: z.array(z.string()).openapi({ description: 'Reasons, actions, APIs or routes that say more' }),
+    words: z.array(z.string()).openapi({ description: 'Reasons, actions, APIs, routes or countries that say more' }),
   })
   .openapi('AlertEvidence');
 
@@ -84,6 +84,10 @@ export const alertRuleSchema = z
     subject: z.enum(subjectKinds),
     on: z.boolean(),
     onByDefault: z.boolean(),
+    missing: z.string().nullable().openapi({
+      description: 'The setting without which the rule finds nothing. `null`: it needs none, or the setting is there',
+      example: 'countries.database',
+    }),
     settings: z.array(settingSchema),
   })
   .openapi('AlertRule');
@@ -183,8 +187,16 @@ function toCall({ operation, addresses, overlap }: AlertFix, path: string): FixC
   }
 }
 
-export function toRule({ id, text, subject, isOn, isOnByDefault, settings }: AlertRule) {
-  return { id, text, subject, on: isOn, onByDefault: isOnByDefault, settings: settings.map((each) => ({ ...each })) };
+export function toRule({ id, text, subject, isOn, isOnByDefault, missing, settings }: AlertRule) {
+  return {
+    id,
+    text,
+    subject,
+    on: isOn,
+    onByDefault: isOnByDefault,
+    missing,
+    settings: settings.map((each) => ({ ...each })),
+  };
 }
 
 const shownAlerts = 20;

@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { environments } from '../../domain/api-key.ts';
 import { findTimeZone, formatIn, listStarts, startBefore, type TimeZone, utc } from '../../domain/calendar.ts';
+import { type CountryOf, countriesSetting } from '../../domain/country.ts';
 import { oneHourMs } from '../../domain/durations.ts';
 import { responseBoundsMs, type StatusClass, statusClasses, usageOutcomes } from '../../domain/use.ts';
 import { invalidInput } from '../../management/management-error.ts';
@@ -18,7 +19,7 @@ import { readReportPeriod } from './usage-period.ts';
 
 /** What a report can be grouped by. `total` is alone: one sum. */
 const reportGroups = [
-  ...(['org', 'key', 'api', 'environment', 'outcome', 'route', 'address', 'status_class'] as const),
+  ...(['org', 'key', 'api', 'environment', 'outcome', 'route', 'address', 'country', 'status_class'] as const),
   ...(['hour', 'day', 'month', 'total'] as const),
 ] as const;
 
@@ -30,6 +31,8 @@ const stepGroups = ['hour', 'day', 'month'] as const satisfies readonly ReportGr
 const maxRows = 1000;
 const maxTopRows = 10_000;
 const maxTop = 100;
+/** Of one question by country. Their countries are a part of its statement, which may have a megabyte. */
+const maxAddresses = 20_000;
 
 /** A comma-separated list of some of `allowed`. */
 export function commaList<Word extends string>(allowed: readonly Word[]) {
@@ -145,6 +148,10 @@ export const reportRow = {
       'An IPv4 address, or the /64 network of an IPv6 address. `null`: the sum of those beyond 16 of a key and hour',
     example: '2001:db8:1:2::/64',
   }),
+  country: z.string().nullable().optional().openapi({
+    description: 'ISO 3166-1. `null`: the database does not know it, or the addresses are beyond 16 of a key and hour',
+    example: 'SA',
+  }),
   statusClass: z
     .enum([...statusClasses, 'refused'])
     .optional()
@@ -249,23 +256,30 @@ const members = {
   month: 'hourMs',
   route: 'route',
   address: 'address',
+  country: 'country',
 } as const satisfies Record<Exclude<ReportGroup, 'total' | 'status_class'>, UsageReportGroup>;
+
+/** What answers questions. */
+export interface ReportParts {
+  readonly usageStore: Pick<UsageStore, 'reportUsage' | 'findUsageStart' | 'listUsedAddresses'>;
+  /** `undefined`: there is no database of countries. */
+  readonly countryOf: CountryOf | undefined;
+}
 
 /**
  * Asks the store. Rows have their step as `at` and `until`. Throws a `ManagementError` that names the field if the
  * question can't be asked.
  */
-export async function answerReport(
-  usageStore: Pick<UsageStore, 'reportUsage' | 'findUsageStart'>,
-  question: ReportQuestion,
-  nowMs: number,
-) {
+export async function answerReport({ usageStore, countryOf }: ReportParts, question: ReportQuestion, nowMs: number) {
   const zone = readZone(question.timeZone);
   const period = readReportPeriod(question, question.timeZone === undefined ? undefined : zone, nowMs);
   const { fromMs, toMs } = period;
   const step = stepGroups.find((each) => question.by.includes(each));
   checkGroups(question, step);
   checkDetails(question);
+  if (question.by.includes('country') && countryOf === undefined) {
+    throw invalidInput('by', `has no country without a database of countries: set ${countriesSetting}`);
+  }
   const isByClass = question.by.includes('status_class');
   const days =
     step === undefined || step === 'hour' ? [] : listStarts(zone, step, period.askedFromMs, period.askedToMs);
@@ -277,7 +291,7 @@ export async function answerReport(
       : Math.floor(startBefore(zone, period.askedFromMs, period.askedToMs) / oneHourMs) * oneHourMs;
   const { top } = question;
   if (top !== undefined) checkTop(question, step === 'hour' ? (toMs - fromMs) / oneHourMs : starts.length);
-  const query: UsageReportQuery = {
+  const asked: UsageReportQuery = {
     ...{ orgId: question.org, apiId: question.api, keyId: question.key, environment: question.environment },
     ...{ outcomes: question.outcome, tag: question.tag, fromMs, toMs, beforeMs, cursor: question.cursor },
     ...{ statuses: question.statusClass, route: question.route, hasTimes: question.include === 'responseTimes' },
@@ -288,9 +302,10 @@ export async function answerReport(
     top: top === undefined ? undefined : { groups: top, by: question.topBy ?? 'count' },
     limit: top === undefined ? rowsOfPage(question.limit ?? 100, isByClass) : maxTopRows,
   };
+  const query: UsageReportQuery = { ...asked, countries: await findCountries({ usageStore, countryOf }, asked) };
   const { items, nextCursor } = await usageStore.reportUsage(query);
   const others = top === undefined ? null : narrow(await sumOthers(usageStore, query, items), question);
-  const startMs = await usageStore.findUsageStart(query.groupBy.includes('address') ? 'addresses' : 'all');
+  const startMs = await usageStore.findUsageStart(isByPlace(question.by) ? 'addresses' : 'all');
   const show = (ms: number) => formatIn(zone, ms);
   const untilOf = (ms: number) => (step === 'hour' ? ms + oneHourMs : (starts[starts.indexOf(ms) + 1] ?? toMs));
   const isOnHours = days.every((ms, at) => at === 0 || ms % oneHourMs === 0);
@@ -300,6 +315,7 @@ export async function answerReport(
         ...(row.hourMs !== undefined && { at: show(row.hourMs), until: show(untilOf(row.hourMs)) }),
         ...(row.route !== undefined && { route: row.route === '' ? null : row.route }),
         ...(row.address !== undefined && { address: row.address === '' ? null : row.address }),
+        ...(row.country !== undefined && { country: row.country === '' ? null : row.country }),
       };
       if (isByClass) return classesOf(row).map((counted) => ({ row, shown: { ...place, ...counted } }));
       const shown = {
@@ -324,6 +340,24 @@ export async function answerReport(
   };
 }
 
+/** The countries of all addresses that a question by country covers. `undefined`: it is none. */
+async function findCountries(
+  { usageStore, countryOf }: ReportParts,
+  query: UsageReportQuery,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  if (countryOf === undefined || !query.groupBy.includes('country')) return undefined;
+  const addresses = await usageStore.listUsedAddresses(query, maxAddresses + 1);
+  if (addresses.length > maxAddresses) {
+    throw invalidInput('by', `has countries of at most ${maxAddresses} addresses: set org, key or a shorter period`);
+  }
+  return new Map(
+    addresses.flatMap((address) => {
+      const country = countryOf(address);
+      return country === undefined ? [] : [[address, country] as const];
+    }),
+  );
+}
+
 /** The classes of a group come together, so a page has fewer groups. */
 function rowsOfPage(limit: number, isByClass: boolean): number {
   return isByClass ? Math.max(1, Math.floor(limit / (statusClasses.length + 1))) : limit;
@@ -338,6 +372,7 @@ interface ShownRow extends Narrow {
   readonly until?: string;
   readonly route?: string | null;
   readonly address?: string | null;
+  readonly country?: string | null;
   readonly statusClass?: StatusClass | 'refused';
   readonly refused?: number;
   readonly estimatedResponseMs?: ReturnType<typeof estimateTimes>;
@@ -352,27 +387,34 @@ function classesOf({ count, statuses }: UsageCounts) {
     .map(([statusClass, number]) => ({ statusClass, count: number }));
 }
 
+/** Whether the rows of addresses answer it. */
+function isByPlace(by: readonly ReportGroup[]): boolean {
+  return by.includes('address') || by.includes('country');
+}
+
 /** Leaves out the numbers that are unknown for a question. */
 function narrow<Counts extends UsageCounts | null>(counts: Counts, question: ReportQuestion): Narrow | (Counts & null) {
-  if (counts === null || !(question.by.includes('address') || question.statusClass !== undefined)) return counts;
-  return { count: counts.count, ...(!question.by.includes('address') && { statuses: counts.statuses }) };
+  const hasPlace = isByPlace(question.by);
+  if (counts === null || !(hasPlace || question.statusClass !== undefined)) return counts;
+  return { count: counts.count, ...(!hasPlace && { statuses: counts.statuses }) };
 }
 
 /** Questions about addresses and status classes that no number answers. */
 function checkDetails({ by, route, outcome, statusClass, include, key, tag, topBy, compare }: ReportQuestion): void {
   const isByClass = by.includes('status_class');
   if (statusClass?.length === 0) throw invalidInput('statusClass', 'must name a status class: name one, or omit it');
-  if (by.includes('address')) {
+  const place = by.find((group) => group === 'address' || group === 'country');
+  if (place !== undefined) {
     const other = (['outcome', 'route', 'status_class'] as const).find((group) => by.includes(group));
-    if (other !== undefined) throw invalidInput('by', `has no ${other} beside address: addresses are counted alone`);
-    if (outcome !== undefined) throw invalidInput('outcome', 'is unknown by address: each row has count and refused');
-    if (statusClass !== undefined) throw invalidInput('statusClass', 'is unknown by address: omit it');
-    if (route !== undefined) throw invalidInput('route', 'is unknown by address: omit it');
+    if (other !== undefined) throw invalidInput('by', `has no ${other} beside ${place}: addresses are counted alone`);
+    if (outcome !== undefined) throw invalidInput('outcome', `is unknown by ${place}: each row has count and refused`);
+    if (statusClass !== undefined) throw invalidInput('statusClass', `is unknown by ${place}: omit it`);
+    if (route !== undefined) throw invalidInput('route', `is unknown by ${place}: omit it`);
     if (compare !== undefined) throw invalidInput('compare', 'is not for addresses: ask about two periods');
   }
   if (isByClass && compare !== undefined) throw invalidInput('compare', 'is not for status_class: omit one of them');
-  const hasFewNumbers = by.includes('address') || isByClass || statusClass !== undefined;
-  if (hasFewNumbers && topBy !== undefined && topBy !== 'count' && !(by.includes('address') && topBy === 'refused')) {
+  const hasFewNumbers = place !== undefined || isByClass || statusClass !== undefined;
+  if (hasFewNumbers && topBy !== undefined && topBy !== 'count' && !(place !== undefined && topBy === 'refused')) {
     throw invalidInput('topBy', `is unknown for this question: omit it, or set count`);
   }
   if (statusClass !== undefined && compare !== undefined)
@@ -442,7 +484,7 @@ async function sumOthers(
   query: UsageReportQuery,
   rows: readonly UsageReportRow[],
 ) {
-  const isByAddress = query.groupBy.includes('address');
+  const isByAddress = query.groupBy.some((group) => group === 'address' || group === 'country');
   const whole: UsageReportQuery = {
     ...{ ...query, groupBy: [], top: undefined, starts: undefined, limit: 1, hasTimes: false },
     // The whole of addresses is in their own table.

@@ -25,6 +25,7 @@ import {
   reportKeptUsage,
 } from '../queries/retention.ts';
 import { beginRun, endRun, flushUsage, rowsOfArrays } from '../queries/usage.ts';
+import { listUsedAddresses } from '../queries/usage-report.ts';
 import { createRightStore, createSenderStore } from '../queries/webhooks.ts';
 import type { Database } from '../schema.ts';
 import { transactIn } from '../session-driver.ts';
@@ -202,6 +203,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
       flushUsage: (batch) => flushUsage(flushes, batch, rowsOfArrays),
       listUsage: (query) => listKeptUsage(db, query),
       reportUsage: (query) => reportKeptUsage(db, query),
+      listUsedAddresses: (query, limit) => listUsedAddresses(db, query, limit),
       findUsageStart: (of) => findUsageStart(db, of),
     },
     denials: {

@@ -29,6 +29,22 @@ export function createAlertReader(scanner: Kysely<Database>): AlertReader {
       return addUp(await selectCounts(scanner, keySeqs).where('hour', '>=', fromMs).where('hour', '<', toMs).execute());
     },
     readAddresses: (keySeqs, fromMs, toMs) => readAddresses(scanner, keySeqs, fromMs, toMs),
+    async listAddresses(keySeqs, fromMs, toMs) {
+      if (keySeqs.length === 0) return [];
+      const rows = await selectAddresses(scanner, keySeqs, fromMs, toMs)
+        .select(['key_seq', 'address'])
+        .whereRef('count', '>', 'refused')
+        .where('address', '<>', '')
+        .distinct()
+        .execute();
+      return rows.map(({ key_seq, address }) => ({ keySeq: readInteger(key_seq), address: readText(address) }));
+    },
+    async listRoutes(keySeqs, fromMs, toMs) {
+      if (keySeqs.length === 0) return [];
+      const query = selectRoutes(scanner, keySeqs, fromMs, toMs).select(['key_seq', 'pattern']).distinct();
+      const rows = await query.execute();
+      return rows.map(({ key_seq, pattern }) => ({ keySeq: readInteger(key_seq), route: readText(pattern) }));
+    },
     readRoutes: (keySeqs, fromMs, toMs) => readRoutes(scanner, keySeqs, fromMs, toMs),
     findLastAllowed: (keySeqs, beforeMs) => findLastAllowed(scanner, keySeqs, beforeMs),
     readUnknownKeys: (fromMs, toMs) => readUnknownKeys(scanner, fromMs, toMs),
@@ -148,6 +164,14 @@ function addUp(
   return [...hours.values()];
 }
 
+function selectAddresses(db: Kysely<Database>, keySeqs: readonly number[], fromMs: number, toMs: number) {
+  return db
+    .selectFrom('key_addresses_hourly')
+    .where('key_seq', 'in', keySeqs)
+    .where('hour', '>=', fromMs)
+    .where('hour', '<', toMs);
+}
+
 async function readAddresses(
   db: Kysely<Database>,
   keySeqs: readonly number[],
@@ -155,13 +179,8 @@ async function readAddresses(
   toMs: number,
 ): Promise<readonly AddressedHour[]> {
   if (keySeqs.length === 0) return [];
-  const rows = await db
-    .selectFrom('key_addresses_hourly')
-    .select(['key_seq', 'hour', 'address', 'count', 'refused'])
-    .where('key_seq', 'in', keySeqs)
-    .where('hour', '>=', fromMs)
-    .where('hour', '<', toMs)
-    .execute();
+  const query = selectAddresses(db, keySeqs, fromMs, toMs);
+  const rows = await query.select(['key_seq', 'hour', 'address', 'count', 'refused']).execute();
   return rows.map((row) => ({
     keySeq: readInteger(row.key_seq),
     hourMs: readInteger(row.hour),
@@ -171,7 +190,23 @@ async function readAddresses(
   }));
 }
 
-/** Rows lie as those of `selectCounts`. Two patterns of the same text, of the policy and of the key, are one route. */
+/** Rows lie as those of `selectCounts`. */
+function selectRoutes(db: Kysely<Database>, keySeqs: readonly number[], fromMs: number, toMs: number) {
+  return db
+    .selectFrom('api_keys')
+    .innerJoin('organizations', 'organizations.id', 'api_keys.org_id')
+    .innerJoin('key_routes_hourly', (join) =>
+      join.onRef('key_routes_hourly.org_seq', '=', 'organizations.seq').onRef('key_seq', '=', 'api_keys.seq'),
+    )
+    .innerJoin('usage_routes', 'usage_routes.seq', 'key_routes_hourly.route_seq')
+    .where('api_keys.seq', 'in', keySeqs)
+    .where('hour', '>=', fromMs)
+    .where('hour', '<', toMs)
+    .where('outcome', 'in', ['allowed', 'upstream_failed'])
+    .where('pattern', '<>', otherRoutes);
+}
+
+/** Two patterns of the same text, of the policy and of the key, are one route. */
 async function readRoutes(
   db: Kysely<Database>,
   keySeqs: readonly number[],
@@ -179,20 +214,9 @@ async function readRoutes(
   toMs: number,
 ): Promise<readonly RoutedHour[]> {
   if (keySeqs.length === 0) return [];
-  const rows = await db
-    .selectFrom('api_keys')
-    .innerJoin('organizations', 'organizations.id', 'api_keys.org_id')
-    .innerJoin('key_routes_hourly', (join) =>
-      join.onRef('key_routes_hourly.org_seq', '=', 'organizations.seq').onRef('key_seq', '=', 'api_keys.seq'),
-    )
-    .innerJoin('usage_routes', 'usage_routes.seq', 'key_routes_hourly.route_seq')
+  const rows = await selectRoutes(db, keySeqs, fromMs, toMs)
     .select(['key_seq', 'hour', 'pattern'])
     .select(({ fn }) => fn.sum<number>('key_routes_hourly.count').as('count'))
-    .where('api_keys.seq', 'in', keySeqs)
-    .where('hour', '>=', fromMs)
-    .where('hour', '<', toMs)
-    .where('outcome', 'in', ['allowed', 'upstream_failed'])
-    .where('pattern', '<>', otherRoutes)
     .groupBy(['key_seq', 'hour', 'pattern'])
     .execute();
   return rows.map((row) => ({

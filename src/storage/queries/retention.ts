@@ -340,7 +340,8 @@ export async function listKeptUsage(db: Kysely<Database>, query: UsageQuery): Pr
 
 /** As `reportUsage`, without hours that were removed or are about to be. */
 export async function reportKeptUsage(db: Kysely<Database>, query: UsageReportQuery): Promise<UsageReportPage> {
-  const of = query.groupBy.includes('address') || query.isOfAddresses === true ? 'addresses' : 'all';
+  const isOfAddresses = query.groupBy.some((group) => group === 'address' || group === 'country');
+  const of = isOfAddresses || query.isOfAddresses === true ? 'addresses' : 'all';
   const startMs = (await findUsageStart(db, of)) ?? Number.NEGATIVE_INFINITY;
   const { fromMs, beforeMs } = query;
   return reportUsage(db, {

@@ -25,7 +25,9 @@ import {
 
 /** A column to group by, under its name in the result. In the order of groups, its values are unique. */
 interface GroupColumn {
-  readonly name: 'step' | 'org_seq' | 'key_seq' | 'api_id' | 'environment' | 'outcome' | 'pattern' | 'address';
+  readonly name:
+    | ('step' | 'org_seq' | 'key_seq' | 'api_id' | 'environment' | 'outcome' | 'pattern')
+    | ('address' | 'country');
   readonly of: RawBuilder<unknown>;
 }
 
@@ -74,6 +76,18 @@ export async function reportUsage(db: Kysely<Database>, query: UsageReportQuery)
   };
 }
 
+/** As the port says. */
+export async function listUsedAddresses(
+  db: Kysely<Database>,
+  query: UsageReportQuery,
+  limit: number,
+): Promise<readonly string[]> {
+  const [, conditions] = sourceOf({ ...query, groupBy: ['keyId', 'address'] });
+  const { rows } = await sql<{ address: string }>`SELECT DISTINCT address FROM key_addresses_hourly
+    WHERE ${all([timeOf(query), ...conditions])} AND address <> '' LIMIT ${limit}`.execute(db);
+  return rows.map(({ address }) => readText(address));
+}
+
 type ReportRow = Partial<SummedColumns> & {
   readonly [Column in TimeColumn]?: number;
 } & {
@@ -87,6 +101,7 @@ type ReportRow = Partial<SummedColumns> & {
   readonly outcome?: UsageGroup['outcome'];
   readonly pattern?: string;
   readonly address?: string;
+  readonly country?: string;
   readonly refused?: number;
   readonly org_id?: string | null;
   readonly org_name?: string | null;
@@ -98,7 +113,7 @@ type ReportRow = Partial<SummedColumns> & {
 
 /** Whether the rows of addresses answer it. */
 function readsAddresses({ groupBy, isOfAddresses }: UsageReportQuery): boolean {
-  return groupBy.includes('address') || isOfAddresses === true;
+  return groupBy.includes('address') || groupBy.includes('country') || isOfAddresses === true;
 }
 
 /** Whether the rows of keys answer it. */
@@ -121,6 +136,7 @@ function columnsOf(query: UsageReportQuery): GroupColumn[] {
   const details: GroupColumn[] = [
     ...outcome,
     ...(isGrouped('route') ? [{ name: 'pattern' as const, of: sql`coalesce(pattern, '')` }] : []),
+    ...(isGrouped('country') ? [{ name: 'country' as const, of: sql.ref('country') }] : []),
     ...(isGrouped('address') ? [{ name: 'address' as const, of: sql.ref('address') }] : []),
   ];
   if (isGrouped('keyId')) return [...keys, ...steps, ...details];
@@ -187,7 +203,7 @@ function rowsOf(
   query: UsageReportQuery,
   conditions: readonly RawBuilder<unknown>[],
 ): [RawBuilder<unknown>, readonly RawBuilder<unknown>[]] {
-  if (readsAddresses(query)) return [sql.table('key_addresses_hourly'), conditions];
+  if (readsAddresses(query)) return [withCountries(query), conditions];
   if (query.groupBy.includes('route')) return [routeSums(query, conditions), []];
   const { whole, routed } = tablesOf(query);
   return [sql.table(query.route === undefined ? whole : routed), conditions];
@@ -197,6 +213,18 @@ function tablesOf(query: UsageReportQuery) {
   return isByKey(query)
     ? ({ whole: 'key_usage_hourly', routed: 'key_routes_hourly' } as const)
     : ({ whole: 'usage_hourly', routed: 'routes_hourly' } as const);
+}
+
+/**
+ * The rows that a question about addresses reads. Countries are part of the statement, because there are more than a
+ * statement may have parameters.
+ */
+function withCountries({ groupBy, countries }: UsageReportQuery): RawBuilder<unknown> {
+  if (!groupBy.includes('country')) return sql`key_addresses_hourly`;
+  const places = Array.from(countries ?? [], ([address, country]) => sql`(${sql.lit(address)}, ${sql.lit(country)})`);
+  if (places.length === 0) return sql`(SELECT used.*, '' AS country FROM key_addresses_hourly AS used)`;
+  return sql`(SELECT used.*, coalesce(column2, '') AS country FROM key_addresses_hourly AS used
+    LEFT JOIN (VALUES ${list(places)}) AS places ON column1 = used.address)`;
 }
 
 /**
@@ -323,6 +351,7 @@ function toRow(row: ReportRow, { groupBy, beforeMs, hasTimes }: UsageReportQuery
     ...(row.outcome !== undefined && { outcome: row.outcome }),
     ...(row.pattern !== undefined && { route: readText(row.pattern) }),
     ...(row.address !== undefined && { address: readText(row.address) }),
+    ...(row.country !== undefined && { country: readText(row.country) }),
     ...(row.refused !== undefined && { refused: readInteger(row.refused) }),
     ...(hasTimes === true && { times: timeColumns.map((name) => readInteger(row[name])) }),
     ...toCounts({ ...noNumbers, ...row }),

@@ -29,6 +29,7 @@ import {
   reportKeptUsage,
 } from '../queries/retention.ts';
 import { beginRun, endRun } from '../queries/usage.ts';
+import { listUsedAddresses } from '../queries/usage-report.ts';
 import { createRightStore, createSenderStore } from '../queries/webhooks.ts';
 import { createManagementStore, type Storage } from '../storage.ts';
 import { createBackups } from './backup.ts';
@@ -101,6 +102,7 @@ async function open(options: SqliteOptions, closers: Closers): Promise<Storage> 
       flushUsage: (batch) => writer.run<FlushResult>({ kind: 'flushUsage', batch }, buffersOf(batch)),
       listUsage: (query) => listKeptUsage(writes, query),
       reportUsage: (query) => reportKeptUsage(writes, query),
+      listUsedAddresses: (query, limit) => listUsedAddresses(writes, query, limit),
       findUsageStart: (of) => findUsageStart(reads, of),
     },
     denials: {

@@ -186,9 +186,10 @@ export function describeAlerts(start: StartStorage): void {
       const harness = await start();
       const { storage } = harness;
       const orgId = await createOrg(storage);
-      const [busy, dormant, foreign, curious] = [
+      const [busy, dormant, foreign, curious, abroad] = [
         await createKey(storage, orgId),
         await createKey(storage, orgId, { createdAtMs: startMs - 80 * day }),
+        await createKey(storage, orgId),
         await createKey(storage, orgId),
         await createKey(storage, orgId),
       ];
@@ -209,10 +210,17 @@ export function describeAlerts(start: StartStorage): void {
       await callRoute(storage, curious, 'POST /payouts', hourMs, 'upstream_failed');
       await callRoute(storage, curious, 'GET /cards', hourMs, 'endpoint_not_allowed');
       await callRoute(storage, curious, 'other', hourMs);
+      await use(storage, abroad, 'allowed', hourMs, 7);
+      await useFrom(harness, abroad, '192.0.2.1', hourMs - 9 * day, 4);
+      await useFrom(harness, abroad, '192.0.2.1', hourMs - hour, 4);
+      await useFrom(harness, abroad, '192.0.2.200', hourMs, 5);
+      await useFrom(harness, abroad, '192.0.2.99', hourMs, 2);
+      const countryOf = (address: string) =>
+        address === '192.0.2.200' ? 'DE' : address === '192.0.2.1' ? 'SA' : undefined;
       const sets = setRules([]).filter(({ rule }) => rule.id !== 'rotation_overdue');
-      const seqs = [busy.seq, dormant.seq, foreign.seq, curious.seq];
+      const seqs = [busy.seq, dormant.seq, foreign.seq, curious.seq, abroad.seq];
       expect(await storage.alerts.listActiveKeys(hourMs)).toEqual(seqs);
-      const found = await findInKeys(storage.alerts, sets, seqs, hourMs);
+      const found = await findInKeys(storage.alerts, sets, seqs, hourMs, countryOf);
       expect(found).toMatchObject([
         {
           rule: 'volume_rise',
@@ -231,12 +239,22 @@ export function describeAlerts(start: StartStorage): void {
           ...{ rule: 'new_route', subject: { id: curious.id } },
           evidence: { counts: { allowed: 6, routes: 1 }, baseline: { routes: 1 }, words: ['POST /payouts'] },
         },
+        {
+          ...{ rule: 'new_country', subject: { id: abroad.id } },
+          evidence: {
+            ...{ counts: { allowed: 5, countries: 1 }, baseline: { countries: 1 }, words: ['DE'] },
+            addresses: [{ address: '192.0.2.200', count: 5, refused: 0 }],
+          },
+        },
       ]);
       for (const each of found) {
         const what = { rule: each.rule, settings: {} };
-        const { alerts, keys } = await previewRule(storage.alerts, what, hourMs + hour);
-        expect([alerts, keys]).toEqual([[each], { replayed: 4, used: 4 }]);
+        const { alerts, keys } = await previewRule(storage.alerts, what, hourMs + hour, countryOf);
+        expect([alerts, keys]).toEqual([[each], { replayed: 5, used: 5 }]);
       }
+      // Without a database of countries, the rule finds nothing.
+      const without = await findInKeys(storage.alerts, sets, seqs, hourMs);
+      expect(without).toEqual(found.filter(({ rule }) => rule !== 'new_country'));
       const ofOther = { rule: 'volume_rise', settings: {}, orgId: 'org_none' } as const;
       expect((await previewRule(storage.alerts, ofOther, hourMs + hour)).alerts).toEqual([]);
       expect(

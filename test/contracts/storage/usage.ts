@@ -208,6 +208,55 @@ export function describeUsageStore(start: StartStorage): void {
       ]);
     });
 
+    test('is summed by the countries of addresses, and an address without one has an empty one', async () => {
+      const { storage } = await start();
+      const [orgA, orgB] = [await createOrg(storage, 'org_a'), await createOrg(storage, 'org_b')];
+      const [a] = await addKeys(storage, 1, { orgId: orgA });
+      const [b] = await addKeys(storage, 1, { orgId: orgB });
+      if (a === undefined || b === undefined) throw new TypeError('no keys');
+      const from = ({ keySeq, orgSeq }: typeof a, address: string, count: number, hourMs = 123 * hour) => ({
+        ...{ keySeq, orgSeq, hourMs, address, count, refused: 1 },
+      });
+      const addresses = [
+        from(a, '192.0.2.1', 2),
+        from(a, '192.0.2.2', 3),
+        from(a, '2001:db8:1:2::/64', 4),
+        from(a, '', 5),
+      ];
+      await addUsage(storage, {
+        addresses: [...addresses, from(b, '192.0.2.1', 6), from(b, '10.0.0.1', 7, 200 * hour)],
+      });
+      const { reportUsage, listUsedAddresses } = storage.usage;
+      const byCountry = { ...all, groupBy: ['country'], limit: 10 } as const;
+      expect(await listUsedAddresses({ ...byCountry, fromMs: 0, toMs: 150 * hour, orgId: orgA }, 9)).toEqual(
+        expect.toSatisfy((found: string[]) => found.toSorted().join() === '192.0.2.1,192.0.2.2,2001:db8:1:2::/64'),
+      );
+      expect(await listUsedAddresses(byCountry, 2)).toHaveLength(2);
+      const countries = new Map([
+        ['192.0.2.1', 'SA'],
+        ['2001:db8:1:2::/64', 'SA'],
+        ['192.0.2.2', 'DE'],
+      ]);
+      const rows = async (query: Partial<UsageReportQuery>) =>
+        (await reportUsage({ ...byCountry, countries, ...query })).items.map(
+          ({ country, count, refused, keyId, address }) => ({ country, count, refused, keyId, address }),
+        );
+      expect(await rows({})).toEqual([
+        { country: '', count: 12, refused: 2 },
+        { country: 'DE', count: 3, refused: 1 },
+        { country: 'SA', count: 12, refused: 3 },
+      ]);
+      expect(await rows({ orgId: orgB, groupBy: ['keyId', 'country', 'address'] })).toEqual([
+        { country: '', count: 7, refused: 1, keyId: b.keyId, address: '10.0.0.1' },
+        { country: 'SA', count: 6, refused: 1, keyId: b.keyId, address: '192.0.2.1' },
+      ]);
+      expect(await rows({ top: { groups: 1, by: 'refused' } })).toEqual([{ country: 'SA', count: 12, refused: 3 }]);
+      expect(await rows({ keyId: a.keyId, countries: new Map() })).toEqual([{ country: '', count: 14, refused: 4 }]);
+      const first = await reportUsage({ ...byCountry, countries, limit: 2 });
+      const { items } = await reportUsage({ ...byCountry, countries, cursor: String(first.nextCursor) });
+      expect(items).toMatchObject([{ country: 'SA', count: 12 }]);
+    });
+
     test('is summed by the status classes that are asked for', async () => {
       const { storage } = await start();
       const orgId = await createOrg(storage);

@@ -11,7 +11,9 @@ import {
   IconMoonStars,
   IconNetwork,
   IconRefreshAlert,
+  IconRoute,
   IconTrendingUp,
+  IconWorld,
   IconZoomQuestion,
 } from '@tabler/icons-react';
 import type { components } from '../../api/schema.ts';
@@ -20,6 +22,8 @@ export type RuleId = components['schemas']['Alert']['rule'];
 
 export const ruleIcons: Readonly<Record<RuleId, Icon>> = {
   new_network: IconNetwork,
+  new_country: IconWorld,
+  new_route: IconRoute,
   denied_more: IconHandStop,
   volume_rise: IconTrendingUp,
   dormant_key_used: IconMoonStars,

@@ -1,9 +1,11 @@
-// What a rule saw beside numbers: reasons, actions or APIs. Few alerts have such words, so they are loaded late.
+// What a rule saw beside numbers: reasons, actions, APIs, countries or routes. Few alerts have such words, so they are loaded late.
 import { useTranslation } from 'react-i18next';
 import type { RuleId } from '../../entities/alerts/rules.ts';
 import { useApiNames } from '../../entities/api-names.ts';
 import { useAuditWords } from '../../entities/audit/audit-words.ts';
 import { allReasons } from '../../entities/denials/all-reasons.ts';
+import { isolate } from '../../i18n/isolate.ts';
+import { useLanguage } from '../../i18n/use-language.ts';
 import { useFormats } from '../../ui/formats.ts';
 import { wordKinds } from './word-kinds.ts';
 
@@ -12,6 +14,7 @@ export function EvidenceWords({ rule, words }: { readonly rule: RuleId; readonly
   const formats = useFormats();
   const nameOf = useApiNames();
   const audit = useAuditWords();
+  const language = useLanguage();
 
   function say(word: string): string {
     switch (wordKinds[rule]) {
@@ -23,6 +26,10 @@ export function EvidenceWords({ rule, words }: { readonly rule: RuleId; readonly
         return audit.action(word);
       case 'apis':
         return nameOf(word);
+      case 'countries':
+        return formats.country(word);
+      case 'routes':
+        return isolate(word, language);
       case 'none':
         return word;
     }

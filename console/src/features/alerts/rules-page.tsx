@@ -1,5 +1,5 @@
 // The rules of unusual activity: each with its text, its numbers and its switch. A preview comes before every change.
-import { Badge, Button, Stack } from '@mantine/core';
+import { Badge, Button, Stack, Text } from '@mantine/core';
 import { IconArrowLeft } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -85,6 +85,7 @@ function RuleSection({ rule, onChange }: { readonly rule: Rule; readonly onChang
           <Button
             variant={rule.on ? 'default' : 'filled'}
             onClick={onChange}
+            disabled={rule.missing !== null}
             aria-label={`${t(rule.on ? 'setRules.change' : 'setRules.enable')}: ${name}`}
           >
             {t(rule.on ? 'setRules.change' : 'setRules.enable')}
@@ -92,6 +93,11 @@ function RuleSection({ rule, onChange }: { readonly rule: Rule; readonly onChang
         </>
       }
     >
+      {rule.missing !== null && (
+        <Text size="sm" mb="xs">
+          {t('setRules.missing', { setting: rule.missing })}
+        </Text>
+      )}
       <Facts
         facts={rule.settings.map(({ name: setting, value, unit }) => [
           t(`settings.${setting}.label`),

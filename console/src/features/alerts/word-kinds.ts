@@ -2,8 +2,10 @@
 import type { RuleId } from '../../entities/alerts/rules.ts';
 
 /** A rule without words has `none`. */
-export const wordKinds: Readonly<Record<RuleId, 'reasons' | 'actions' | 'apis' | 'none'>> = {
+export const wordKinds: Readonly<Record<RuleId, 'reasons' | 'actions' | 'apis' | 'countries' | 'routes' | 'none'>> = {
   new_network: 'none',
+  new_country: 'countries',
+  new_route: 'routes',
   denied_more: 'reasons',
   volume_rise: 'none',
   dormant_key_used: 'none',

@@ -6,6 +6,7 @@ import { useEnvironmentNames } from '../../entities/keys/words.ts';
 import { useScope } from '../../entities/scope.ts';
 import { groupOf, type StatusClass, statusClasses, type UsageSum } from '../../entities/usage/series.ts';
 import classes from '../../entities/usage/usage.module.css';
+import { useFormats } from '../../ui/formats.ts';
 import { AnchorLink } from '../../ui/links.tsx';
 import { Ltr, Name } from '../../ui/ltr.tsx';
 import type { Dimension, UsageRow } from './dimension.ts';
@@ -33,6 +34,11 @@ export const dimensions: readonly Dimension[] = [
     id: 'address',
     ...{ groups: ['address'], hasMany: true, hasFewNumbers: true, Cell: AddressCell, withinFiles: ['key'] },
     columns: { address: ({ address }) => address ?? '', ...keyColumns() },
+  },
+  {
+    id: 'country',
+    ...{ groups: ['country'], hasMany: true, hasFewNumbers: true, Cell: CountryCell, withinFiles: ['key'] },
+    columns: { country: ({ country }) => country ?? '', ...keyColumns() },
   },
 ];
 
@@ -165,4 +171,11 @@ function RouteCell({ row: { route } }: { readonly row: UsageRow }) {
 function AddressCell({ row: { address } }: { readonly row: UsageRow }) {
   const { t } = useTranslation('usage');
   return address == null ? <Text c="dimmed">{t('by.otherAddresses')}</Text> : <Ltr mono>{address}</Ltr>;
+}
+
+function CountryCell({ row: { country } }: { readonly row: UsageRow }) {
+  const { t } = useTranslation('usage');
+  const formats = useFormats();
+  if (country == null) return <Text c="dimmed">{t('by.unknownCountry')}</Text>;
+  return formats.country(country);
 }

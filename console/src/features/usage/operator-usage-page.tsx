@@ -37,7 +37,10 @@ export function OperatorUsagePage() {
     ...(tag && { tag }),
   };
   const isSplit = config.apis.length > 1 || config.apis.some(({ environments }) => environments.length > 1);
-  const offered = dimensions.filter(({ id }) => (id !== 'api' || isSplit) && (id !== 'org' || org === undefined));
+  const offered = dimensions.filter(
+    ({ id }) =>
+      (id !== 'api' || isSplit) && (id !== 'org' || org === undefined) && (id !== 'country' || config.countries),
+  );
   return (
     <UsageViewContext
       value={{ org: undefined, search, setSearch, span, filter, dimensions: offered, readsAudit: true }}

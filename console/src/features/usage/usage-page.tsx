@@ -37,7 +37,8 @@ export function UsagePage() {
   };
   const isSplit = config.apis.length > 1 || config.apis.some(({ environments }) => environments.length > 1);
   const offered = dimensions.filter(
-    ({ id }) => id !== 'org' && (id !== 'api' || (isSplit && search.key === undefined)),
+    ({ id }) =>
+      id !== 'org' && (id !== 'api' || (isSplit && search.key === undefined)) && (id !== 'country' || config.countries),
   );
   const language = useLanguage();
   return (

@@ -2,7 +2,7 @@
 import type { Environment } from '../../api/config.ts';
 import { type Chosen, ranges, stepNames } from '../../entities/usage/span.ts';
 
-const dimensionIds = ['org', 'key', 'api', 'outcome', 'status', 'route', 'address'] as const;
+const dimensionIds = ['org', 'key', 'api', 'outcome', 'status', 'route', 'address', 'country'] as const;
 export type DimensionId = (typeof dimensionIds)[number];
 
 export const tops = [10, 25, 50, 100] as const;
