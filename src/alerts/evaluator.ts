@@ -226,16 +226,17 @@ export async function findInKeys(
     const { mayFind } = rule as KeyRule;
     return mayFind === undefined || mayFind(hour, readSame(hour).sameHours ?? [], settings);
   });
+  const listAddresses = readOnce(reader.listAddresses);
   const readers = [
     readSame,
     ...(await Promise.all([
       readDay(reader, hoursThatRead('day', wanted), hourMs),
       readLastAllowed(reader, hoursThatRead('lastAllowed', wanted), hourMs),
       readNames('networks', hoursThatRead('networks', wanted), hourMs, async (...range) =>
-        (await reader.listAddresses(...range)).map(toNamed),
+        (await listAddresses(...range)).map(toNamed),
       ),
       readNames('countries', hoursThatRead('countries', wanted), hourMs, async (...range) =>
-        (await reader.listAddresses(...range)).map((each) => toNamed({ ...each, country: countryOf?.(each.address) })),
+        (await listAddresses(...range)).map((each) => toNamed({ ...each, country: countryOf?.(each.address) })),
       ),
       readNames('routes', hoursThatRead('routes', wanted), hourMs, async (...range) =>
         (
@@ -250,6 +251,19 @@ export async function findInKeys(
     const past: KeyPast = Object.assign({}, noPast, ...readers.map((read) => read(hour)));
     return findInKeyHour(set, hour, past) ?? [];
   });
+}
+
+type ReadRange<Rows> = (keySeqs: readonly number[], fromMs: number, toMs: number) => Promise<Rows>;
+
+/** Two rules mostly ask about the same keys. */
+function readOnce<Rows>(read: ReadRange<Rows>): ReadRange<Rows> {
+  const asked = new Map<string, Promise<Rows>>();
+  return (keySeqs, fromMs, toMs) => {
+    const name = `${fromMs} ${toMs} ${keySeqs.join()}`;
+    const rows = asked.get(name) ?? read(keySeqs, fromMs, toMs);
+    asked.set(name, rows);
+    return rows;
+  };
 }
 
 /** An address of the past, as an hour of it. */
