@@ -159,7 +159,7 @@ function ByOrganization({ alerts }: { readonly alerts: readonly Alert[] }) {
                   to="/orgs/$org/alerts"
                   params={{ org }}
                   size="sm"
-                  aria-label={t('groups.label', { org: name })}
+                  aria-label={`${t('groups.all')}: ${name}`}
                 >
                   {t('groups.all')}
                 </AnchorLink>
