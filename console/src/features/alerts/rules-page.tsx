@@ -8,7 +8,6 @@ import { describeError } from '../../api/problem.ts';
 import { PageHeader } from '../../frame/page-header.tsx';
 import { sayDone, sayFault } from '../../ui/done-toast.tsx';
 import { Facts } from '../../ui/facts.tsx';
-import { useFormats } from '../../ui/formats.ts';
 import { lazyDialog } from '../../ui/lazy-part.ts';
 import { AnchorLink } from '../../ui/links.tsx';
 import { MirroredIcon } from '../../ui/mirrored-icon.tsx';
@@ -48,7 +47,6 @@ export function RulesPage() {
 
 function RuleSection({ rule, onChange }: { readonly rule: Rule; readonly onChange: () => void }) {
   const { t } = useTranslation('alerts');
-  const formats = useFormats();
   const queryClient = useQueryClient();
   const refresh = () => queryClient.invalidateQueries({ queryKey: rulesQuery.queryKey });
   const disable = useMutation({
@@ -101,7 +99,7 @@ function RuleSection({ rule, onChange }: { readonly rule: Rule; readonly onChang
       <Facts
         facts={rule.settings.map(({ name: setting, value, unit }) => [
           t(`settings.${setting}.label`),
-          `${formats.number(value)} ${t(`units.${unit}`)}`,
+          t(`amounts.${unit}`, { count: value }),
         ])}
       />
     </Section>
