@@ -3,7 +3,7 @@ import { statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 
 const memory = '/dev/shm';
-/** Twice what a whole run has needed at most. */
+/** Ten times what a whole run has needed. */
 const neededBytes = 4 * 2 ** 30;
 /** `f_type` of tmpfs (statfs(2)). */
 const tmpfs = 0x01021994;
